@@ -1,0 +1,67 @@
+//! The process that Lambda starts: settings, one HTTP stack, and the loop that serves events.
+
+use std::{env, process::ExitCode, time::Duration};
+
+use aws_smithy_http_client::{Connector, tls};
+use aws_smithy_runtime_api::client::http::{HttpConnectorSettings, SharedHttpConnector, http_client_fn};
+use lambda_runtime::{LambdaEvent, Runtime, service_fn};
+use resource_data_sync::{
+    clock::time_of_day,
+    handler::{Function, Settings},
+    logging,
+    response_url::ResponseUrl,
+    ssm::Ssm,
+    time::Timestamp,
+};
+use serde_json::value::RawValue;
+
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    if env::var_os("AWS_LAMBDA_RUNTIME_API").is_none() {
+        eprintln!(
+            "bootstrap is a Lambda function: it is started by Lambda, by `sam local invoke`, or by `cargo run --example sandbox`"
+        );
+        return ExitCode::from(2);
+    }
+    logging::init();
+    let function = function().await;
+    let function = &function;
+    let served = Runtime::new(service_fn(async move |event: LambdaEvent<Box<RawValue>>| {
+        let deadline = Timestamp::from_epoch_ms(i64::try_from(event.context.deadline).unwrap_or(i64::MAX));
+        function
+            .handle(&event.payload, deadline)
+            .await
+            .map_err(|untold| lambda_runtime::Error::from(untold.to_string()))
+    }))
+    .run()
+    .await;
+    match served {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            tracing::error!(step = "Runtime", outcome = %error);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn function() -> Function {
+    let text = |name: &str| env::var(name).unwrap_or_default();
+    let region = Some(text("AWS_REGION")).filter(|region| !region.is_empty());
+    let settings = Settings {
+        region: region.clone(),
+        extra_hosts: ResponseUrl::extra_hosts(&text("RESPONSE_URL_EXTRA_HOSTS")),
+        log_group: text("AWS_LAMBDA_LOG_GROUP_NAME"),
+        log_stream: text("AWS_LAMBDA_LOG_STREAM_NAME"),
+    };
+    // One connector for SSM and for the answer: each would parse the trust roots again. No proxy is set, so none is used.
+    let connector = Connector::builder()
+        .tls_provider(tls::Provider::Rustls(tls::rustls_provider::CryptoMode::Ring))
+        .connector_settings(HttpConnectorSettings::builder().connect_timeout(CONNECT_TIMEOUT).build())
+        .build();
+    let connector = SharedHttpConnector::new(connector);
+    let shared = connector.clone();
+    let ssm = Ssm::from_env(http_client_fn(move |_, _| shared.clone()), region).await;
+    Function::new(settings, ssm, connector, time_of_day)
+}
