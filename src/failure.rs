@@ -252,6 +252,12 @@ fn destination_remedy(place: &Place, message: &str, config: &Config) -> String {
     if mentions(&["nosuchbucket", "does not exist", "not found"]) {
         return format!("Check that bucket {bucket} exists and is in {} (README: Bucket policy).", destination.region);
     }
+    if !mentions(&["write failed", "access denied", "accessdenied", "forbidden", "policy", "permission"]) {
+        return format!(
+            "Check that bucket {bucket} exists, is in {}, and lets ssm.amazonaws.com write (README: Bucket policy).",
+            destination.region
+        );
+    }
     let prefix = destination.prefix.as_ref().map(|prefix| format!("{prefix}/")).unwrap_or_default();
     let objects = format!("arn:{}:s3:::{bucket}/{prefix}*/accountid", place.partition);
     if destination.sharing.is_some() {

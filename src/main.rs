@@ -62,6 +62,6 @@ async fn function() -> Function {
         .build();
     let connector = SharedHttpConnector::new(connector);
     let shared = connector.clone();
-    let ssm = Ssm::from_env(http_client_fn(move |_, _| shared.clone()), region).await;
-    Function::new(settings, ssm, connector, time_of_day)
+    let sdk = Ssm::settings(http_client_fn(move |_, _| shared.clone()), region).load().await;
+    Function::new(settings, Ssm::new(sdk), connector, time_of_day)
 }

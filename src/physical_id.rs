@@ -4,8 +4,11 @@ use std::{collections::BTreeMap, fmt};
 
 use crate::time::Timestamp;
 
-/// How every id of a failed Create begins. No sync may be named like it.
-pub const FAILED_PREFIX: &str = "ResourceDataSync-failed/";
+/// How every id of a failed Create begins: so long that with a time behind it no sync can have such a name.
+pub const FAILED_PREFIX: &str = "Custom::ResourceDataSync/failed-create-is-no-sync/";
+
+/// What looks like the beginning of one. No sync may be named so.
+pub const LOOKS_FAILED_PREFIX: &str = "Custom::ResourceDataSync";
 
 /// What a physical id says.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -95,7 +98,7 @@ impl PhysicalId {
 }
 
 impl FailedCreate {
-    /// Reads `ResourceDataSync-failed/TIME/FATES/NAME`; the name is last, since it can hold any character.
+    /// Reads `PREFIX/TIME/FATES/NAME`; the name is last, since it can hold any character.
     fn parse(text: &str) -> Option<Self> {
         let mut parts = text.strip_prefix(FAILED_PREFIX)?.splitn(3, '/');
         let requested = Timestamp::from_basic(parts.next()?)?;
@@ -108,6 +111,9 @@ impl FailedCreate {
                 for group in fates.split(';') {
                     let (fate, regions) = group.split_once('=')?;
                     let fate = Fate::parse(fate)?;
+                    if regions.is_empty() {
+                        return None;
+                    }
                     by_region.extend(regions.split(',').map(|region| (region.to_owned(), fate)));
                 }
                 Fates::ByRegion(by_region)
@@ -157,6 +163,7 @@ mod tests {
         for fates in all {
             for name in ["inventory", "", "a/b;c=d,e", "ünï"] {
                 let failed = FailedCreate { name: name.into(), requested, fates: fates.clone() };
+                assert!(failed.to_string().len() > crate::sync::NAME_CHARS_MAX, "no sync's name");
                 assert_eq!(PhysicalId::parse(&failed.to_string()), PhysicalId::Failed(failed));
             }
         }

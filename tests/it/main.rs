@@ -1,0 +1,7 @@
+//! The one integration-test binary.
+
+mod policy;
+mod stage;
+mod transcripts;
+mod world;
+mod world_tests;

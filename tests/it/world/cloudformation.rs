@@ -1,0 +1,575 @@
+//! CloudFormation, as far as it concerns one stack of custom resources: templates in, events out, in its real order.
+//!
+//! Its habits that matter here: scalars arrive as strings; a changed physical id on Update is a replacement, whose old id is
+//! deleted after the whole stack has succeeded; a failed Update is sent back with the two sets of properties swapped, to every
+//! resource that had changed, and ids that only the failed update had are deleted after that; a failed Create is deleted under
+//! the id that it answered, or under one made up here if it never did; a resource that did not change hears nothing.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use serde_json::{Map, Value, json};
+
+use super::ACCOUNT;
+use super::bucket::BODY_BYTES_MAX;
+use super::ssm::scramble;
+
+const REGION: &str = "us-east-1";
+/// Attempts at each Delete of a clean-up, after which the stack counts as updated all the same.
+const CLEANUP_ATTEMPTS_MAX: u32 = 3;
+
+/// Logical ids and the properties under each.
+pub type Template = BTreeMap<String, Value>;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum State {
+    Absent,
+    CreateInProgress,
+    CreateComplete,
+    RollbackInProgress,
+    RollbackComplete,
+    RollbackFailed,
+    UpdateInProgress,
+    /// The new resources stand and the old ones go.
+    UpdateCleanup,
+    UpdateComplete,
+    UpdateRollbackInProgress,
+    UpdateRollbackCleanup,
+    UpdateRollbackComplete,
+    UpdateRollbackFailed,
+    DeleteInProgress,
+    DeleteComplete,
+    DeleteFailed,
+}
+
+impl State {
+    pub fn is_settled(self) -> bool {
+        !matches!(
+            self,
+            Self::CreateInProgress
+                | Self::RollbackInProgress
+                | Self::UpdateInProgress
+                | Self::UpdateCleanup
+                | Self::UpdateRollbackInProgress
+                | Self::UpdateRollbackCleanup
+                | Self::DeleteInProgress
+        )
+    }
+}
+
+/// Whether the rest of the stack, which is not ours, deploys.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Siblings {
+    #[default]
+    Succeed,
+    /// After our resources have succeeded.
+    Fail,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RequestType {
+    Create,
+    Update,
+    Delete,
+}
+
+impl RequestType {
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Create => "Create",
+            Self::Update => "Update",
+            Self::Delete => "Delete",
+        }
+    }
+}
+
+/// One event, waiting for its answer.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Event {
+    pub request_type: RequestType,
+    pub stack_id: String,
+    pub request_id: String,
+    pub logical_id: String,
+    pub physical_id: Option<String>,
+    pub properties: Value,
+    pub old_properties: Option<Value>,
+    pub why: Why,
+}
+
+/// What in the life of the stack an event is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Why {
+    Deploy,
+    Rollback,
+    Cleanup,
+    Deletion,
+}
+
+impl Event {
+    /// The event as the function gets it.
+    pub fn json(&self, response_url: &str) -> Value {
+        let mut event = json!({
+            "RequestType": self.request_type.name(),
+            "ServiceToken": service_token(),
+            "ResponseURL": response_url,
+            "StackId": self.stack_id,
+            "RequestId": self.request_id,
+            "LogicalResourceId": self.logical_id,
+            "ResourceType": "Custom::ResourceDataSync",
+            "ResourceProperties": self.properties,
+        });
+        if let Some(physical_id) = &self.physical_id {
+            event["PhysicalResourceId"] = json!(physical_id);
+        }
+        if let Some(old_properties) = &self.old_properties {
+            event["OldResourceProperties"] = old_properties.clone();
+        }
+        event
+    }
+
+    /// Reads an answer as CloudFormation does: one that it would not take is a failure.
+    pub fn read(&self, body: &[u8]) -> Answer {
+        read_answer(&self.stack_id, &self.request_id, &self.logical_id, body)
+            .unwrap_or_else(|reason| Answer::Failed { physical_id: None, reason })
+    }
+}
+
+/// The answer to the event of these three ids, or why CloudFormation would not take it.
+pub fn read_answer(stack_id: &str, request_id: &str, logical_id: &str, body: &[u8]) -> Result<Answer, String> {
+    if body.len() > BODY_BYTES_MAX {
+        return Err("Response object is too long.".to_owned());
+    }
+    let answer: Value = serde_json::from_slice(body).map_err(|error| format!("Response is not valid JSON: {error}"))?;
+    let text = |member: &str| answer[member].as_str().unwrap_or_default();
+    for (member, expected) in [("StackId", stack_id), ("RequestId", request_id), ("LogicalResourceId", logical_id)] {
+        if text(member) != expected {
+            return Err(format!("{member} of the response is not the request's."));
+        }
+    }
+    let physical_id = text("PhysicalResourceId").to_owned();
+    if physical_id.is_empty() || physical_id.len() > 1024 {
+        return Err("Invalid PhysicalResourceId".to_owned());
+    }
+    match (text("Status"), text("Reason")) {
+        ("SUCCESS", _) => match &answer["Data"] {
+            Value::Null | Value::Object(_) => Ok(Answer::Success { physical_id, data: answer["Data"].clone() }),
+            _ => Err("Data of the response is not an object.".to_owned()),
+        },
+        ("FAILED", "") => Err("Reason is missing from a FAILED response.".to_owned()),
+        ("FAILED", reason) => Ok(Answer::Failed { physical_id: Some(physical_id), reason: reason.to_owned() }),
+        _ => Err("Status of the response is neither SUCCESS nor FAILED.".to_owned()),
+    }
+}
+
+/// What CloudFormation makes of an event.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Answer {
+    Success {
+        physical_id: String,
+        data: Value,
+    },
+    Failed {
+        physical_id: Option<String>,
+        reason: String,
+    },
+    /// No answer came within the service time-out.
+    TimedOut,
+    /// The stack's operation was cancelled while the event was under way; whatever it answers is ignored.
+    Cancelled,
+}
+
+impl Answer {
+    fn is_success(&self) -> bool {
+        matches!(self, Self::Success { .. })
+    }
+
+    fn physical_id(&self) -> Option<&str> {
+        match self {
+            Self::Success { physical_id, .. } => Some(physical_id),
+            Self::Failed { physical_id, .. } => physical_id.as_deref(),
+            Self::TimedOut | Self::Cancelled => None,
+        }
+    }
+}
+
+/// One stack. Ask for the next event, answer it, ask again, until there is none.
+#[derive(Clone, Debug)]
+pub struct Stack {
+    pub name: String,
+    pub id: String,
+    state: State,
+    siblings: Siblings,
+    /// What the template under way says, as it is delivered.
+    template: Template,
+    /// What CloudFormation believes to exist.
+    resources: BTreeMap<String, Resource>,
+    /// What the operation under way has done, in the order of its events.
+    changes: Vec<Change>,
+    /// What the clean-up will delete.
+    leftovers: Vec<(String, Resource)>,
+    /// What a clean-up could not delete.
+    abandoned: Vec<(String, Resource)>,
+    steps: VecDeque<Step>,
+    outstanding: Option<Step>,
+    requests: u64,
+    seed: u64,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Resource {
+    pub physical_id: String,
+    pub properties: Value,
+}
+
+#[derive(Clone, Debug)]
+struct Change {
+    logical_id: String,
+    before: Option<Resource>,
+    /// What was asked for, under the id that was answered, whether or not it succeeded.
+    after: Resource,
+}
+
+#[derive(Clone, Debug)]
+enum Step {
+    Make {
+        logical_id: String,
+        properties: Value,
+    },
+    Alter {
+        logical_id: String,
+        properties: Value,
+    },
+    /// Update back to what was before the failed update.
+    Restore {
+        logical_id: String,
+        failed: Resource,
+        properties: Value,
+    },
+    Remove {
+        logical_id: String,
+        resource: Resource,
+        attempts: u32,
+    },
+}
+
+impl Stack {
+    pub fn new(name: &str) -> Self {
+        let seed = name.bytes().fold(0, |hash, byte| scramble(u64::from(byte).wrapping_add(scramble(hash))));
+        Self {
+            name: name.to_owned(),
+            id: format!("arn:aws:cloudformation:{REGION}:{ACCOUNT}:stack/{name}/{}", guid(seed)),
+            state: State::Absent,
+            siblings: Siblings::Succeed,
+            template: Template::new(),
+            resources: BTreeMap::new(),
+            changes: Vec::new(),
+            leftovers: Vec::new(),
+            abandoned: Vec::new(),
+            steps: VecDeque::new(),
+            outstanding: None,
+            requests: 0,
+            seed,
+        }
+    }
+
+    pub fn state(&self) -> State {
+        self.state
+    }
+
+    pub fn resources(&self) -> &BTreeMap<String, Resource> {
+        &self.resources
+    }
+
+    pub fn abandoned(&self) -> &[(String, Resource)] {
+        &self.abandoned
+    }
+
+    /// Creates the stack or updates it.
+    ///
+    /// # Panics
+    ///
+    /// If the stack is in a state in which CloudFormation would refuse.
+    pub fn deploy(&mut self, template: &Template, siblings: Siblings) {
+        self.state = match self.state {
+            State::Absent | State::DeleteComplete => State::CreateInProgress,
+            State::CreateComplete | State::UpdateComplete | State::UpdateRollbackComplete => State::UpdateInProgress,
+            other => panic!("a stack in state {other:?} cannot be deployed"),
+        };
+        self.siblings = siblings;
+        self.changes.clear();
+        self.template =
+            template.iter().map(|(logical_id, properties)| (logical_id.clone(), delivered(properties))).collect();
+        for (logical_id, properties) in self.template.clone() {
+            match self.resources.get(&logical_id) {
+                Some(resource) if resource.properties == properties => {}
+                Some(_) => self.steps.push_back(Step::Alter { logical_id, properties }),
+                None => self.steps.push_back(Step::Make { logical_id, properties }),
+            }
+        }
+        self.advance();
+    }
+
+    /// Deletes the stack, or tries again what was left of it.
+    ///
+    /// # Panics
+    ///
+    /// If an operation is under way.
+    pub fn delete(&mut self) {
+        assert!(self.state.is_settled(), "a stack at work cannot be deleted");
+        self.state = State::DeleteInProgress;
+        self.steps =
+            self.resources.iter().rev().map(|(logical_id, resource)| Step::remove(logical_id, resource)).collect();
+        self.advance();
+    }
+
+    /// Tries a failed rollback again from the event that failed.
+    ///
+    /// # Panics
+    ///
+    /// If no rollback has failed.
+    pub fn continue_rollback(&mut self) {
+        assert_eq!(self.state, State::UpdateRollbackFailed);
+        self.state = State::UpdateRollbackInProgress;
+        self.advance();
+    }
+
+    /// The next event to deliver; `None` once the stack is settled. It must be answered before the next one.
+    ///
+    /// # Panics
+    ///
+    /// If the one before was not answered.
+    pub fn next_event(&mut self) -> Option<Event> {
+        assert!(self.outstanding.is_none(), "the event before waits for its answer");
+        if self.state.is_settled() {
+            return None;
+        }
+        let step = self.steps.pop_front()?;
+        let event = self.event(&step);
+        self.outstanding = Some(step);
+        Some(event)
+    }
+
+    /// Tells what became of the event.
+    ///
+    /// # Panics
+    ///
+    /// If no event is waiting.
+    pub fn answer(&mut self, answer: &Answer) {
+        let step = self.outstanding.take().expect("an event is waiting");
+        match step {
+            Step::Make { logical_id, properties } => self.made(logical_id, properties, answer),
+            Step::Alter { logical_id, properties } => self.altered(logical_id, properties, answer),
+            Step::Restore { .. } => self.restored(step, answer),
+            Step::Remove { logical_id, resource, attempts } => self.removed(&logical_id, resource, attempts, answer),
+        }
+        self.advance();
+    }
+
+    fn made(&mut self, logical_id: String, properties: Value, answer: &Answer) {
+        let physical_id = answer.physical_id().map_or_else(|| self.made_up_id(&logical_id), str::to_owned);
+        let after = Resource { physical_id, properties };
+        self.resources.insert(logical_id.clone(), after.clone());
+        self.changes.push(Change { logical_id, before: None, after });
+        if !answer.is_success() {
+            self.roll_back();
+        }
+    }
+
+    fn altered(&mut self, logical_id: String, properties: Value, answer: &Answer) {
+        let before = self.resources[&logical_id].clone();
+        let physical_id = answer.physical_id().unwrap_or(&before.physical_id);
+        let after = Resource { physical_id: physical_id.to_owned(), properties };
+        self.resources.insert(logical_id.clone(), after.clone());
+        self.changes.push(Change { logical_id, before: Some(before), after });
+        if !answer.is_success() {
+            self.roll_back();
+        }
+    }
+
+    fn restored(&mut self, step: Step, answer: &Answer) {
+        let Step::Restore { logical_id, failed, properties } = &step else {
+            return;
+        };
+        let Answer::Success { physical_id, .. } = answer else {
+            self.state = State::UpdateRollbackFailed;
+            self.steps.push_front(step);
+            return;
+        };
+        if *physical_id != failed.physical_id {
+            self.leftovers.push((logical_id.clone(), failed.clone()));
+        }
+        self.resources
+            .insert(logical_id.clone(), Resource { physical_id: physical_id.clone(), properties: properties.clone() });
+    }
+
+    fn removed(&mut self, logical_id: &str, resource: Resource, attempts: u32, answer: &Answer) {
+        let cleanup = matches!(self.state, State::UpdateCleanup | State::UpdateRollbackCleanup);
+        match (answer.is_success(), cleanup) {
+            (true, true) => {}
+            (true, false) => {
+                self.resources.remove(logical_id);
+            }
+            (false, true) if attempts < CLEANUP_ATTEMPTS_MAX => {
+                self.steps.push_back(Step::Remove {
+                    logical_id: logical_id.to_owned(),
+                    resource,
+                    attempts: attempts + 1,
+                });
+            }
+            (false, true) => self.abandoned.push((logical_id.to_owned(), resource)),
+            (false, false) => {}
+        }
+    }
+
+    fn roll_back(&mut self) {
+        self.steps.clear();
+        let changes = std::mem::take(&mut self.changes);
+        if self.state == State::CreateInProgress {
+            self.state = State::RollbackInProgress;
+            for change in changes.iter().rev() {
+                self.steps.push_back(Step::remove(&change.logical_id, &change.after));
+            }
+            return;
+        }
+        self.state = State::UpdateRollbackInProgress;
+        for change in changes.into_iter().rev() {
+            match change.before {
+                Some(before) => self.steps.push_back(Step::Restore {
+                    logical_id: change.logical_id,
+                    failed: change.after,
+                    properties: before.properties,
+                }),
+                None => {
+                    self.resources.remove(&change.logical_id);
+                    self.leftovers.push((change.logical_id, change.after));
+                }
+            }
+        }
+    }
+
+    /// Goes from phase to phase until there is an event to send or nothing left to do.
+    fn advance(&mut self) {
+        while self.steps.is_empty() && !self.state.is_settled() {
+            match self.state {
+                State::CreateInProgress | State::UpdateInProgress if self.siblings == Siblings::Fail => {
+                    self.siblings = Siblings::Succeed;
+                    self.roll_back();
+                }
+                State::CreateInProgress => self.state = State::CreateComplete,
+                State::UpdateInProgress => {
+                    self.collect_replaced();
+                    self.clean_up(State::UpdateCleanup);
+                }
+                State::UpdateRollbackInProgress => self.clean_up(State::UpdateRollbackCleanup),
+                State::UpdateCleanup => self.state = State::UpdateComplete,
+                State::UpdateRollbackCleanup => self.state = State::UpdateRollbackComplete,
+                State::RollbackInProgress if self.resources.is_empty() => {
+                    self.state = State::RollbackComplete;
+                }
+                State::RollbackInProgress => self.state = State::RollbackFailed,
+                State::DeleteInProgress if self.resources.is_empty() => {
+                    self.state = State::DeleteComplete;
+                }
+                _ => self.state = State::DeleteFailed,
+            }
+        }
+    }
+
+    /// After a successful update: ids that were replaced, and resources that the template no longer has.
+    fn collect_replaced(&mut self) {
+        for change in std::mem::take(&mut self.changes) {
+            if let Some(before) = change.before
+                && before.physical_id != change.after.physical_id
+            {
+                self.leftovers.push((change.logical_id, before));
+            }
+        }
+        let template = &self.template;
+        let gone = self.resources.extract_if(.., |logical_id, _| !template.contains_key(logical_id));
+        self.leftovers.extend(gone);
+    }
+
+    fn clean_up(&mut self, state: State) {
+        self.state = state;
+        self.steps =
+            self.leftovers.drain(..).map(|(logical_id, resource)| Step::remove(&logical_id, &resource)).collect();
+    }
+
+    fn event(&mut self, step: &Step) -> Event {
+        self.requests += 1;
+        let request_id = guid(scramble(self.requests) ^ self.seed);
+        let (request_type, logical_id, physical_id, properties, old_properties) = match step {
+            Step::Make { logical_id, properties } => (RequestType::Create, logical_id, None, properties, None),
+            Step::Alter { logical_id, properties } => {
+                let before = &self.resources[logical_id];
+                (RequestType::Update, logical_id, Some(&before.physical_id), properties, Some(&before.properties))
+            }
+            Step::Restore { logical_id, failed, properties } => {
+                (RequestType::Update, logical_id, Some(&failed.physical_id), properties, Some(&failed.properties))
+            }
+            Step::Remove { logical_id, resource, .. } => {
+                (RequestType::Delete, logical_id, Some(&resource.physical_id), &resource.properties, None)
+            }
+        };
+        Event {
+            request_type,
+            stack_id: self.id.clone(),
+            request_id,
+            logical_id: logical_id.clone(),
+            physical_id: physical_id.cloned(),
+            properties: properties.clone(),
+            old_properties: old_properties.cloned(),
+            why: match self.state {
+                State::UpdateCleanup | State::UpdateRollbackCleanup => Why::Cleanup,
+                State::RollbackInProgress | State::UpdateRollbackInProgress => Why::Rollback,
+                State::DeleteInProgress => Why::Deletion,
+                _ => Why::Deploy,
+            },
+        }
+    }
+
+    /// The id under which CloudFormation deletes what never told it one.
+    fn made_up_id(&self, logical_id: &str) -> String {
+        let unique = format!("{:016X}", scramble(self.requests) ^ self.seed);
+        format!("{}-{logical_id}-{}", self.name, &unique[..12])
+    }
+}
+
+impl Step {
+    fn remove(logical_id: &str, resource: &Resource) -> Self {
+        Self::Remove { logical_id: logical_id.to_owned(), resource: resource.clone(), attempts: 1 }
+    }
+}
+
+/// Properties as CloudFormation delivers them: every scalar a string, and the service token among them.
+fn delivered(properties: &Value) -> Value {
+    let mut properties = stringly(properties);
+    properties["ServiceToken"] = json!(service_token());
+    properties
+}
+
+fn stringly(value: &Value) -> Value {
+    match value {
+        Value::Object(members) => {
+            members.iter().map(|(key, value)| (key.clone(), stringly(value))).collect::<Map<_, _>>().into()
+        }
+        Value::Array(items) => items.iter().map(stringly).collect(),
+        Value::Bool(_) | Value::Number(_) => Value::String(value.to_string()),
+        Value::String(_) | Value::Null => value.clone(),
+    }
+}
+
+fn service_token() -> String {
+    format!("arn:aws:lambda:{REGION}:{ACCOUNT}:function:resource-data-sync")
+}
+
+fn guid(unique: u64) -> String {
+    let (high, low) = (scramble(unique), scramble(unique.wrapping_add(1)));
+    format!(
+        "{:08x}-{:04x}-4{:03x}-a{:03x}-{:012x}",
+        high >> 32,
+        (high >> 16) & 0xffff,
+        high & 0xfff,
+        low >> 52,
+        low & 0xffff_ffff_ffff
+    )
+}
