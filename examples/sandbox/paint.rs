@@ -7,7 +7,6 @@ use crate::arguments::Color;
 
 #[derive(Clone, Copy, Debug)]
 pub enum Ink {
-    Plain,
     Bold,
     Dim,
     Red,
@@ -19,7 +18,6 @@ pub enum Ink {
 impl Ink {
     fn code(self) -> &'static str {
         match self {
-            Self::Plain => "",
             Self::Bold => "1",
             Self::Dim => "2",
             Self::Red => "31",

@@ -127,35 +127,35 @@ fn the_policy_at_a_glance_is_reviewed_as_a_diff() {
     every_situation(|_, step| *tally.entry(format!("{step:?}")).or_default() += 1);
     let mut text = String::new();
     for (step, count) in tally {
-        let _ = writeln!(text, "{count:>8} {step}");
+        let _ = writeln!(text, "{count:<8} {step}");
     }
     expect![[r#"
-          460800 After(BucketPolicy, Create)
-           17920 After(Fading, Create)
-          493440 After(Fading, Look)
-            1728 After(FirstStatus, Look)
-            8640 After(FirstSync, Look)
-           46080 After(Listing, Look)
-          921600 After(Trouble, Look)
-           34560 After(UpdateListing, Look)
-           76800 Call(Create)
-          135360 Call(Delete(Predecessor))
-           15360 Call(Delete(Spare))
-          138240 Call(Delete(Standing))
-          522240 Call(Look)
-           20480 Call(LookEverywhere)
-           69120 Call(Update)
-            2592 Done(Pending)
-           60480 Done(Settled)
-            4320 Fail(BadState)
-          460800 Fail(BucketNotReady)
-            8640 Fail(FirstSyncFailed)
-          502080 Fail(NeverGone)
-           46080 Fail(NeverListed)
-           23040 Fail(Quota)
-          921600 Fail(Refused)
-          445440 Fail(Taken)
-           92160 Fail(Vanished)
+        460800   After(BucketPolicy, Create)
+        17920    After(Fading, Create)
+        493440   After(Fading, Look)
+        1728     After(FirstStatus, Look)
+        8640     After(FirstSync, Look)
+        46080    After(Listing, Look)
+        921600   After(Trouble, Look)
+        34560    After(UpdateListing, Look)
+        76800    Call(Create)
+        135360   Call(Delete(Predecessor))
+        15360    Call(Delete(Spare))
+        138240   Call(Delete(Standing))
+        522240   Call(Look)
+        20480    Call(LookEverywhere)
+        69120    Call(Update)
+        2592     Done(Pending)
+        60480    Done(Settled)
+        4320     Fail(BadState)
+        460800   Fail(BucketNotReady)
+        8640     Fail(FirstSyncFailed)
+        502080   Fail(NeverGone)
+        46080    Fail(NeverListed)
+        23040    Fail(Quota)
+        921600   Fail(Refused)
+        445440   Fail(Taken)
+        92160    Fail(Vanished)
     "#]].assert_eq(&text);
 }
 
@@ -192,16 +192,16 @@ fn the_policy_of_removal_over_its_whole_input_space() {
         }
     }
     for (step, count) in tally {
-        let _ = writeln!(text, "{count:>4} {step}");
+        let _ = writeln!(text, "{count:<5} {step}");
     }
     expect![[r#"
-           6 Delete
-          64 Gone
-           8 Left
-           6 Look
-           4 LookAfter(Fading)
-          32 LookAfter(Trouble)
-          40 Refused
+        6     Delete
+        64    Gone
+        8     Left
+        6     Look
+        4     LookAfter(Fading)
+        32    LookAfter(Trouble)
+        40    Refused
     "#]].assert_eq(&text);
 }
 

@@ -245,7 +245,7 @@ impl Stage {
         lines.sort_by_key(|(at_ms, _)| *at_ms);
         let mut text = String::new();
         for (at_ms, line) in lines {
-            let _ = writeln!(text, "{:>7.2} {line}", Duration::from_millis(at_ms - BASE_MS).as_secs_f64());
+            let _ = writeln!(text, "{:<7.2} {line}", Duration::from_millis(at_ms - BASE_MS).as_secs_f64());
         }
         text
     }
