@@ -147,7 +147,7 @@ impl<'a> Conversation<'a> {
         };
         let late = match call.late_ms {
             0 => String::new(),
-            ms => self.bad(&format!("  told {ms} ms later")),
+            ms => format!("  {}", self.bad(&format!("told {ms} ms later"))),
         };
         match change {
             Some(change) if told.is_empty() => format!("{asked}  {change}{late}"),
