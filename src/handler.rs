@@ -751,16 +751,18 @@ fn removal_of_failed_create(
     config: &Config,
 ) -> Option<Remove> {
     let fate = fate_in(failed, region);
-    if !fate.may_have_made() {
-        return None;
-    }
-    let rule = if made_up {
-        Rule::Named
-    } else {
-        Rule::Equal { config: config.clone(), not_before: Some(earliest_created(failed.requested)), not_after: None }
+    let rule = match fate {
+        // Another delivery of the Create may have been luckier; under a made-up name its sync proves itself.
+        Fate::Refused | Fate::RefusedLate | Fate::Unknown if made_up => Rule::Named,
+        Fate::RefusedLate | Fate::Unknown => Rule::Equal {
+            config: config.clone(),
+            not_before: Some(earliest_created(failed.requested)),
+            not_after: None,
+        },
+        Fate::Invalid | Fate::Taken | Fate::Refused => return None,
     };
     let target = RemoveTarget { name: name.to_owned(), rule };
-    Some(Remove { list_optional: fate == Fate::RefusedLate, ..Remove::of(vec![target], config.sync_type()) })
+    Some(Remove { list_optional: fate != Fate::Unknown, ..Remove::of(vec![target], config.sync_type()) })
 }
 
 fn state_of(applied: &Applied) -> String {

@@ -881,7 +881,11 @@ impl Pauses {
         };
         let (since, count) = self.by_wait.entry(wait).or_insert_with(|| (Instant::now(), 0));
         let longest = Duration::from_millis(longest_ms);
-        let pause = Duration::from_millis(first_ms).saturating_mul(1 << (*count).min(16)).min(longest);
+        let mut pause = Duration::from_millis(first_ms).saturating_mul(1 << (*count).min(16)).min(longest);
+        if wait == Wait::Trouble {
+            // Many stacks that are throttled together should not come back together.
+            pause = pause.mul_f64(fastrand::f64().mul_add(0.5, 0.5));
+        }
         *count += 1;
         match wait.limit_s() {
             Some(limit_s) => {

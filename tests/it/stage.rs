@@ -91,6 +91,8 @@ impl Stage {
     pub async fn in_region(region: Option<&str>) -> Self {
         let world = Shared::new(World::default(), Clock::fixed());
         CLOCK.set(Some(world.clock));
+        // The jitter of pauses comes from here: every run is to be like the last.
+        fastrand::seed(1);
         let function = function(&world, region).await;
         Self {
             world,

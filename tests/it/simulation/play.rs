@@ -74,8 +74,12 @@ pub struct Play {
     outsiders: bool,
     stormy: bool,
     ever_stormy: bool,
+    /// Which resource asked for a name first.
+    names: BTreeMap<&'static str, &'static str>,
+    /// Another has asked for it, too.
+    collided: bool,
     rollback_failed: bool,
-    /// A Create was never answered.
+    /// An event was never answered.
     unanswered: bool,
     /// Nothing but the calm way of things so far.
     excused: BTreeSet<&'static str>,
@@ -97,8 +101,6 @@ pub fn play(history: &History) -> Result<Tally, Violation> {
 
 impl Play {
     async fn new() -> Self {
-        // The jitter of retries comes from here, so that a history plays the same way each time.
-        fastrand::seed(1);
         let mut stage = Stage::new().await;
         stage.timeout = LAMBDA_TIMEOUT;
         Self {
@@ -110,6 +112,8 @@ impl Play {
             outsiders: false,
             stormy: false,
             ever_stormy: false,
+            names: BTreeMap::new(),
+            collided: false,
             rollback_failed: false,
             unanswered: false,
             excused: BTreeSet::new(),
@@ -151,12 +155,16 @@ impl Play {
                 }
                 let template: Template =
                     wishes.iter().map(|(logical_id, wish)| ((*logical_id).to_owned(), wish.properties())).collect();
-                for wish in wishes.values() {
+                for (logical_id, wish) in wishes {
+                    if let Some(name) = wish.name {
+                        let known = *self.names.entry(name).or_insert(logical_id);
+                        self.collided |= known != *logical_id;
+                    }
                     self.wishes.push((cloudformation::delivered(&wish.properties()), wish.clone()));
                 }
                 self.stack.deploy(&template, *siblings);
                 self.settle(weather).await?;
-                let calm = !self.stormy && !self.outsiders;
+                let calm = !self.stormy && !self.outsiders && !self.collided;
                 let state = self.stack.state();
                 let well = [
                     State::CreateComplete,
@@ -199,7 +207,7 @@ impl Play {
                 self.settle(&[]).await?;
             }
         }
-        if self.stack.state() == State::UpdateRollbackFailed && !self.outsiders {
+        if self.stack.state() == State::UpdateRollbackFailed && !self.outsiders && !self.collided {
             return Err("a rollback that failed in a storm succeeds in calm weather".to_owned());
         }
         if !matches!(self.stack.state(), State::Absent | State::DeleteComplete) {
@@ -218,8 +226,12 @@ impl Play {
         self.outsiders |= weather.iter().any(|weather| weather.meanwhile.is_some());
         for count in 0.. {
             let Some(event) = self.stack.next_event() else { break };
-            if self.stack.state() == State::DeleteInProgress && self.rollback_failed && self.outsiders {
-                self.excused.insert("somebody else kept a rollback from succeeding, and then the stack was deleted");
+            if self.stack.state() == State::DeleteInProgress
+                && self.rollback_failed
+                && (self.outsiders || self.collided)
+            {
+                self.excused
+                    .insert("another sync of the name kept a rollback from succeeding, and then the stack was deleted");
             }
             if count == EVENTS_MAX {
                 return Err(format!("a stack settles within {EVENTS_MAX} events"));
@@ -270,17 +282,20 @@ impl Play {
         for event in &events {
             self.check_answers(event)?;
         }
-        self.check_foreign(calls_before, requested_ms)?;
+        self.check_foreign(&event, calls_before, requested_ms)?;
         if let Some(answer) = &answer {
             self.note_success(&event, answer);
             self.check_calls(&event, answer, calls_before, weather)?;
             self.stack.answer(answer);
         }
-        if answer == Some(Answer::TimedOut) && event.request_type == RequestType::Create {
+        if answer == Some(Answer::TimedOut) {
             self.unanswered = true;
         }
         if late_create {
             self.excused.insert("a cancelled Create that SSM carried out after its Delete had looked");
+        }
+        if matches!(weather.delivery, Delivery::Elsewhere { .. }) && matches!(answer, Some(Answer::Failed { .. })) {
+            self.excused.insert("a failed event that came again elsewhere and then succeeded");
         }
         if weather.delivery == Delivery::Twice {
             self.excused.insert(TWICE);
@@ -372,7 +387,8 @@ impl Play {
     }
 
     /// What others have made is what it was.
-    fn check_foreign(&mut self, calls_before: usize, requested_ms: u64) -> Held {
+    fn check_foreign(&mut self, event: &Event, calls_before: usize, requested_ms: u64) -> Held {
+        let replaces = event.request_type == RequestType::Update;
         let world = self.stage.world.lock();
         for call in &world.ssm.journal[calls_before..] {
             let place = |sync: &Sync| (call.region.clone(), sync.name.clone());
@@ -402,7 +418,8 @@ impl Play {
                             .entry(if held { "drift under a held name" } else { "a twin" })
                             .or_default() += 1;
                     }
-                    if call.op == Op::Delete {
+                    // What is replaced under a held name stays held.
+                    if call.op == Op::Delete && !replaces {
                         self.possessed.remove(&place(before));
                     }
                 }
@@ -497,7 +514,7 @@ impl Play {
             let limit = if abandoned {
                 Some("CloudFormation gave up on a clean-up")
             } else if self.unanswered && old && sync.name.len() < 20 {
-                Some("a Create that was never answered, and whose Delete came more than ServiceTimeout later")
+                Some("events that were never answered, until what they made was older than ServiceTimeout")
             } else {
                 self.excused.first().copied()
             };
