@@ -1,5 +1,6 @@
 //! The one integration-test binary.
 
+mod messages;
 mod policy;
 mod properties;
 mod stage;

@@ -90,13 +90,19 @@ impl Stage {
     pub async fn in_region(region: Option<&str>) -> Self {
         let world = Shared::new(World::default(), Clock::fixed());
         CLOCK.set(Some(world.clock));
-        let function = function(&world, region).await;
+        let function = function(&world, region, in_world(&world), None).await;
         Self { world, function, timeout: Duration::from_secs(900), age_ms: Some(0), requests: 0, calls_told: 0, puts_told: 0 }
     }
 
     /// Lambda starts another process: nothing is remembered.
     pub async fn restart(&mut self) {
-        self.function = function(&self.world, self.function.settings.region.as_deref()).await;
+        self.reach_ssm_by(in_world(&self.world), None).await;
+    }
+
+    /// Another process, whose way to SSM leads through `ssm`, and to `endpoint` if there is one.
+    pub async fn reach_ssm_by(&mut self, ssm: SharedHttpConnector, endpoint: Option<&str>) {
+        let region = self.function.settings.region.clone();
+        self.function = function(&self.world, region.as_deref(), ssm, endpoint).await;
     }
 
     pub fn now_ms(&self) -> u64 {
@@ -269,21 +275,29 @@ fn told(body: &Value) -> String {
     }
 }
 
-async fn function(world: &Shared, region: Option<&str>) -> Function {
-    let connector = SharedHttpConnector::new(WorldConnector::new(world.clone()));
+fn in_world(world: &Shared) -> SharedHttpConnector {
+    SharedHttpConnector::new(WorldConnector::new(world.clone()))
+}
+
+async fn function(
+    world: &Shared,
+    region: Option<&str>,
+    ssm: SharedHttpConnector,
+    endpoint: Option<&str>,
+) -> Function {
     let settings = Settings {
         region: region.map(str::to_owned),
         extra_hosts: Vec::new(),
         log_group: "/aws/lambda/resource-data-sync".to_owned(),
         log_stream: "2026/11/23/[$LATEST]0123456789abcdef".to_owned(),
     };
-    let shared = connector.clone();
-    let sdk = Ssm::settings(http_client_fn(move |_, _| shared.clone()), region.map(str::to_owned))
+    let mut sdk = Ssm::settings(http_client_fn(move |_, _| ssm.clone()), region.map(str::to_owned))
         .credentials_provider(Credentials::new("AKIDEXAMPLE", "secret", None, None, "stage"))
-        .region(region.map(|region| Region::new(region.to_owned())))
-        .load()
-        .await;
-    Function::new(settings, Ssm::new(sdk), connector, time_of_day)
+        .region(region.map(|region| Region::new(region.to_owned())));
+    if let Some(endpoint) = endpoint {
+        sdk = sdk.endpoint_url(endpoint);
+    }
+    Function::new(settings, Ssm::new(sdk.load().await), in_world(world), time_of_day)
 }
 
 /// A sync to a bucket, as a template has it.
