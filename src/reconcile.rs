@@ -337,7 +337,8 @@ impl<'a> Books<'a> {
         let created_since =
             |at: Timestamp| standing.and_then(|listed| listed.created).is_some_and(|created| created >= at);
         ToApply {
-            create_blindly: job.create_blindly,
+            // What was updated a moment ago stands.
+            create_blindly: job.create_blindly && !self.updated,
             stands: match difference {
                 None if unseen => Stands::Unseen,
                 None => Stands::Nothing,
@@ -390,7 +391,7 @@ impl<'a> Books<'a> {
             // A name that is held says nothing any more about what stands there after we deleted our own sync.
             name: claim.name && self.removed.as_ref().is_none_or(|removed| removed.is(listed)),
             equal: equals(&self.job.want),
-            equality_suffices: claim.equality || self.putting_back || self.made == Made::Yes,
+            equality_suffices: claim.equality || self.putting_back || self.made == Made::Yes || self.updated,
             made_since_request: created_since(earliest_created(self.region.requested)),
             attempt: self.made != Made::No || self.region.late(),
             renamed_from: self.is_renamed(listed),
@@ -767,7 +768,11 @@ pub async fn remove(region: &Region<'_>, job: &Remove) -> Result<bool, Failed> {
                     Ok(Ok(listed)) => {
                         unreachable_since = None;
                         answer = RemovalAnswer::Fine;
-                        let standing = job.targets.iter().find_map(|target| {
+                        // Once one of them is being deleted, the others are not what we came for.
+                        let chosen = first_delete.map(|_| target.name.clone());
+                        let mut targets =
+                            job.targets.iter().filter(|target| chosen.as_ref().is_none_or(|name| *name == target.name));
+                        let standing = targets.find_map(|target| {
                             listed.iter().find(|listed| listed.name == target.name).map(|listed| (target, listed))
                         });
                         found = match standing {
