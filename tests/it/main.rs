@@ -1,5 +1,6 @@
 //! The one integration-test binary.
 
+mod lifecycle;
 mod messages;
 mod policy;
 mod properties;
