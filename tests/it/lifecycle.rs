@@ -6,7 +6,7 @@ use resource_data_sync::physical_id::{FAILED_PREFIX, PhysicalId};
 use serde_json::{Value, json};
 
 use crate::{
-    stage::{REGION, STACK, Served, Stage, from_source, to_bucket, with},
+    stage::{REGION, Served, Stage, from_source, to_bucket, with},
     world::{
         cloudformation::{Siblings, Stack, State, Template},
         fault::{Fault, FaultKind, Op},
@@ -774,4 +774,642 @@ async fn a_cancelled_create_leaves_no_orphan() {
         check(&stage.delete(STRAY, &properties).await, "SUCCESS", STRAY, "D");
         assert!(stage.names(REGION).is_empty());
     }
+}
+
+// 5 Lifecycle.
+
+#[tokio::test(start_paused = true)]
+async fn an_update_makes_what_is_missing() {
+    let mut stage = Stage::new().await;
+    check(&stage.update("inventory", &inventory(), &inventory()).await, "SUCCESS", "inventory", "C");
+    check(&stage.update("explorer", &explorer(), &explorer()).await, "SUCCESS", "explorer", "C");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_update_mends_what_somebody_else_has_changed() {
+    let mut stage = Stage::new().await;
+    stage.create(&inventory()).await;
+    stage.create(&explorer()).await;
+    let now_ms = stage.now_ms();
+    let theirs = made_by_hand(&more())["S3Destination"].clone();
+    stage.world.lock().ssm.outsider_change(now_ms, REGION, "inventory", theirs);
+    let source = from_source("explorer", &[ELSEWHERE])["SyncSource"].clone();
+    stage.world.lock().ssm.outsider_change(now_ms, REGION, "explorer", source);
+    check(&stage.update("inventory", &inventory(), &inventory()).await, "SUCCESS", "inventory", "DC");
+    check(&stage.update("explorer", &explorer(), &explorer()).await, "SUCCESS", "explorer", "U");
+    assert_eq!(bucket_of(&stage, REGION, "inventory"), "logs");
+}
+
+#[tokio::test(start_paused = true)]
+async fn each_field_of_a_source_that_can_be_updated_is_and_every_other_is_replaced() {
+    let mut was = json!({
+        "SyncName": "explorer", "SyncType": "SyncFromSource",
+        "SyncSource": {
+            "SourceType": "AwsOrganizations", "SourceRegions": [REGION],
+            "AwsOrganizationsSource": {
+                "OrganizationSourceType": "OrganizationalUnits", "OrganizationalUnits": ["ou-ab12-34cd56ef"],
+            },
+        },
+    });
+    let mut stage = Stage::new().await;
+    stage.create(&was).await;
+    let unit = json!({ "OrganizationalUnitId": "ou-ab12-99999999" });
+    for (place, value, changes) in [
+        ("/IncludeFutureRegions", json!("true"), "U"),
+        ("/EnableAllOpsDataSources", json!("true"), "U"),
+        ("/SourceRegions", json!([ELSEWHERE, REGION]), "U"),
+        ("/AwsOrganizationsSource/OrganizationalUnits", json!([unit]), "U"),
+        ("/IncludeFutureRegions", json!("false"), "U"),
+        ("/AwsOrganizationsSource", json!({ "OrganizationSourceType": "EntireOrganization" }), "DC"),
+    ] {
+        let mut wanted = was.clone();
+        match wanted["SyncSource"].pointer_mut(place) {
+            Some(there) => *there = value,
+            None => wanted["SyncSource"][&place[1..]] = value,
+        }
+        check(&stage.update("explorer", &wanted, &was).await, "SUCCESS", "explorer", changes);
+        check(&stage.update("explorer", &wanted, &wanted).await, "SUCCESS", "explorer", "");
+        was = wanted;
+    }
+    check(&stage.update("explorer", &explorer(), &was).await, "SUCCESS", "explorer", "DC");
+}
+
+#[tokio::test(start_paused = true)]
+async fn each_field_of_a_destination_is_replaced_in_place() {
+    let mut was = json!({ "BucketName": "logs", "Region": REGION });
+    let of = |destination: &Value| with(&inventory(), "S3Destination", destination.clone());
+    let mut stage = Stage::new().await;
+    stage.create(&of(&was)).await;
+    for (key, value) in [
+        ("BucketName", json!("more-logs")),
+        ("Prefix", json!("ssm")),
+        ("Region", json!(ELSEWHERE)),
+        ("AWSKMSKeyARN", json!("arn:aws:kms:us-east-1:123456789012:key/k")),
+        ("Prefix", json!("")),
+    ] {
+        let wanted = with(&was, key, value);
+        check(&stage.update("inventory", &of(&wanted), &of(&was)).await, "SUCCESS", "inventory", "DC");
+        check(&stage.update("inventory", &of(&wanted), &of(&wanted)).await, "SUCCESS", "inventory", "");
+        was = wanted;
+    }
+}
+
+fn sharing(stage: &Stage) -> Option<String> {
+    let destination = find(stage, REGION, "inventory").expect("it stands").configuration;
+    destination["DestinationDataSharing"]["DestinationDataSharingType"].as_str().map(str::to_owned)
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_sharing_that_changes_is_replaced_though_list_does_not_show_it() {
+    let mut stage = Stage::new().await;
+    stage.create(&inventory()).await;
+    stage.pass(5).await;
+    check(&stage.update("inventory", &shared("logs"), &inventory()).await, "SUCCESS", "inventory", "DC");
+    assert_eq!(sharing(&stage).as_deref(), Some("Organization"));
+    stage.pass(5).await;
+    check(&stage.update("inventory", &shared("logs"), &shared("logs")).await, "SUCCESS", "inventory", "");
+    check(&stage.update("inventory", &inventory(), &shared("logs")).await, "SUCCESS", "inventory", "DC");
+    assert_eq!(sharing(&stage), None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_sharing_that_changed_is_taken_as_replaced_only_a_full_second_after_the_request() {
+    for (late_ms, again) in [(1_500, ""), (0, "DC")] {
+        let mut stage = Stage::new().await;
+        stage.create(&inventory()).await;
+        stage.pass(5).await;
+        let event = stage.event("Update", Some("inventory"), &shared("logs"), Some(&inventory()));
+        inject(&stage, Fault::at(Op::List, FaultKind::Slow(late_ms)));
+        check(&stage.send(&event).await, "SUCCESS", "inventory", "DC");
+        stage.restart().await;
+        check(&stage.send(&event).await, "SUCCESS", "inventory", again);
+        assert_eq!(sharing(&stage).as_deref(), Some("Organization"), "replacing twice does no harm");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_replacement_that_fails_puts_the_old_configuration_back_with_what_list_hides() {
+    let mut stage = Stage::new().await;
+    stage.create(&shared("logs")).await;
+    stage.pass(5).await;
+    let before = find(&stage, REGION, "inventory").unwrap().configuration;
+    let not_valid = || FaultKind::Refused { code: "ValidationException".into(), message: "No.".into() };
+    for (new, kind) in [(inventory(), invalid()), (more(), FaultKind::Denied), (shared("more-logs"), not_valid())] {
+        stage.world.lock().ssm.calm();
+        inject(&stage, Fault::at(Op::Create, kind));
+        let failed = stage.update("inventory", &new, &shared("logs")).await;
+        check(&failed, "FAILED", "inventory", "DCC");
+        assert!(failed.reason().contains("The old configuration of inventory was put back in eu-west-1."));
+        assert_eq!(find(&stage, REGION, "inventory").unwrap().configuration, before);
+        stage.pass(5).await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_replacement_whose_first_sync_fails_puts_the_old_configuration_back() {
+    let mut stage = Stage::new().await;
+    stage.create(&inventory()).await;
+    stage.world.lock().ssm.first_sync = Script::fails("no");
+    let failed = stage.update("inventory", &more(), &inventory()).await;
+    check(&failed, "FAILED", "inventory", "DCDC");
+    assert!(failed.reason().contains("The old configuration of inventory was put back in eu-west-1."));
+    assert_eq!(bucket_of(&stage, REGION, "inventory"), "logs");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_replacement_that_is_cut_off_leaves_time_to_put_the_old_configuration_back() {
+    for kind in [FaultKind::Throttle, FaultKind::Hang, FaultKind::S3WriteFailed] {
+        let mut stage = Stage::new().await;
+        stage.create(&inventory()).await;
+        stage.timeout = Duration::from_secs(60);
+        let world = stage.world.clone();
+        inject(&stage, Fault::at(Op::Create, kind.clone()).always());
+        // The weather clears when the time for the new one is over.
+        let weather = tokio::spawn(async move {
+            tokio::time::sleep(Duration::from_secs(36)).await;
+            world.lock().ssm.calm();
+        });
+        let failed = stage.update("inventory", &more(), &inventory()).await;
+        weather.await.unwrap();
+        assert_eq!((failed.status(), failed.id()), ("FAILED", "inventory"));
+        assert_eq!(bucket_of(&stage, REGION, "inventory"), "logs", "{kind:?}: {}", failed.reason());
+        assert!(failed.reason().contains("was put back in eu-west-1."), "{kind:?}: {}", failed.reason());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_sync_that_somebody_makes_between_the_delete_and_the_create_is_theirs() {
+    let mut stage = Stage::new().await;
+    stage.create(&inventory()).await;
+    stage.pass(5).await;
+    inject(&stage, Fault::at(Op::Delete, FaultKind::Slow(2_000)));
+    let world = stage.world.clone();
+    let somebody = tokio::spawn(async move {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        let now_ms = world.clock.now_ms();
+        world.lock().ssm.outsider_put(now_ms, REGION, &made_by_hand(&to_bucket("inventory", "theirs")));
+    });
+    let failed = stage.update("inventory", &more(), &inventory()).await;
+    somebody.await.unwrap();
+    assert!(is_taken(&failed), "{}", failed.reason());
+    assert_eq!((failed.id(), bucket_of(&stage, REGION, "inventory").as_str()), ("inventory", "theirs"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_rename_makes_the_new_sync_first_and_leaves_the_old_to_cloudformation() {
+    let mut stage = Stage::new().await;
+    let mut stack = Stack::new("inventory");
+    assert_eq!(stage.deploy(&mut stack, &inventory(), Siblings::Succeed).await, State::CreateComplete);
+    stack.deploy(&Template::from([("Sync".to_owned(), to_bucket("renamed", "logs"))]), Siblings::Succeed);
+    let event = stack.next_event().unwrap();
+    let answer = stage.deliver(&event).await;
+    assert_eq!(stage.names(REGION), ["inventory", "renamed"]);
+    stack.answer(&answer);
+    assert_eq!(stage.settle(&mut stack).await, State::UpdateComplete);
+    assert_eq!(stage.names(REGION), ["renamed"]);
+    assert_eq!(stack.resources()["Sync"].physical_id, "renamed");
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_change_that_a_sibling_rolls_back_ends_where_it_began() {
+    let two = |properties: &Value| in_regions(properties, &["eu-west-1", "us-east-1"]);
+    for (old, new) in [
+        (inventory(), to_bucket("renamed", "logs")),
+        (inventory(), to_bucket("renamed", "more-logs")),
+        (inventory(), from_source("renamed", &[REGION])),
+        (inventory(), more()),
+        (inventory(), shared("logs")),
+        (shared("logs"), inventory()),
+        (inventory(), from_source("inventory", &[REGION])),
+        (inventory(), nameless("logs")),
+        (nameless("logs"), nameless("more-logs")),
+        (nameless("logs"), inventory()),
+        (inventory(), two(&inventory())),
+        (two(&inventory()), in_regions(&more(), &["us-east-1", "us-west-2"])),
+        (two(&inventory()), to_bucket("renamed", "logs")),
+        (inventory(), two(&to_bucket("renamed", "logs"))),
+        (explorer(), from_source("explorer", &[ELSEWHERE])),
+    ] {
+        for wait_s in [1, 600] {
+            let mut stage = Stage::new().await;
+            let mut stack = Stack::new("inventory");
+            stage.deploy(&mut stack, &old, Siblings::Succeed).await;
+            stage.pass(wait_s).await;
+            let standing = |stage: &Stage| -> Vec<(String, String, Value)> {
+                let world = stage.world.lock();
+                let all = world.ssm.all();
+                all.map(|(region, sync)| (region.into(), sync.name.clone(), sync.configuration.clone())).collect()
+            };
+            let before = standing(&stage);
+            let state = stage.deploy(&mut stack, &new, Siblings::Fail).await;
+            assert_eq!((state, standing(&stage)), (State::UpdateRollbackComplete, before), "{old} -> {new}");
+            stack.delete();
+            assert_eq!(stage.settle(&mut stack).await, State::DeleteComplete);
+            assert_eq!(stage.world.lock().ssm.all().count(), 0, "{old} -> {new}");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_rename_onto_a_sync_that_exists_is_taken() {
+    for wait_s in [10, 90_000] {
+        for theirs in [to_bucket("renamed", "logs"), to_bucket("renamed", "theirs"), from_source("renamed", &[REGION])]
+        {
+            let mut stage = Stage::new().await;
+            stage.create(&inventory()).await;
+            stage.pass(wait_s).await;
+            stage.outsider(REGION, &made_by_hand(&theirs));
+            stage.pass(10).await;
+            let failed = stage.update("inventory", &to_bucket("renamed", "logs"), &inventory()).await;
+            assert!(is_taken(&failed), "{}", failed.reason());
+            assert_eq!((failed.id(), failed.changes().contains(['D', 'U'])), ("inventory", false));
+            assert_eq!(stage.names(REGION), ["inventory", "renamed"]);
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_rename_onto_an_equal_older_sync_is_a_rollback_for_a_day() {
+    for (wait_s, status, id) in [(86_000, "SUCCESS", "renamed"), (86_500, "FAILED", "inventory")] {
+        let mut stage = Stage::new().await;
+        stage.outsider(REGION, &made_by_hand(&to_bucket("renamed", "logs")));
+        stage.pass(10).await;
+        stage.create(&inventory()).await;
+        stage.pass(wait_s).await;
+        let served = stage.update("inventory", &to_bucket("renamed", "logs"), &inventory()).await;
+        check(&served, status, id, "C");
+        assert_eq!(is_taken(&served), status == "FAILED");
+        assert_eq!(stage.names(REGION), ["inventory", "renamed"]);
+    }
+}
+
+/// Four syncs of somebody else's, so that ours is the fifth.
+async fn with_one_place_left() -> Stage {
+    let stage = Stage::new().await;
+    for name in ["a", "b", "c", "d"] {
+        stage.outsider(REGION, &made_by_hand(&to_bucket(name, "theirs")));
+    }
+    stage
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_rename_at_the_quota_deletes_the_old_sync_first() {
+    for linger in [0, 3] {
+        let mut stage = with_one_place_left().await;
+        stage.create(&inventory()).await;
+        stage.world.lock().ssm.linger = linger;
+        let served = stage.update("inventory", &to_bucket("renamed", "logs"), &inventory()).await;
+        check(&served, "SUCCESS", "renamed", "CDC");
+        assert_eq!(stage.names(REGION), ["a", "b", "c", "d", "renamed"]);
+        check(&stage.delete("inventory", &inventory()).await, "SUCCESS", "inventory", "D");
+        assert_eq!(stage.names(REGION), ["a", "b", "c", "d", "renamed"]);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_rename_at_the_quota_that_fails_puts_the_old_sync_back_with_what_list_hides() {
+    let mut stage = with_one_place_left().await;
+    stage.create(&shared("logs")).await;
+    inject(&stage, Fault::at(Op::Create, invalid()).nth(2));
+    let failed = stage.update("inventory", &to_bucket("renamed", "logs"), &shared("logs")).await;
+    check(&failed, "FAILED", "inventory", "CDCC");
+    assert!(failed.reason().contains("The old configuration of inventory was put back"), "{}", failed.reason());
+    assert_eq!(stage.names(REGION), ["a", "b", "c", "d", "inventory"]);
+    assert_eq!(sharing(&stage).as_deref(), Some("Organization"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_rename_at_the_quota_whose_first_sync_fails_puts_the_old_sync_back() {
+    let mut stage = with_one_place_left().await;
+    stage.create(&inventory()).await;
+    stage.world.lock().ssm.first_sync = Script::fails("no");
+    let failed = stage.update("inventory", &to_bucket("renamed", "logs"), &inventory()).await;
+    assert_eq!((failed.status(), failed.id()), ("FAILED", "inventory"));
+    assert!(failed.reason().contains("The old configuration of inventory was put back"), "{}", failed.reason());
+    assert_eq!(stage.names(REGION), ["a", "b", "c", "d", "inventory"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_rename_at_the_quota_that_a_sibling_rolls_back_ends_where_it_began() {
+    let mut stage = with_one_place_left().await;
+    let mut stack = Stack::new("inventory");
+    stage.deploy(&mut stack, &inventory(), Siblings::Succeed).await;
+    stage.pass(60).await;
+    let state = stage.deploy(&mut stack, &to_bucket("renamed", "logs"), Siblings::Fail).await;
+    assert_eq!(state, State::UpdateRollbackComplete);
+    assert_eq!(stage.names(REGION), ["a", "b", "c", "d", "inventory"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_quota_is_no_matter_under_a_kept_name_and_refuses_a_new_one() {
+    let mut stage = with_one_place_left().await;
+    stage.world.lock().ssm.count_first = true;
+    stage.create(&inventory()).await;
+    check(&stage.update("inventory", &more(), &inventory()).await, "SUCCESS", "inventory", "DC");
+    let failed = stage.create(&to_bucket("sixth", "logs")).await;
+    check_failed_create(&failed, "refused/sixth", "C");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_delete_sends_the_type_and_waits_until_the_sync_is_gone() {
+    for (properties, sync_type) in [(inventory(), "SyncToDestination"), (explorer(), "SyncFromSource")] {
+        let mut stage = Stage::new().await;
+        let id = stage.create(&properties).await.id().to_owned();
+        stage.world.lock().ssm.linger = 4;
+        let served = stage.delete(&id, &properties).await;
+        check(&served, "SUCCESS", &id, "D");
+        assert_eq!(served.letters(), "DLLLLL", "until it is no longer listed");
+        assert!(served.calls.iter().all(|call| call.body["SyncType"] == sync_type));
+        check(&stage.delete(&id, &properties).await, "SUCCESS", &id, "D");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_delete_whose_type_cannot_be_read_looks_under_both() {
+    for properties in [inventory(), from_source("inventory", &[REGION])] {
+        let mut stage = Stage::new().await;
+        stage.create(&properties).await;
+        let unreadable = json!({ "SyncName": "inventory", "SyncType": "?", "S3Destination": 7 });
+        check(&stage.delete("inventory", &unreadable).await, "SUCCESS", "inventory", "D");
+        assert!(stage.names(REGION).is_empty());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_delete_never_fails_because_of_properties() {
+    for properties in [
+        json!({}),
+        json!({ "Nonsense": 7 }),
+        json!({ "SyncName": 7 }),
+        json!({ "SyncName": "inventory", "Regions": 7, "ServiceTimeout": "soon" }),
+    ] {
+        let mut stage = Stage::new().await;
+        stage.create(&inventory()).await;
+        check(&stage.delete("inventory", &properties).await, "SUCCESS", "inventory", "D");
+        assert!(stage.names(REGION).is_empty(), "the physical id is enough: {properties}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_delete_that_failed_in_a_region_goes_on_in_the_others_and_can_be_tried_again() {
+    let mut stage = Stage::new().await;
+    let everywhere = in_regions(&inventory(), &["eu-west-1", "us-east-1"]);
+    stage.create(&everywhere).await;
+    inject(&stage, Fault::at(Op::Delete, FaultKind::Denied).within("us-east-1"));
+    check(&stage.delete("inventory", &everywhere).await, "FAILED", "inventory", "DD");
+    assert_eq!((stage.names("eu-west-1").len(), stage.names("us-east-1").len()), (0, 1));
+    check(&stage.delete("inventory", &everywhere).await, "SUCCESS", "inventory", "DD");
+    assert_eq!(stage.world.lock().ssm.all().count(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_sync_that_is_made_anew_after_our_delete_is_left_alone() {
+    let mut stage = Stage::new().await;
+    stage.create(&inventory()).await;
+    inject(&stage, Fault::at(Op::List, FaultKind::Conflict).nth(1).times(6));
+    let world = stage.world.clone();
+    let somebody = tokio::spawn(async move {
+        tokio::time::sleep(Duration::from_secs(20)).await;
+        let now_ms = world.clock.now_ms();
+        world.lock().ssm.outsider_put(now_ms, REGION, &made_by_hand(&inventory()));
+    });
+    let served = stage.delete("inventory", &inventory()).await;
+    somebody.await.unwrap();
+    assert!(served.took > Duration::from_secs(20), "{:?}", served.took);
+    check(&served, "SUCCESS", "inventory", "D");
+    assert_eq!(find(&stage, REGION, "inventory").unwrap().maker, Maker::Outsider);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_failed_update_answers_with_the_id_that_it_came_with() {
+    let renamed = to_bucket("renamed", "logs");
+    for (wanted, fault) in [
+        (more(), Some(Fault::at(Op::Delete, FaultKind::Denied))),
+        (more(), Some(Fault::at(Op::Create, FaultKind::Denied).always())),
+        (renamed.clone(), Some(Fault::at(Op::Create, FaultKind::Denied))),
+        (renamed, Some(Fault::at(Op::List, FaultKind::Denied).always())),
+        (json!({ "SyncName": "renamed" }), None),
+    ] {
+        let mut stage = Stage::new().await;
+        stage.create(&inventory()).await;
+        if let Some(fault) = fault {
+            inject(&stage, fault);
+        }
+        let failed = stage.update("inventory", &wanted, &inventory()).await;
+        assert_eq!((failed.status(), failed.id()), ("FAILED", "inventory"), "{}", failed.reason());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_update_whose_old_properties_are_missing_or_faulty_still_updates() {
+    for old in [None, Some(json!({})), Some(json!({ "SyncName": 7 })), Some(json!([]))] {
+        let mut stage = Stage::new().await;
+        stage.create(&inventory()).await;
+        let event = stage.event("Update", Some("inventory"), &more(), old.as_ref());
+        check(&stage.send(&event).await, "SUCCESS", "inventory", "DC");
+    }
+}
+
+// 6 SSM as it behaves.
+
+#[tokio::test(start_paused = true)]
+async fn list_is_read_to_its_last_page_and_the_name_is_matched_exactly() {
+    let mut stage = Stage::new().await;
+    stage.world.lock().ssm.page_size = 1;
+    for name in ["inventory2", "Inventory", "inventor", "my-inventory"] {
+        stage.outsider(REGION, &made_by_hand(&to_bucket(name, "theirs")));
+    }
+    let created = stage.create(&inventory()).await;
+    check(&created, "SUCCESS", "inventory", "C");
+    assert!(created.letters().starts_with("CLLLLL"), "{}", created.letters());
+    check(&stage.update("inventory", &more(), &inventory()).await, "SUCCESS", "inventory", "DC");
+    check(&stage.delete("inventory", &more()).await, "SUCCESS", "inventory", "D");
+    assert_eq!(stage.names(REGION), ["Inventory", "inventor", "inventory2", "my-inventory"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_token_that_is_no_longer_valid_starts_the_listing_anew() {
+    let mut stage = Stage::new().await;
+    stage.world.lock().ssm.page_size = 1;
+    stage.outsider(REGION, &made_by_hand(&to_bucket("a", "theirs")));
+    let no_token = FaultKind::Refused { code: "InvalidNextToken".into(), message: "Not valid.".into() };
+    inject(&stage, Fault::at(Op::List, no_token).nth(2));
+    check(&stage.create(&inventory()).await, "SUCCESS", "inventory", "C");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_listing_without_an_end_is_a_failure() {
+    let mut stage = Stage::new().await;
+    stage.world.lock().ssm.page_size = 0;
+    stage.outsider(REGION, &made_by_hand(&to_bucket("a", "theirs")));
+    let failed = stage.create(&inventory()).await;
+    check_failed_create(&failed, "unknown/inventory", "C");
+    assert!(failed.reason().contains("the listing did not end within 100 pages"), "{}", failed.reason());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_bucket_policy_that_spreads_within_two_minutes_is_waited_for_with_growing_pauses() {
+    let mut stage = Stage::new().await;
+    inject(&stage, Fault::at(Op::Create, FaultKind::S3WriteFailed).times(6));
+    let served = stage.create(&inventory()).await;
+    check(&served, "SUCCESS", "inventory", "CCCCCCC");
+    let at: Vec<u64> = served.calls.iter().filter(|call| call.op == Op::Create).map(|call| call.at_ms).collect();
+    let pauses: Vec<u64> = at.windows(2).map(|pair| (pair[1] - pair[0]) / 1_000).collect();
+    assert_eq!(pauses, [1, 2, 4, 8, 16, 20]);
+
+    let mut stage = Stage::new().await;
+    inject(&stage, Fault::at(Op::Create, FaultKind::S3WriteFailed).always());
+    let served = stage.create(&inventory()).await;
+    assert!((120..125).contains(&served.took.as_secs()), "{:?}", served.took);
+    check_failed_create(&served, "refused/inventory", &served.changes());
+}
+
+#[tokio::test(start_paused = true)]
+async fn another_fault_of_the_configuration_fails_at_once() {
+    let mut stage = Stage::new().await;
+    inject(&stage, Fault::at(Op::Create, invalid()).always());
+    let served = stage.create(&inventory()).await;
+    check_failed_create(&served, "refused/inventory", "C");
+    assert!(served.took < Duration::from_secs(1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_old_name_fading_after_our_own_delete_is_waited_for() {
+    let mut stage = Stage::new().await;
+    stage.create(&inventory()).await;
+    stage.world.lock().ssm.linger = 6;
+    check(&stage.update("inventory", &more(), &inventory()).await, "SUCCESS", "inventory", "DC");
+    assert_eq!(bucket_of(&stage, REGION, "inventory"), "more-logs");
+    // Listed no more, and its name not yet free.
+    let mut stage = Stage::new().await;
+    stage.create(&inventory()).await;
+    let exists = FaultKind::Refused { code: "ResourceDataSyncAlreadyExistsException".into(), message: String::new() };
+    inject(&stage, Fault::at(Op::Create, exists).times(5));
+    check(&stage.update("inventory", &more(), &inventory()).await, "SUCCESS", "inventory", "DCCCCCC");
+}
+
+#[tokio::test(start_paused = true)]
+async fn conflict_throttling_and_broken_answers_are_outlived() {
+    let wider = from_source("explorer", &[REGION, ELSEWHERE]);
+    for kind in [FaultKind::Conflict, FaultKind::Throttle, FaultKind::ErrorBefore, FaultKind::LoseReplyBefore] {
+        for op in Op::ALL {
+            let mut stage = Stage::new().await;
+            inject(&stage, Fault::at(op, kind.clone()).times(5));
+            let served = [
+                stage.create(&explorer()).await,
+                stage.update("explorer", &wider, &explorer()).await,
+                stage.delete("explorer", &wider).await,
+            ];
+            for served in served {
+                let told = (served.status(), served.id());
+                assert_eq!(told, ("SUCCESS", "explorer"), "{kind:?} at {op:?}: {}", served.reason());
+            }
+            assert!(stage.names(REGION).is_empty());
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_list_that_lags_behind_is_outlived() {
+    for list_lag in [1, 3, 10] {
+        let mut stage = Stage::new().await;
+        stage.world.lock().ssm.list_lag = list_lag;
+        check(&stage.create(&inventory()).await, "SUCCESS", "inventory", "C");
+        let updated = stage.update("inventory", &more(), &inventory()).await;
+        assert_eq!((updated.status(), updated.id()), ("SUCCESS", "inventory"), "{}", updated.reason());
+        assert_eq!(bucket_of(&stage, REGION, "inventory"), "more-logs");
+        check(&stage.delete("inventory", &more()).await, "SUCCESS", "inventory", "D");
+        assert!(stage.names(REGION).is_empty());
+        check(&stage.create(&explorer()).await, "SUCCESS", "explorer", "C");
+        let wider = from_source("explorer", &[REGION, ELSEWHERE]);
+        check(&stage.update("explorer", &wider, &explorer()).await, "SUCCESS", "explorer", "U");
+    }
+}
+
+fn last_status(served: &Served) -> &str {
+    served.answer.as_ref().and_then(|answer| answer["Data"]["LastStatus"].as_str()).unwrap_or("none")
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_create_settles_with_its_first_status() {
+    for (script, status, last, seconds) in [
+        (Script::successful(), "SUCCESS", "Successful", 0..1),
+        (Script::stays_in_progress(), "SUCCESS", "InProgress", 0..2),
+        (Script::fails("no"), "FAILED", "none", 0..2),
+        (Script::no_status(), "SUCCESS", "Pending", 60..65),
+        (Script(vec![Status::None, Status::None, Status::None, Status::Successful]), "SUCCESS", "Successful", 3..5),
+    ] {
+        let mut stage = Stage::new().await;
+        stage.world.lock().ssm.first_sync = script.clone();
+        let served = stage.create(&inventory()).await;
+        assert_eq!((served.status(), last_status(&served)), (status, last), "{script:?}");
+        assert!(seconds.contains(&served.took.as_secs()), "{script:?}: {:?}", served.took);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_create_that_waits_for_its_first_sync_takes_only_successful() {
+    let slow = Script([vec![Status::InProgress; 20], vec![Status::Successful]].concat());
+    for (script, status, last) in [
+        (Script::settles(), "SUCCESS", "Successful"),
+        (slow, "SUCCESS", "Successful"),
+        (Script::fails_late("no"), "FAILED", "none"),
+        (Script::stays_in_progress(), "FAILED", "none"),
+        (Script::no_status(), "FAILED", "none"),
+    ] {
+        let mut stage = Stage::new().await;
+        stage.world.lock().ssm.first_sync = script.clone();
+        let served = stage.create(&with(&inventory(), "WaitForFirstSync", json!("true"))).await;
+        assert_eq!((served.status(), last_status(&served)), (status, last), "{script:?}");
+    }
+    let mut stage = Stage::new().await;
+    check(&stage.create(&with(&explorer(), "WaitForFirstSync", json!("true"))).await, "SUCCESS", "explorer", "C");
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_state_of_a_source_goes_into_the_answer() {
+    for (state, noted) in [("NoPermissions", true), ("Success", false)] {
+        let mut stage = Stage::new().await;
+        stage.world.lock().ssm.source_state = Some(state.to_owned());
+        let created = stage.create(&explorer()).await;
+        // It stays so when an update finds nothing to do.
+        for served in [created, stage.update("explorer", &explorer(), &explorer()).await] {
+            assert_eq!((served.status(), !served.reason().is_empty()), ("SUCCESS", noted));
+            assert_eq!(served.answer.as_ref().unwrap()["Data"]["SyncSourceState"], state);
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_update_that_changes_nothing_is_a_success_whatever_the_last_sync_said() {
+    let mut stage = Stage::new().await;
+    stage.world.lock().ssm.first_sync = Script(vec![Status::InProgress, Status::Failed("Later.".into())]);
+    stage.create(&inventory()).await;
+    stage.pass(600).await;
+    let served = stage.update("inventory", &with(&inventory(), "WaitForFirstSync", json!("true")), &inventory()).await;
+    check(&served, "SUCCESS", "inventory", "");
+    assert_eq!(last_status(&served), "Failed");
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_request_keeps_to_the_services_own_model() {
+    let mut stage = Stage::new().await;
+    for properties in [inventory(), with(&shared("logs"), "SyncName", json!("shared")), explorer()] {
+        let id = stage.create(&properties).await.id().to_owned();
+        stage.update(&id, &properties, &properties).await;
+        stage.delete(&id, &properties).await;
+    }
+    let world = stage.world.lock();
+    assert_eq!(world.ssm.protests, Vec::<String>::new());
+    assert_eq!(world.ssm.journal.iter().filter(|call| matches!(call.change, Some(Change::Created(_)))).count(), 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn regions_go_side_by_side() {
+    let mut stage = Stage::new().await;
+    inject(&stage, Fault::at(Op::Create, FaultKind::Slow(9_000)).times(4));
+    let everywhere = in_regions(&inventory(), &["eu-west-1", "us-east-1", "us-west-2", "ap-south-1"]);
+    let served = stage.create(&everywhere).await;
+    check(&served, "SUCCESS", "inventory", "CCCC");
+    assert!(served.took < Duration::from_secs(15), "{:?}", served.took);
 }
