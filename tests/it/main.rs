@@ -1,5 +1,6 @@
 //! The one integration-test binary.
 
+mod answer;
 mod lifecycle;
 mod messages;
 mod policy;
