@@ -42,9 +42,6 @@ const RESERVE_MAX: Duration = Duration::from_secs(10);
 /// The answer's last try ends this long before Lambda ends the process.
 const LAST_MOMENT: Duration = Duration::from_millis(100);
 
-/// How long CloudFormation takes to turn from a request that nobody answered to the one that undoes it.
-const TURN_MS: i64 = 60_000;
-
 /// The attributes that `Fn::GetAtt` finds in every SUCCESS of Create and Update.
 pub const ATTRIBUTES: [&str; 8] =
     ["Arn", "LastStatus", "RegionStates", "Regions", "SyncCreatedTime", "SyncName", "SyncSourceState", "SyncType"];
@@ -527,10 +524,10 @@ impl<'a> Invocation<'a> {
     /// The rule for a sync under a chosen name that an unanswered or failed request may have made: equal to the
     /// properties, and made while that request was waited for.
     fn made_lately(&self, properties: &Properties) -> Rule {
-        let waited_ms = i64::from(properties.service_timeout_s) * 1_000 + TURN_MS;
+        let waited_ms = i64::from(properties.service_timeout_s) * 1_000;
         Rule::Equal {
             config: properties.config.clone(),
-            not_before: Some(self.requested.plus_ms(-waited_ms)),
+            not_before: Some(earliest_created(self.requested.plus_ms(-waited_ms))),
             not_after: Some(latest_created(self.requested)),
         }
     }

@@ -290,7 +290,7 @@ where
 {
     let (kind, code, message) = match error {
         SdkError::ServiceError(context) => {
-            let (code, message) = (context.err().code(), context.err().message());
+            let (code, message) = (context.err().code(), context.err().message().filter(|said| !said.is_empty()));
             let kind = match code {
                 Some(code) => kind_of(operation, code, message.unwrap_or_default()),
                 // No word of SSM's: something before it answered.

@@ -1,6 +1,10 @@
 //! The one integration-test binary.
 
+mod answer;
+mod lifecycle;
+mod messages;
 mod policy;
+mod properties;
 mod simulation;
 mod stage;
 mod transcripts;

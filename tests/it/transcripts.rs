@@ -352,11 +352,11 @@ async fn a_reply_that_was_lost_after_the_sync_was_made() {
         &expect![[r#"
             0.01    eu-west-1 CreateResourceDataSync {"S3Destination":{"BucketName":"logs","Region":"eu-west-1","SyncFormat":"JsonSerDe"},"SyncName":"inventory","SyncType":"SyncToDestination"}
                     -> (connection closed)
-            0.27    eu-west-1 ListResourceDataSync {"SyncType":"SyncToDestination"}
+            0.34    eu-west-1 ListResourceDataSync {"SyncType":"SyncToDestination"}
                     -> [inventory (no status)]
-            0.79    eu-west-1 ListResourceDataSync {"SyncType":"SyncToDestination"}
+            0.86    eu-west-1 ListResourceDataSync {"SyncType":"SyncToDestination"}
                     -> [inventory (InProgress)]
-            0.81    PUT {"Status":"SUCCESS","PhysicalResourceId":"inventory","StackId":"arn:aws:cloudformation:eu-west-1:123456789012:stack/inventory/0f6b3a10-c8a1-11f0-8e11-0242ac120002","RequestId":"00000000-0000-4000-8000-000000000001","LogicalResourceId":"Sync","Data":{"Arn":"arn:aws:ssm:eu-west-1:123456789012:resource-data-sync/inventory","LastStatus":"InProgress","RegionStates":"eu-west-1=InProgress","Regions":"eu-west-1","SyncCreatedTime":"2026-11-23T08:00:00Z","SyncName":"inventory","SyncSourceState":"","SyncType":"SyncToDestination"}}
+            0.88    PUT {"Status":"SUCCESS","PhysicalResourceId":"inventory","StackId":"arn:aws:cloudformation:eu-west-1:123456789012:stack/inventory/0f6b3a10-c8a1-11f0-8e11-0242ac120002","RequestId":"00000000-0000-4000-8000-000000000001","LogicalResourceId":"Sync","Data":{"Arn":"arn:aws:ssm:eu-west-1:123456789012:resource-data-sync/inventory","LastStatus":"InProgress","RegionStates":"eu-west-1=InProgress","Regions":"eu-west-1","SyncCreatedTime":"2026-11-23T08:00:00Z","SyncName":"inventory","SyncSourceState":"","SyncType":"SyncToDestination"}}
                     -> 200
         "#]],
     );

@@ -37,10 +37,11 @@ const RETRIES_AFTER_S: [u64; 2] = [60, 120];
 /// How long CloudFormation waits for an answer.
 const SERVICE_TIMEOUT: Duration = Duration::from_secs(3_600);
 /// The age up to which a sync under a chosen name can be taken for the work of an unanswered request.
-const TWIN_AGE_MS_MAX: u64 = 3_600_000 + 70_000;
+const TWIN_AGE_MS_MAX: u64 = 3_600_000 + 5_000;
 /// From SSM's last answer to the bucket.
 const TRANSIT_MS: u64 = 20;
 const TWICE: &str = "two deliveries at once";
+const SKEW_S_MAX: u64 = 5;
 const EVENTS_MAX: usize = 60;
 const NAMES_A_REGION: usize = 5;
 
@@ -247,6 +248,10 @@ impl Play {
     /// Delivers an event in its weather, and checks what came of it.
     async fn deliver(&mut self, event: Event, weather: &Weather) -> Held {
         self.tally.events += 1;
+        if weather.skew_ms > 0 {
+            // A sync that seems to be younger than the update that replaces it cannot be told from its replacement.
+            self.stage.pass(SKEW_S_MAX).await;
+        }
         let calls_before = self.arm(weather);
         let requested_ms = self.stage.now_ms();
         let text = self.text(&event);
