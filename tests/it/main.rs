@@ -1,6 +1,7 @@
 //! The one integration-test binary.
 
 mod answer;
+mod e2e;
 mod lifecycle;
 mod messages;
 mod policy;
