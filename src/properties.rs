@@ -182,7 +182,8 @@ fn sync_name(top: &mut Scope<'_>) -> Option<String> {
         return None;
     }
     if name.starts_with(LOOKS_FAILED_PREFIX) {
-        let what = format!("names that begin with {LOOKS_FAILED_PREFIX} stand for failed Creates, got {}", quoted(&name));
+        let what =
+            format!("names that begin with {LOOKS_FAILED_PREFIX} stand for failed Creates, got {}", quoted(&name));
         top.fault("SyncName", &what);
         return None;
     }
@@ -405,7 +406,7 @@ impl Scope<'_> {
         self.faults.push(fault);
     }
 
-    /// Is the key there with something in it? An empty string or object is as good as none: templates use `""` as a default.
+    /// Is the key there with something in it? An empty string or object is as good as none: templates default to `""`.
     fn has(&self, key: &str) -> bool {
         self.map.get(key).is_some_and(|value| !is_blank(value))
     }

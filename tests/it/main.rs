@@ -7,6 +7,7 @@ mod messages;
 mod policy;
 mod properties;
 mod stage;
+mod tidy;
 mod transcripts;
 mod world;
 mod world_tests;
