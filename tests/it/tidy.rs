@@ -96,7 +96,8 @@ fn nothing_unfinished_and_nothing_printed_stands_in_the_sources() {
     let unfinished = ["TODO", "FIXME", "XXX", "dbg!", "todo!", "unimplemented!"];
     let found = found(&sources(), |path, line| {
         unfinished.iter().any(|word| line.contains(word))
-            || line.replace("eprintln!", "").contains("print")
+            || line.replace("eprintln!(", "").contains("print!(")
+            || line.replace("eprintln!(", "").contains("println!(")
             || (line.contains("eprint") && path != "src/main.rs")
     });
     check(&found, "sources are finished, and log instead of printing");
@@ -104,7 +105,9 @@ fn nothing_unfinished_and_nothing_printed_stands_in_the_sources() {
 
 #[test]
 fn lines_are_at_most_120_characters_long() {
-    check(&found(&sources(), |_, line| line.chars().count() > 120), "lines have 120 characters at most");
+    // A URL cannot be broken.
+    let found = found(&sources(), |_, line| line.chars().count() > 120 && !line.contains("https://"));
+    check(&found, "lines have 120 characters at most");
 }
 
 #[test]
