@@ -154,7 +154,8 @@ impl Function {
                         info!(step = "Verdict", outcome = "SUCCESS", physical_id = %url.redact(physical_id));
                     }
                     Verdict::Failed { physical_id, reason } => {
-                        info!(step = "Verdict", outcome = "FAILED", physical_id = %url.redact(physical_id), reason = %url.redact(reason));
+                        let (physical_id, reason) = (url.redact(physical_id), url.redact(reason));
+                        info!(step = "Verdict", outcome = "FAILED", %physical_id, %reason);
                     }
                 }
                 self.remember(key, body.clone());
@@ -197,8 +198,8 @@ impl Function {
                  Deploy again; if it happens again, report it with that log.",
             ),
             Err(_) => invocation.failed(
-                "Time ran out before the work was done. Deploy again, or raise ServiceTimeout or the function's timeout \
-                 (README: Time ran out).",
+                "Time ran out before the work was done. Deploy again, or raise ServiceTimeout or the function's \
+                 timeout (README: Time ran out).",
             ),
         }
     }
@@ -681,8 +682,8 @@ impl<'a> Invocation<'a> {
         }
         let age_s = self.received.since_ms(self.requested) / 1_000;
         self.failed(&format!(
-            "The request is {age_s} s old, which is more than its ServiceTimeout of {timeout_s} s: nobody waits for it any \
-             more, so it was not acted on. Deploy again."
+            "The request is {age_s} s old, which is more than its ServiceTimeout of {timeout_s} s: nobody waits for it \
+             any more, so it was not acted on. Deploy again."
         ))
     }
 

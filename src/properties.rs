@@ -406,7 +406,7 @@ impl Scope<'_> {
         self.faults.push(fault);
     }
 
-    /// Is the key there with something in it? An empty string or object is as good as none: templates use `""` as a default.
+    /// Is the key there with something in it? An empty string or object is as good as none: templates default to `""`.
     fn has(&self, key: &str) -> bool {
         self.map.get(key).is_some_and(|value| !is_blank(value))
     }

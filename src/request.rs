@@ -122,8 +122,9 @@ mod tests {
     fn a_fault_in_one_field_spoils_only_that_field() {
         let deep = format!("{}{}", "[".repeat(200), "]".repeat(200));
         let event = format!(
-            r#"{{"ResponseURL":"http://h/x","StackId":7,"RequestId":"\ud800","LogicalResourceId":"L","PhysicalResourceId":"",
-                "RequestType":"Destroy","ResourceProperties":{deep},"OldResourceProperties":null,"LogicalResourceId":"M"}}"#
+            r#"{{"ResponseURL":"http://h/x","StackId":7,"RequestId":"\ud800","LogicalResourceId":"L",
+                "PhysicalResourceId":"","RequestType":"Destroy","ResourceProperties":{deep},
+                "OldResourceProperties":null,"LogicalResourceId":"M"}}"#
         );
         let envelope = read(&event).unwrap();
         assert_eq!((envelope.stack_id.as_str(), envelope.request_id.as_str()), ("7", ""));
