@@ -264,6 +264,13 @@ struct Books<'a> {
     forward_end: Instant,
 }
 
+/// What a look lists.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Again {
+    Everything,
+    OnlyUnseen,
+}
+
 /// A sync that this invocation deleted.
 #[derive(Clone, Debug)]
 struct Removed {
@@ -463,10 +470,10 @@ impl<'a> Books<'a> {
 
     async fn call(&mut self, call: Call) -> Result<(), Failed> {
         match call {
-            Call::Look => self.look().await,
+            Call::Look => self.look(Again::Everything).await,
             Call::LookEverywhere => {
                 self.looked_everywhere = true;
-                self.look().await
+                self.look(Again::OnlyUnseen).await
             }
             Call::Create => self.create().await,
             Call::Update => self.update().await,
@@ -489,7 +496,8 @@ impl<'a> Books<'a> {
         }
     }
 
-    async fn look(&mut self) -> Result<(), Failed> {
+    /// Lists every type that matters, or only those that have not been listed since the last change.
+    async fn look(&mut self, again: Again) -> Result<(), Failed> {
         let mut types = vec![self.job.want.sync_type()];
         let others = [
             self.job.predecessor.as_ref().map(Config::sync_type),
@@ -501,6 +509,9 @@ impl<'a> Books<'a> {
             if !types.contains(&other) {
                 types.push(other);
             }
+        }
+        if again == Again::OnlyUnseen {
+            types.retain(|sync_type| !self.seen.contains_key(sync_type));
         }
         if self.answer == Answer::Trouble {
             self.answer = Answer::Fine;

@@ -181,8 +181,8 @@ impl RegionalSsm {
     }
 }
 
-/// What changes something goes without the SDK's hidden retries: the caller must see every attempt, and look again before the
-/// next. An attempt whose answer is lost may have been carried out, and somebody else may have taken the name since.
+/// What changes something goes without the SDK's hidden retries: the caller must see every attempt, and look again
+/// before the next. An attempt whose answer is lost may have been carried out, and the name taken by others since.
 fn once() -> Builder {
     Builder::new().retry_config(RetryConfig::disabled())
 }

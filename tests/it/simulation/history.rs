@@ -98,6 +98,8 @@ pub enum Delivery {
     Cancelled {
         after_ms: u64,
     },
+    /// A Create: cancelled before it comes, and its Delete comes first.
+    Overtaken,
     /// The function never gets it.
     Dropped,
     /// No answer ever arrives, however often it is tried.

@@ -700,7 +700,19 @@ async fn deliver(
             stack.answer(&answer);
             return Ok(None);
         }
-        Delivery::Cancelled { .. } => lambda(stage, text, 0).await?,
+        Delivery::Overtaken if event.request_type == RequestType::Create => {
+            stage.pass(2).await;
+            stack.answer(&Answer::Cancelled);
+            let Some(delete) = stack.next_event() else { return Err("a cancelled Create is deleted".to_owned()) };
+            let url = stage.url(&delete.stack_id, &delete.logical_id, &delete.request_id);
+            lambda(stage, &delete.json(&url).to_string(), 0).await?;
+            lambda(stage, text, 0).await?;
+            let answer = first_answer(stage, &delete);
+            events.push(delete);
+            stack.answer(&answer);
+            return Ok(None);
+        }
+        Delivery::Cancelled { .. } | Delivery::Overtaken => lambda(stage, text, 0).await?,
         Delivery::Dropped => {
             give_up(stage, began_ms).await;
             return Ok(Some(Answer::TimedOut));
