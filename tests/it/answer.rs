@@ -481,11 +481,9 @@ fn log() -> String {
 fn secrets(url: &str) -> Vec<String> {
     let query = url.split_once('?').unwrap().1;
     let mut secrets = vec![url.to_owned(), query.to_owned()];
-    secrets.extend(
-        query.split('&').filter_map(|pair| pair.split_once('=')).filter_map(|(name, value)| {
-            ["X-Amz-Signature", "X-Amz-Credential"].contains(&name).then(|| value.to_owned())
-        }),
-    );
+    let telling = |name: &str| ["X-Amz-Signature", "X-Amz-Credential"].contains(&name);
+    let pairs = query.split('&').filter_map(|pair| pair.split_once('='));
+    secrets.extend(pairs.filter(|(name, _)| telling(name)).map(|(_, value)| value.to_owned()));
     secrets.extend(secrets.clone().iter().map(|secret| secret.replace("%2F", "/")));
     secrets
 }

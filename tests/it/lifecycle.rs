@@ -995,11 +995,6 @@ async fn every_change_that_a_sibling_rolls_back_ends_where_it_began() {
             let mut stack = Stack::new("inventory");
             stage.deploy(&mut stack, &old, Siblings::Succeed).await;
             stage.pass(wait_s).await;
-            let standing = |stage: &Stage| -> Vec<(String, String, Value)> {
-                let world = stage.world.lock();
-                let all = world.ssm.all();
-                all.map(|(region, sync)| (region.into(), sync.name.clone(), sync.configuration.clone())).collect()
-            };
             let before = standing(&stage);
             let state = stage.deploy(&mut stack, &new, Siblings::Fail).await;
             assert_eq!((state, standing(&stage)), (State::UpdateRollbackComplete, before), "{old} -> {new}");
@@ -1412,4 +1407,99 @@ async fn regions_go_side_by_side() {
     let served = stage.create(&everywhere).await;
     check(&served, "SUCCESS", "inventory", "CCCC");
     assert!(served.took < Duration::from_secs(15), "{:?}", served.took);
+}
+
+// What breaks, breaks at every point of every change.
+
+/// Region, name and configuration of all that stands.
+fn standing(stage: &Stage) -> Vec<(String, String, Value)> {
+    let world = stage.world.lock();
+    let all = world.ssm.all();
+    all.map(|(region, sync)| (region.to_owned(), sync.name.clone(), sync.configuration.clone())).collect()
+}
+
+/// Each of these at the first call of each operation, once, and from the second on for a while.
+fn every_fault() -> impl Iterator<Item = Fault> {
+    let kinds = [FaultKind::LoseReplyAfter, FaultKind::HangAfter, FaultKind::Hang, FaultKind::Denied];
+    kinds.into_iter().flat_map(|kind| {
+        Op::ALL.into_iter().flat_map(move |op| {
+            let kind = kind.clone();
+            [(1, 1), (2, 60)].map(|(nth, times)| Fault::at(op, kind.clone()).nth(nth).times(times)).into_iter()
+        })
+    })
+}
+
+/// The weather clears after a while, and the events of the stack are delivered until it is settled.
+async fn deploy_in_bad_weather(stage: &mut Stage, stack: &mut Stack, properties: &Value, fault: &Fault) -> State {
+    inject(stage, fault.clone());
+    stage.timeout = Duration::from_secs(300);
+    let world = stage.world.clone();
+    let weather = tokio::spawn(async move {
+        tokio::time::sleep(Duration::from_secs(500)).await;
+        world.lock().ssm.calm();
+    });
+    let mut state = stage.deploy(stack, properties, Siblings::Succeed).await;
+    weather.await.unwrap();
+    if state == State::UpdateRollbackFailed {
+        stack.continue_rollback();
+        state = stage.settle(stack).await;
+    }
+    state
+}
+
+#[tokio::test(start_paused = true)]
+async fn whatever_breaks_in_a_create_the_stack_can_be_deleted_and_nothing_is_left() {
+    for properties in [inventory(), nameless("logs"), explorer(), in_regions(&inventory(), &[REGION, ELSEWHERE])] {
+        for fault in every_fault() {
+            let mut stage = Stage::new().await;
+            let mut stack = Stack::new("inventory");
+            let state = deploy_in_bad_weather(&mut stage, &mut stack, &properties, &fault).await;
+            let made = standing(&stage).len();
+            match state {
+                State::CreateComplete => assert!(made > 0, "{fault:?}"),
+                State::RollbackComplete => assert_eq!(made, 0, "{fault:?}: {properties}"),
+                State::RollbackFailed => {}
+                other => panic!("{fault:?}: {other:?}"),
+            }
+            if state != State::RollbackComplete {
+                stack.delete();
+                assert_eq!(stage.settle(&mut stack).await, State::DeleteComplete, "{fault:?}: {properties}");
+            }
+            assert_eq!(standing(&stage), [], "{fault:?}: {properties}");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn whatever_breaks_in_an_update_the_stack_ends_where_it_began_or_where_it_was_to_go() {
+    for (old, new) in [
+        (inventory(), more()),
+        (inventory(), to_bucket("renamed", "logs")),
+        (inventory(), from_source("inventory", &[REGION])),
+        (in_regions(&inventory(), &[REGION, ELSEWHERE]), in_regions(&more(), &["us-west-2", ELSEWHERE])),
+        (nameless("logs"), nameless("more-logs")),
+    ] {
+        for fault in every_fault() {
+            let mut stage = Stage::new().await;
+            let mut stack = Stack::new("inventory");
+            stage.deploy(&mut stack, &old, Siblings::Succeed).await;
+            stage.pass(100).await;
+            let before = standing(&stage);
+            let state = deploy_in_bad_weather(&mut stage, &mut stack, &new, &fault).await;
+            let after = standing(&stage);
+            // CloudFormation gives a clean-up up after three attempts, and says so.
+            let abandoned = stack.abandoned().len();
+            match state {
+                State::UpdateComplete => {
+                    assert_ne!(before, after, "{fault:?}: {old} -> {new}");
+                    assert_eq!(after.len(), before.len() + abandoned, "{fault:?}: {old} -> {new}");
+                }
+                State::UpdateRollbackComplete => assert_eq!(before, after, "{fault:?}: {old} -> {new}"),
+                other => panic!("{fault:?}: {other:?}: {old} -> {new}"),
+            }
+            stack.delete();
+            assert_eq!(stage.settle(&mut stack).await, State::DeleteComplete, "{fault:?}: {old} -> {new}");
+            assert_eq!(standing(&stage).len(), abandoned, "{fault:?}: {old} -> {new}");
+        }
+    }
 }
