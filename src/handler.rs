@@ -21,7 +21,7 @@ use crate::{
     callback::{self, NotTold},
     clock::Clock,
     failure::{Place, is_bad_state, state_remedy},
-    physical_id::{FailedCreate, Fate, Fates, PhysicalId},
+    physical_id::{FailedCreate, Fate, Fates, ID_BYTES_MAX, PhysicalId},
     properties::{self, Properties, SERVICE_TIMEOUT_S_MAX},
     reconcile::{
         self, Applied, Apply, Claim, Failed, OldSync, Region, Remove, RemoveTarget, Rule, earliest_created,
@@ -144,6 +144,16 @@ impl Function {
             logical_id: envelope.logical_id.clone(),
             request_type: envelope.request_type_text.clone(),
         };
+        let pointer = response::log_pointer(&self.settings.log_group, &self.settings.log_stream);
+        let addressee = Addressee {
+            stack_id: &envelope.stack_id,
+            request_id: &envelope.request_id,
+            logical_id: &envelope.logical_id,
+        };
+        let url = &envelope.response_url;
+        // Nothing is done for an event that could not be told of a failure.
+        let longest = Verdict::Failed { physical_id: "x".repeat(ID_BYTES_MAX), reason: String::new() };
+        response::serialize(&longest, addressee, &pointer, url).map_err(Untold::CannotAnswer)?;
         let body = match self.remembered(&key) {
             Some(body) => {
                 info!(step = "Remember", outcome = "this event was served before");
@@ -151,13 +161,6 @@ impl Function {
             }
             None => {
                 let verdict = self.verdict(envelope, clock, received, deadline).await;
-                let pointer = response::log_pointer(&self.settings.log_group, &self.settings.log_stream);
-                let addressee = Addressee {
-                    stack_id: &envelope.stack_id,
-                    request_id: &envelope.request_id,
-                    logical_id: &envelope.logical_id,
-                };
-                let url = &envelope.response_url;
                 let body = response::serialize(&verdict, addressee, &pointer, url).map_err(Untold::CannotAnswer)?;
                 match &verdict {
                     Verdict::Success { physical_id, .. } => {
@@ -198,6 +201,11 @@ impl Function {
             account,
             progress: Mutex::default(),
         };
+        if let Some(missing) = envelope.missing_ids() {
+            return invocation.failed(&format!(
+                "The event has no {missing}, so CloudFormation could not take an answer to it. Nothing was changed."
+            ));
+        }
         if received > nobody_waits {
             return invocation.too_old(timeout_s);
         }
@@ -717,8 +725,8 @@ impl<'a> Invocation<'a> {
     fn overtaken(&self) -> Verdict {
         self.may_have_been_made();
         self.failed(
-            "The resource was deleted after this Create was requested: nobody waits for it any more, so it was not acted \
-             on. Deploy again.",
+            "The resource was deleted after this Create was requested: nobody waits for it any more, so it was not \
+             acted on. Deploy again.",
         )
     }
 
@@ -751,7 +759,7 @@ impl<'a> Invocation<'a> {
             Some(fate) if !progress.many_regions => Fates::Everywhere(*fate),
             Some(_) => Fates::ByRegion(fates),
         };
-        FailedCreate { name: progress.name.clone(), requested: self.requested, fates }.to_string()
+        FailedCreate { name: progress.name.clone(), requested: self.requested, fates }.to_id()
     }
 }
 

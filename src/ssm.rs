@@ -316,6 +316,11 @@ where
                 None => (Kind::Refused, None, Some(innermost(error))),
             }
         }
+        // Something before SSM answered: a proxy, an endpoint of a network.
+        SdkError::ResponseError(answer) if answer.raw().status().is_client_error() => {
+            let status = answer.raw().status().as_u16();
+            (Kind::Refused, None, Some(format!("an answer of HTTP {status} that is not SSM's own")))
+        }
         SdkError::ResponseError(_) => (Kind::Unclear, None, Some("the answer could not be read".to_owned())),
         // Nothing was sent: no credentials, no Region, a bad setting.
         other => (Kind::Refused, None, Some(innermost(other))),

@@ -308,6 +308,69 @@ async fn the_id_of_a_create_that_failed_in_forty_regions_is_one_that_cloudformat
 }
 
 #[tokio::test(start_paused = true)]
+async fn regression_the_id_of_a_create_that_failed_in_regions_of_long_names_is_one_that_cloudformation_takes() {
+    let mut stage = Stage::new().await;
+    let regions: Vec<String> = (0..30).map(|n| format!("ap-{}-{n}", "southeast".repeat(5))).collect();
+    let regions: Vec<&str> = regions.iter().map(String::as_str).collect();
+    inject(&stage, Fault::at(Op::Create, FaultKind::HangAfter).within(regions[7]).always());
+    inject(&stage, Fault::at(Op::Create, FaultKind::Denied).always());
+    let properties = in_regions(&to_bucket("inventory", "logs"), &regions);
+    let created = stage.create(&properties).await;
+    assert_eq!(created.status(), "FAILED");
+    assert!(created.id().len() <= 1_024, "{} bytes", created.id().len());
+    assert!(created.id().contains("/unknown/"), "{}", created.id());
+    stage.world.lock().ssm.calm();
+    check(&stage.delete(created.id(), &properties).await, "SUCCESS", created.id(), "D");
+    assert_eq!(stage.world.lock().ssm.all().count(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn regression_a_create_that_its_own_delete_has_overtaken_is_not_acted_on() {
+    let mut stage = Stage::new().await;
+    let create = stage.event("Create", None, &inventory(), None);
+    stage.pass(2).await;
+    check(&stage.delete(STRAY, &inventory()).await, "SUCCESS", STRAY, "");
+    let overtaken = stage.send(&create).await;
+    assert_eq!((overtaken.status(), overtaken.letters().as_str()), ("FAILED", ""));
+    assert!(overtaken.reason().starts_with("The resource was deleted after this Create was requested"));
+    // Another resource, and a Create that comes after the Delete, are none of its business.
+    stage.pass(2).await;
+    check(&stage.create(&inventory()).await, "SUCCESS", "inventory", "C");
+}
+
+#[tokio::test(start_paused = true)]
+async fn regression_a_refused_create_that_another_delivery_has_made_is_removed_under_a_made_up_name() {
+    let mut stage = Stage::new().await;
+    let made_up = with(&inventory(), "SyncName", Value::Null);
+    let create = stage.event("Create", None, &made_up, None);
+    inject(&stage, Fault::at(Op::Create, FaultKind::Denied));
+    let refused = stage.send(&create).await;
+    assert_eq!((refused.status(), refused.changes().as_str()), ("FAILED", "C"));
+    stage.pass(180).await;
+    stage.restart().await;
+    assert_eq!(stage.send(&create).await.status(), "SUCCESS");
+    check(&stage.delete(refused.id(), &made_up).await, "SUCCESS", refused.id(), "D");
+    assert_eq!(stage.world.lock().ssm.all().count(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn regression_a_delete_that_is_lost_does_not_go_out_again_before_a_look() {
+    let mut stage = Stage::new().await;
+    stage.create(&inventory()).await;
+    stage.pass(60).await;
+    inject(&stage, Fault::at(Op::Delete, FaultKind::HangAfter));
+    let world = stage.world.clone();
+    let somebody = tokio::spawn(async move {
+        tokio::time::sleep(Duration::from_secs(8)).await;
+        let now_ms = world.clock.now_ms();
+        world.lock().ssm.outsider_put(now_ms, REGION, &made_by_hand(&inventory()));
+    });
+    check(&stage.delete("inventory", &inventory()).await, "SUCCESS", "inventory", "D");
+    somebody.await.unwrap();
+    assert_eq!(find(&stage, REGION, "inventory").unwrap().maker, Maker::Outsider);
+}
+
+#[tokio::test(start_paused = true)]
 async fn an_update_of_a_failed_create_makes_what_is_wanted_and_answers_with_the_name() {
     let mut stage = Stage::new().await;
     inject(&stage, Fault::at(Op::Create, invalid()));
