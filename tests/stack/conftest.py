@@ -23,6 +23,7 @@ REGION = "us-east-1"
 SERVICE = "resource-data-sync"
 START_S_MAX = 30
 STACK_S_MAX = 180
+PASSING = {"LastStatus", "LastSyncTime", "LastSuccessfulSyncTime", "LastSyncStatusMessage"}
 
 CREDENTIALS = {
     "AWS_ACCESS_KEY_ID": "test",
@@ -99,7 +100,10 @@ def process(command: list, log: Path, env: dict | None = None):
 
 def client(service: str, endpoint: str, region: str = REGION):
     # ministack ends keep-alive connections without a word; a retry takes a new one.
-    config = Config(retries={"max_attempts": 3, "mode": "standard"}, s3={"addressing_style": "path"})
+    config = Config(
+        retries={"max_attempts": 3, "mode": "standard"}, signature_version="s3v4" if service == "s3" else None,
+        s3={"addressing_style": "path"},
+    )
     return boto3.client(service, region_name=region, endpoint_url=endpoint, config=config)
 
 
@@ -113,13 +117,14 @@ class Ssm:
         return client("ssm", self.endpoint, region)
 
     def syncs(self, region: str = REGION) -> dict[str, dict]:
-        """Every sync of both types by name."""
+        """Every sync of both types by name, without what time changes by itself."""
         found = {}
         for sync_type in ("SyncToDestination", "SyncFromSource"):
             token = {}
             while True:
                 page = self.in_region(region).list_resource_data_sync(SyncType=sync_type, **token)
-                found |= {item["SyncName"]: item for item in page["ResourceDataSyncItems"]}
+                for item in page["ResourceDataSyncItems"]:
+                    found[item["SyncName"]] = {key: item[key] for key in item.keys() - PASSING}
                 if not page.get("NextToken"):
                     break
                 token = {"NextToken": page["NextToken"]}

@@ -8,6 +8,8 @@ Started as a process of its own (see `conftest.py`). What is replaced is the one
 - the answer has to be one that CloudFormation would take: ids, size, a physical id, strings as data;
 - a Create that fails is followed by the Delete that CloudFormation sends when it rolls back;
 - what was sent and what came back is written down, one line of JSON each, for the tests to read.
+
+Two types of AWS's own that the examples use and ministack lacks are added: the native sync and the service-linked role.
 """
 
 import json
@@ -20,9 +22,9 @@ from urllib.parse import quote
 import boto3
 from botocore.client import Config
 from botocore.exceptions import ClientError
-from ministack.services import lambda_svc
-from ministack.services.cloudformation import custom_resource
 from ministack.core.responses import get_region, new_uuid
+from ministack.services import lambda_svc
+from ministack.services.cloudformation import custom_resource, provisioners, stacks
 
 BUCKET = "cloudformation-custom-resource-response-test"
 ANSWER_BYTES_MAX = 4096
@@ -152,7 +154,43 @@ def invoke_custom_resource(
     raise RuntimeError(f"Received response status [FAILED] from custom resource. Message returned: {answer['Reason']}")
 
 
+def native_sync(logical_id, props, stack_name):
+    """`AWS::SSM::ResourceDataSync`, as far as the examples of the migration use it: made and deleted."""
+    del logical_id, stack_name
+    destination = dict(props["S3Destination"])
+    destination["Region"] = destination.pop("BucketRegion")
+    native_ssm().create_resource_data_sync(SyncName=props["SyncName"], S3Destination=destination)
+    return props["SyncName"], {}
+
+
+def native_sync_delete(physical_id, props):
+    del props
+    native_ssm().delete_resource_data_sync(SyncName=physical_id, SyncType="SyncToDestination")
+
+
+def native_ssm():
+    return boto3.client("ssm", region_name=get_region(), endpoint_url=os.environ["AWS_ENDPOINT_URL_SSM"])
+
+
+def service_linked_role(logical_id, props, stack_name):
+    del logical_id, stack_name
+    iam = boto3.client("iam", region_name=get_region(), endpoint_url=ENDPOINT)
+    made = iam.create_service_linked_role(AWSServiceName=props["AWSServiceName"], Description=props["Description"])
+    return made["Role"]["RoleName"], {}
+
+
+def service_linked_role_delete(physical_id, props):
+    """Not reached: the examples retain it."""
+    raise NotImplementedError(physical_id, props)
+
+
 def main() -> None:
+    handlers = provisioners._RESOURCE_HANDLERS
+    handlers["AWS::SSM::ResourceDataSync"] = {"create": native_sync, "delete": native_sync_delete}
+    handlers["AWS::IAM::ServiceLinkedRole"] = {"create": service_linked_role, "delete": service_linked_role_delete}
+    # These ask over HTTP, and ministack must be free to answer.
+    waits = stacks._runs_on_worker_thread
+    stacks._runs_on_worker_thread = lambda kind: kind == "AWS::IAM::ServiceLinkedRole" or waits(kind)
     custom_resource.invoke_custom_resource = invoke_custom_resource
     from ministack.app import main as serve
 

@@ -1,6 +1,7 @@
 """A sync's life in a stack: made, changed, replaced, rolled back, deleted; and at each step what stands in SSM."""
 
 import json
+import re
 
 import pytest
 
@@ -43,7 +44,7 @@ def explorer(*regions: str, **more) -> dict:
 @pytest.fixture
 def stack(cloud, request):
     """A stack's name, and its end."""
-    name = request.node.name.replace("test_", "").replace("_", "-")[:60].strip("-")
+    name = re.sub("[^a-z0-9]+", "-", request.node.name.removeprefix("test_"))[:60].strip("-")
     before = cloud.ssm.syncs()
     yield name
     cloud.delete(name)
