@@ -147,6 +147,7 @@ pub fn describe(place: &Place, cause: &Cause) -> String {
                 WaitingFor::Wait(Wait::Listing) => "the new sync to be listed".to_owned(),
                 WaitingFor::Wait(Wait::UpdateListing) => "the update to be listed".to_owned(),
                 WaitingFor::Wait(Wait::FirstStatus) => "the new sync's first status".to_owned(),
+                WaitingFor::Wait(Wait::Straggler) => "what a cancelled Create may have left".to_owned(),
                 WaitingFor::Wait(Wait::FirstSync) => "the first sync to be Successful".to_owned(),
             };
             let seen = last_seen.as_ref().map(|seen| format!(" (last seen: {})", sentence(seen))).unwrap_or_default();

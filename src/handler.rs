@@ -42,6 +42,9 @@ const RESERVE_MAX: Duration = Duration::from_secs(10);
 /// The answer's last try ends this long before Lambda ends the process.
 const LAST_MOMENT: Duration = Duration::from_millis(100);
 
+/// How long CloudFormation takes to turn from a request that nobody answered to the one that undoes it.
+const TURN_MS: i64 = 60_000;
+
 /// The attributes that `Fn::GetAtt` finds in every SUCCESS of Create and Update.
 pub const ATTRIBUTES: [&str; 8] =
     ["Arn", "LastStatus", "RegionStates", "Regions", "SyncCreatedTime", "SyncName", "SyncSourceState", "SyncType"];
@@ -320,11 +323,8 @@ impl<'a> Invocation<'a> {
     ) -> Result<(), String> {
         let Some(old) = old.filter(|old| old.name != held_name && old.name != wanted.name) else { return Ok(()) };
         let rule = if old.made_up { Rule::Named } else { self.made_lately(&old.properties) };
-        let job = Remove {
-            targets: vec![RemoveTarget { name: old.name.clone(), rule }],
-            sync_type: old.properties.config.sync_type(),
-            list_optional: false,
-        };
+        let target = RemoveTarget { name: old.name.clone(), rule };
+        let job = Remove::of(vec![target], old.properties.config.sync_type());
         self.remove_all(old.regions.iter().map(|region| (region.clone(), job.clone())).collect()).await
     }
 
@@ -364,11 +364,8 @@ impl<'a> Invocation<'a> {
             } else {
                 Rule::Equal { config: old.properties.config.clone(), not_before: None, not_after: None }
             };
-            let job = Remove {
-                targets: vec![RemoveTarget { name: old.name.clone(), rule }],
-                sync_type: old.properties.config.sync_type(),
-                list_optional: false,
-            };
+            let target = RemoveTarget { name: old.name.clone(), rule };
+            let job = Remove::of(vec![target], old.properties.config.sync_type());
             let leaving = old.regions.difference(&wanted.regions).map(|region| (region.clone(), job.clone()));
             self.remove_all(leaving.collect()).await?;
         }
@@ -489,8 +486,7 @@ impl<'a> Invocation<'a> {
                 let targets = vec![RemoveTarget { name, rule }];
                 for region in &regions {
                     for sync_type in &types {
-                        let job = Remove { targets: targets.clone(), sync_type: *sync_type, list_optional: false };
-                        jobs.push((region.clone(), job));
+                        jobs.push((region.clone(), Remove::of(targets.clone(), *sync_type)));
                     }
                 }
             }
@@ -509,7 +505,10 @@ impl<'a> Invocation<'a> {
                 if !targets.is_empty() {
                     for region in &regions {
                         for sync_type in &types {
-                            let job = Remove { targets: targets.clone(), sync_type: *sync_type, list_optional: false };
+                            let job = Remove {
+                                may_still_come: own_name.is_some(),
+                                ..Remove::of(targets.clone(), *sync_type)
+                            };
                             jobs.push((region.clone(), job));
                         }
                     }
@@ -528,7 +527,7 @@ impl<'a> Invocation<'a> {
     /// The rule for a sync under a chosen name that an unanswered or failed request may have made: equal to the
     /// properties, and made while that request was waited for.
     fn made_lately(&self, properties: &Properties) -> Rule {
-        let waited_ms = i64::from(properties.service_timeout_s) * 1_000;
+        let waited_ms = i64::from(properties.service_timeout_s) * 1_000 + TURN_MS;
         Rule::Equal {
             config: properties.config.clone(),
             not_before: Some(self.requested.plus_ms(-waited_ms)),
@@ -752,19 +751,18 @@ fn removal_of_failed_create(
     config: &Config,
 ) -> Option<Remove> {
     let fate = fate_in(failed, region);
-    if !fate.may_have_made() {
-        return None;
-    }
-    let rule = if made_up {
-        Rule::Named
-    } else {
-        Rule::Equal { config: config.clone(), not_before: Some(earliest_created(failed.requested)), not_after: None }
+    let rule = match fate {
+        // Another delivery of the Create may have been luckier; under a made-up name its sync proves itself.
+        Fate::Refused | Fate::RefusedLate | Fate::Unknown if made_up => Rule::Named,
+        Fate::RefusedLate | Fate::Unknown => Rule::Equal {
+            config: config.clone(),
+            not_before: Some(earliest_created(failed.requested)),
+            not_after: None,
+        },
+        Fate::Invalid | Fate::Taken | Fate::Refused => return None,
     };
-    Some(Remove {
-        targets: vec![RemoveTarget { name: name.to_owned(), rule }],
-        sync_type: config.sync_type(),
-        list_optional: fate == Fate::RefusedLate,
-    })
+    let target = RemoveTarget { name: name.to_owned(), rule };
+    Some(Remove { list_optional: fate != Fate::Unknown, ..Remove::of(vec![target], config.sync_type()) })
 }
 
 fn state_of(applied: &Applied) -> String {

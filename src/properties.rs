@@ -182,7 +182,8 @@ fn sync_name(top: &mut Scope<'_>) -> Option<String> {
         return None;
     }
     if name.starts_with(LOOKS_FAILED_PREFIX) {
-        let what = format!("names that begin with {LOOKS_FAILED_PREFIX} stand for failed Creates, got {}", quoted(&name));
+        let what =
+            format!("names that begin with {LOOKS_FAILED_PREFIX} stand for failed Creates, got {}", quoted(&name));
         top.fault("SyncName", &what);
         return None;
     }

@@ -117,12 +117,22 @@ pub struct Remove {
     pub sync_type: SyncType,
     /// Succeed when List is denied: nothing was made as far as anybody knows.
     pub list_optional: bool,
+    /// The Create may have been cancelled and still be under way elsewhere: look a little longer.
+    pub may_still_come: bool,
 }
 
 #[derive(Clone, Debug)]
 pub struct RemoveTarget {
     pub name: String,
     pub rule: Rule,
+}
+
+impl Remove {
+    /// The plain removal: List has to be allowed, and nothing more is expected to come.
+    #[must_use]
+    pub const fn of(targets: Vec<RemoveTarget>, sync_type: SyncType) -> Self {
+        Self { targets, sync_type, list_optional: false, may_still_come: false }
+    }
 }
 
 /// When a sync of that name is ours to delete.
@@ -175,6 +185,11 @@ pub fn is_late(requested: Timestamp, received: Timestamp) -> bool {
 #[must_use]
 pub fn earliest_created(requested: Timestamp) -> Timestamp {
     requested.plus_ms(-CLOCK_TOLERANCE_MS)
+}
+
+/// From this `SyncCreatedTime` on, a sync was surely made after a request: `X-Amz-Date` has whole seconds, and clocks differ.
+fn surely_after(requested: Timestamp) -> Timestamp {
+    requested.plus_ms(1_000 + CLOCK_TOLERANCE_MS)
 }
 
 /// The latest `SyncCreatedTime` of a sync that was made before a request.
@@ -332,7 +347,7 @@ impl<'a> Books<'a> {
         let difference = standing.map(|listed| self.difference(listed));
         let fresh_since = match job.create_blindly {
             true => earliest_created(self.region.requested),
-            false => self.region.requested.plus_ms(1_000),
+            false => surely_after(self.region.requested),
         };
         let created_since =
             |at: Timestamp| standing.and_then(|listed| listed.created).is_some_and(|created| created >= at);
@@ -371,9 +386,9 @@ impl<'a> Books<'a> {
     fn difference(&self, listed: &Listed) -> Difference {
         let difference = self.job.want.difference(&listed.config);
         let sharing_changes = self.job.was.as_ref().is_some_and(|was| was.sharing() != self.job.want.sharing());
-        // X-Amz-Date has whole seconds: only a sync that is a full second younger was surely made for this request.
+        // To replace twice does no harm; not to replace does.
         let replaced = self.made != Made::No
-            || listed.created.is_some_and(|created| created >= self.region.requested.plus_ms(1_000));
+            || listed.created.is_some_and(|created| created >= surely_after(self.region.requested));
         if sharing_changes && !replaced { Difference::Replacing } else { difference }
     }
 
@@ -712,7 +727,8 @@ pub async fn remove(region: &Region<'_>, job: &Remove) -> Result<bool, Failed> {
 
     loop {
         let known = matches!(target.rule, Rule::Known) && first_delete.is_none();
-        let facts = ToRemove { known, found, deleted, answer, list_optional: job.list_optional };
+        let may_still_come = job.may_still_come && !pauses.overdue(Wait::Straggler);
+        let facts = ToRemove { known, found, deleted, answer, list_optional: job.list_optional, may_still_come };
         let step = plan::next_removal(&facts);
         let out_of_time = |waiting_for: WaitingFor, rejection: &Option<Rejection>| {
             let last_seen = rejection.as_ref().map(crate::failure::said);
@@ -860,12 +876,16 @@ impl Pauses {
         let (first_ms, longest_ms) = match wait {
             Wait::Trouble => (500, 20_000),
             Wait::BucketPolicy => (1_000, 20_000),
-            Wait::Fading | Wait::Listing | Wait::UpdateListing | Wait::FirstStatus => (500, 5_000),
+            Wait::Fading | Wait::Listing | Wait::UpdateListing | Wait::FirstStatus | Wait::Straggler => (500, 5_000),
             Wait::FirstSync => (1_000, 30_000),
         };
         let (since, count) = self.by_wait.entry(wait).or_insert_with(|| (Instant::now(), 0));
         let longest = Duration::from_millis(longest_ms);
-        let pause = Duration::from_millis(first_ms).saturating_mul(1 << (*count).min(16)).min(longest);
+        let mut pause = Duration::from_millis(first_ms).saturating_mul(1 << (*count).min(16)).min(longest);
+        if wait == Wait::Trouble {
+            // Many stacks that are throttled together should not come back together.
+            pause = pause.mul_f64(fastrand::f64().mul_add(0.5, 0.5));
+        }
         *count += 1;
         match wait.limit_s() {
             Some(limit_s) => {

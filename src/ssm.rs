@@ -149,7 +149,7 @@ impl RegionalSsm {
         })
     }
 
-    /// Creates a sync. Goes without the SDK's hidden retries: the caller must see every attempt.
+    /// Creates a sync.
     pub async fn create(&self, name: &str, config: &Config) -> Result<(), Rejection> {
         let mut call = self.client.create_resource_data_sync().sync_name(name).sync_type(config.sync_type().as_str());
         call = match config {
@@ -161,8 +161,7 @@ impl RegionalSsm {
                 call.sync_source(write_source(source).map_err(|e| unbuildable(Operation::Create, &e))?)
             }
         };
-        let once = Builder::new().retry_config(RetryConfig::disabled());
-        let sent = call.customize().config_override(once).send().await;
+        let sent = call.customize().config_override(once()).send().await;
         sent.map(|_| ()).map_err(|error| rejection(Operation::Create, &error))
     }
 
@@ -170,14 +169,21 @@ impl RegionalSsm {
     pub async fn update(&self, name: &str, source: &Source) -> Result<(), Rejection> {
         let built = write_source(source).map_err(|e| unbuildable(Operation::Update, &e))?;
         let call = self.client.update_resource_data_sync().sync_name(name).sync_type(SyncType::FromSource.as_str());
-        let sent = call.sync_source(built).send().await;
+        let sent = call.sync_source(built).customize().config_override(once()).send().await;
         sent.map(|_| ()).map_err(|error| rejection(Operation::Update, &error))
     }
 
     pub async fn delete(&self, name: &str, sync_type: SyncType) -> Result<(), Rejection> {
         let call = self.client.delete_resource_data_sync().sync_name(name).sync_type(sync_type.as_str());
-        call.send().await.map(|_| ()).map_err(|error| rejection(Operation::Delete, &error))
+        let sent = call.customize().config_override(once()).send().await;
+        sent.map(|_| ()).map_err(|error| rejection(Operation::Delete, &error))
     }
+}
+
+/// What changes something goes without the SDK's hidden retries: the caller must see every attempt, and look again before the
+/// next. An attempt whose answer is lost may have been carried out, and somebody else may have taken the name since.
+fn once() -> Builder {
+    Builder::new().retry_config(RetryConfig::disabled())
 }
 
 fn write_destination(destination: &Destination) -> Result<types::ResourceDataSyncS3Destination, BuildError> {

@@ -1,6 +1,7 @@
 //! The one integration-test binary.
 
 mod policy;
+mod simulation;
 mod stage;
 mod transcripts;
 mod world;

@@ -22,7 +22,8 @@ use crate::world::{
 };
 
 pub const REGION: &str = "eu-west-1";
-pub const STACK: &str = "arn:aws:cloudformation:eu-west-1:123456789012:stack/inventory/0f6b3a10-c8a1-11f0-8e11-0242ac120002";
+pub const STACK: &str =
+    "arn:aws:cloudformation:eu-west-1:123456789012:stack/inventory/0f6b3a10-c8a1-11f0-8e11-0242ac120002";
 const RESPONSES: &str = "https://cloudformation-custom-resource-response-euwest1.s3.eu-west-1.amazonaws.com/response";
 
 thread_local! {
@@ -90,8 +91,18 @@ impl Stage {
     pub async fn in_region(region: Option<&str>) -> Self {
         let world = Shared::new(World::default(), Clock::fixed());
         CLOCK.set(Some(world.clock));
+        // The jitter of pauses comes from here: every run is to be like the last.
+        fastrand::seed(1);
         let function = function(&world, region).await;
-        Self { world, function, timeout: Duration::from_secs(900), age_ms: Some(0), requests: 0, calls_told: 0, puts_told: 0 }
+        Self {
+            world,
+            function,
+            timeout: Duration::from_secs(900),
+            age_ms: Some(0),
+            requests: 0,
+            calls_told: 0,
+            puts_told: 0,
+        }
     }
 
     /// Lambda starts another process: nothing is remembered.
@@ -99,12 +110,23 @@ impl Stage {
         self.function = function(&self.world, self.function.settings.region.as_deref()).await;
     }
 
+    /// A process beside the first.
+    pub async fn another_process(&self) -> Function {
+        function(&self.world, self.function.settings.region.as_deref()).await
+    }
+
     pub fn now_ms(&self) -> u64 {
         self.world.clock.now_ms()
     }
 
     /// An event for the resource `Sync`, with a URL of its own.
-    pub fn event(&mut self, request_type: &str, physical_id: Option<&str>, properties: &Value, old: Option<&Value>) -> Value {
+    pub fn event(
+        &mut self,
+        request_type: &str,
+        physical_id: Option<&str>,
+        properties: &Value,
+        old: Option<&Value>,
+    ) -> Value {
         self.requests += 1;
         let request_id = format!("00000000-0000-4000-8000-{:012}", self.requests);
         let mut event = json!({
@@ -125,7 +147,7 @@ impl Stage {
         event
     }
 
-    fn url(&self, stack: &str, logical_id: &str, request_id: &str) -> String {
+    pub fn url(&self, stack: &str, logical_id: &str, request_id: &str) -> String {
         let now_ms = self.now_ms();
         let requested_ms = self.age_ms.map(|age_ms| now_ms.saturating_sub(age_ms));
         self.world.lock().bucket.issue(RESPONSES, stack, logical_id, request_id, requested_ms)
@@ -145,7 +167,8 @@ impl Stage {
         let deadline_ms = self.now_ms() + u64::try_from(self.timeout.as_millis()).expect("a short time");
         let deadline = Timestamp::from_epoch_ms(i64::try_from(deadline_ms).expect("this era"));
         // Lambda kills what outlives its time-out.
-        let told = tokio::time::timeout(self.timeout, self.function.handle(&raw, deadline)).await.expect("an end in time");
+        let told =
+            tokio::time::timeout(self.timeout, self.function.handle(&raw, deadline)).await.expect("an end in time");
         let world = self.world.lock();
         let put = world.bucket.puts[puts_before..].iter().find(|put| put.stored);
         let bytes = put.map(|put| put.request.body.clone()).unwrap_or_default();
