@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 import zipfile
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -101,7 +101,8 @@ def process(command: list, log: Path, env: dict | None = None):
 def client(service: str, endpoint: str, region: str = REGION):
     # ministack ends keep-alive connections without a word; a retry takes a new one.
     config = Config(
-        retries={"max_attempts": 3, "mode": "standard"}, signature_version="s3v4" if service == "s3" else None,
+        retries={"max_attempts": 3, "mode": "standard"},
+        signature_version="s3v4" if service == "s3" else None,
         s3={"addressing_style": "path"},
     )
     return boto3.client(service, region_name=region, endpoint_url=endpoint, config=config)
@@ -201,9 +202,7 @@ class Cloud:
         return {
             "StackName": name,
             "TemplateBody": template,
-            "Parameters": [
-                {"ParameterKey": key, "ParameterValue": value} for key, value in (parameters or {}).items()
-            ],
+            "Parameters": [{"ParameterKey": key, "ParameterValue": value} for key, value in (parameters or {}).items()],
             "Capabilities": ["CAPABILITY_IAM"],
         }
 
@@ -315,7 +314,5 @@ def outsider(ssm):
 
     yield make
     for name, region in made:
-        try:
+        with suppress(ClientError):
             ssm.in_region(region).delete_resource_data_sync(SyncName=name, SyncType="SyncToDestination")
-        except ClientError:
-            pass

@@ -115,7 +115,9 @@ def ask(event: dict, timeout_s: int) -> dict:
         if wrong:
             raise RuntimeError(f"Invalid response from the custom resource: {'; '.join(wrong)}")
         return answer
-    write_down(event={name: value for name, value in event.items() if name != "ResponseURL"}, answer=None, faults=["none"])
+    write_down(
+        event={name: value for name, value in event.items() if name != "ResponseURL"}, answer=None, faults=["none"]
+    )
     raise TimeoutError(f"{event['LogicalResourceId']} did not answer within {timeout_s} s")
 
 

@@ -7,7 +7,6 @@ import time
 import uuid
 
 import pytest
-
 from conftest import ACCOUNT, REGION, ROOT, SERVICE, client
 
 OWN_SYNC = f"arn:aws:ssm:{{region}}:{ACCOUNT}:resource-data-sync/inventory"

@@ -4,7 +4,6 @@ import json
 import re
 
 import pytest
-
 from conftest import REGION
 
 STACK = "inventory"
@@ -190,9 +189,7 @@ def test_a_rename_into_a_taken_name_fails_and_both_stand(cloud, stack, outsider)
     theirs = outsider("occupied")
     cloud.create(stack, template({"SyncName": "mine"} | destination("bucket")))
     mine = cloud.ssm.syncs()["mine"]
-    cloud.update(
-        stack, template({"SyncName": "occupied"} | destination("bucket")), expected="UPDATE_ROLLBACK_COMPLETE"
-    )
+    cloud.update(stack, template({"SyncName": "occupied"} | destination("bucket")), expected="UPDATE_ROLLBACK_COMPLETE")
     assert (cloud.ssm.syncs()["mine"], cloud.ssm.syncs()["occupied"]) == (mine, theirs)
     assert cloud.outputs(stack)["Name"] == "mine"
     cloud.ssm.in_region().delete_resource_data_sync(SyncName="occupied", SyncType="SyncToDestination")

@@ -1,7 +1,6 @@
 """Every example deploys as it stands, makes the sync that it is about, and goes without a trace in SSM."""
 
 import pytest
-
 from conftest import REGION, ROOT
 
 UNITS = "ou-ab12-cdefgh34,ou-ab12-ijklmn56"

@@ -7,7 +7,6 @@ import uuid
 from urllib.parse import urlsplit
 
 import pytest
-
 from conftest import ACCOUNT, REGION, SERVICE
 
 BUCKET = "presigned"
@@ -42,9 +41,7 @@ def presigned(s3, event, valid_s=7200, **more):
 
 
 def invoke(cloud, event, url):
-    answer = cloud.client("lambda").invoke(
-        FunctionName=SERVICE, Payload=json.dumps(event | {"ResponseURL": url})
-    )
+    answer = cloud.client("lambda").invoke(FunctionName=SERVICE, Payload=json.dumps(event | {"ResponseURL": url}))
     return answer.get("FunctionError"), answer["Payload"].read().decode()
 
 

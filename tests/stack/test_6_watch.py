@@ -14,7 +14,6 @@ from urllib.parse import urlsplit
 
 import pytest
 from botocore.exceptions import ClientError
-
 from conftest import REGION, ROOT, free_ports, process, wait_for_port
 
 EVENTS = sorted((ROOT / "events").glob("*.json"))
