@@ -6,12 +6,11 @@ use aws_smithy_http_client::{Connector, tls};
 use aws_smithy_runtime_api::client::http::{HttpConnectorSettings, SharedHttpConnector, http_client_fn};
 use lambda_runtime::{LambdaEvent, Runtime, service_fn};
 use resource_data_sync::{
-    clock::time_of_day,
+    clock::{self, time_of_day},
     handler::{Function, Settings},
     logging,
     response_url::ResponseUrl,
     ssm::Ssm,
-    time::Timestamp,
 };
 use serde_json::value::RawValue;
 
@@ -30,7 +29,7 @@ async fn main() -> ExitCode {
     let function = function().await;
     let function = &function;
     let served = Runtime::new(service_fn(async move |event: LambdaEvent<Box<RawValue>>| {
-        let deadline = Timestamp::from_epoch_ms(i64::try_from(event.context.deadline).unwrap_or(i64::MAX));
+        let deadline = clock::deadline(event.context.deadline, time_of_day());
         function
             .handle(&event.payload, deadline)
             .await
