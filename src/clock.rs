@@ -38,8 +38,8 @@ impl Clock {
 
 /// When Lambda ends the process, as the Runtime API states it for an event that came at `received`.
 ///
-/// Lambda states a point in time. `cargo lambda watch` states how long there is: 600000, which as a point in time is ten
-/// minutes past midnight on the first of January 1970, and would leave no time for anything.
+/// Lambda states a point in time. `cargo lambda watch` states how long there is: 600000, which as a point in time is
+/// ten minutes past midnight on the first of January 1970, and would leave no time for anything.
 #[must_use]
 pub fn deadline(stated_ms: u64, received: Timestamp) -> Timestamp {
     const DURATION_MS_MAX: i64 = 86_400_000;
