@@ -51,7 +51,7 @@ pub fn deadline(stated_ms: u64, received: Timestamp) -> Timestamp {
 
 /// The machine's time of day.
 #[must_use]
-#[allow(clippy::disallowed_methods, reason = "everything else is given the time")]
+#[expect(clippy::disallowed_methods, reason = "everything else is given the time")]
 pub fn time_of_day() -> Timestamp {
     let since_epoch = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     Timestamp::from_epoch_ms(i64::try_from(since_epoch.as_millis()).unwrap_or(i64::MAX))

@@ -215,7 +215,9 @@ fn remedy(place: &Place, rejection: &Rejection, config: Option<&Config>) -> Stri
                 return remedy.to_owned();
             }
             match config {
-                Some(config @ Config::ToDestination(_)) if code == "ResourceDataSyncInvalidConfigurationException" => {
+                Some(config @ Config::ToDestination(_))
+                    if code == "ResourceDataSyncInvalidConfigurationException" || speaks_of_a_destination(message) =>
+                {
                     destination_remedy(place, message, config)
                 }
                 _ if code.is_empty() => {

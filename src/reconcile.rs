@@ -573,7 +573,7 @@ impl<'a> Books<'a> {
             }
             // It was there a moment ago; the next look tells.
             Err(rejection) if rejection.kind == Kind::NotFound => {
-                self.book(Rejection { kind: Kind::Busy, ..rejection })
+                self.book(Rejection { kind: Kind::Busy, ..rejection });
             }
             Err(rejection) => self.book(rejection),
         }

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use crate::{
     stage::{REGION, Served, Stage, from_source, to_bucket, with},
     world::{
+        bucket::{BucketFault, BucketFaultKind},
         cloudformation::{Siblings, Stack, State, Template},
         fault::{Fault, FaultKind, Op},
         journal::Change,
@@ -31,6 +32,12 @@ fn explorer() -> Value {
 
 fn nameless(bucket: &str) -> Value {
     with(&to_bucket("", bucket), "SyncName", Value::Null)
+}
+
+/// No answer gets through.
+fn fail_puts(stage: &Stage) {
+    let refused = BucketFault::first(BucketFaultKind::Refuse).times(u32::MAX);
+    stage.world.lock().bucket.inject(refused);
 }
 
 fn in_regions(properties: &Value, regions: &[&str]) -> Value {
@@ -322,6 +329,26 @@ async fn regression_the_id_of_a_create_that_failed_in_regions_of_long_names_is_o
     stage.world.lock().ssm.calm();
     check(&stage.delete(created.id(), &properties).await, "SUCCESS", created.id(), "D");
     assert_eq!(stage.world.lock().ssm.all().count(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn regression_a_request_that_was_waited_for_to_the_last_second_is_undone() {
+    let mut stage = Stage::new().await;
+    fail_puts(&stage);
+    assert!(stage.create(&inventory()).await.told.is_err());
+    stage.world.lock().bucket.calm();
+    stage.pass(3_602).await;
+    check(&stage.delete(STRAY, &inventory()).await, "SUCCESS", STRAY, "D");
+
+    let mut stage = Stage::new().await;
+    stage.create(&inventory()).await;
+    let renamed = with(&inventory(), "SyncName", json!("renamed"));
+    fail_puts(&stage);
+    assert!(stage.update("inventory", &renamed, &inventory()).await.told.is_err());
+    stage.world.lock().bucket.calm();
+    stage.pass(3_602).await;
+    check(&stage.update("inventory", &inventory(), &renamed).await, "SUCCESS", "inventory", "D");
+    assert_eq!(stage.names(REGION), ["inventory"]);
 }
 
 #[tokio::test(start_paused = true)]

@@ -55,10 +55,22 @@ pub struct Violation {
 /// What a history came to.
 #[derive(Debug, Default)]
 pub struct Tally {
+    pub histories: u64,
     pub events: u64,
     pub calls: u64,
     /// Limits that cannot be helped and were met, by name.
     pub limits: BTreeMap<&'static str, u64>,
+}
+
+impl Tally {
+    pub fn add(&mut self, other: Self) {
+        self.histories += other.histories;
+        self.events += other.events;
+        self.calls += other.calls;
+        for (limit, count) in other.limits {
+            *self.limits.entry(limit).or_default() += count;
+        }
+    }
 }
 
 type Held = Result<(), String>;
@@ -131,6 +143,7 @@ impl Play {
         if let Some(protest) = world.ssm.protests.first().or(world.bucket.protests.first()) {
             return Err(format!("every request is one that its service takes: {protest}"));
         }
+        self.tally.histories = 1;
         self.tally.calls = world.ssm.journal.len() as u64;
         Ok(())
     }
@@ -320,6 +333,7 @@ impl Play {
         world.ssm.list_lag = weather.list_lag;
         world.ssm.linger = weather.linger;
         world.ssm.shown.created_skew_ms = weather.skew_ms;
+        world.ssm.source_state = weather.source_state.map(str::to_owned);
         if let Some(script) = &weather.first_sync {
             world.ssm.first_sync = script.clone();
         }
@@ -329,6 +343,7 @@ impl Play {
     fn calm(&mut self) {
         let mut world = self.stage.world.lock();
         world.ssm.calm();
+        world.ssm.source_state = None;
         world.bucket.calm();
         world.ssm.first_sync = crate::world::sync::Script::settles();
     }
@@ -560,10 +575,7 @@ fn change(old: &Wish, new: &Wish, region: &str) -> &'static str {
         (true, false) => "D",
         (true, true) if old.config == new.config => "",
         (true, true) if updatable => "U",
-        (true, true) => {
-            let type_changes = std::mem::discriminant(&old.config) != std::mem::discriminant(&new.config);
-            if type_changes { "DC" } else { "DC" }
-        }
+        (true, true) => "DC",
     }
 }
 
