@@ -38,8 +38,8 @@ impl Clock {
 
 /// When Lambda ends the process, as the Runtime API states it for an event that came at `received`.
 ///
-/// Lambda states a point in time. `cargo lambda watch` states how long there is: 600000, which as a point in time is ten
-/// minutes past midnight on the first of January 1970, and would leave no time for anything.
+/// Lambda states a point in time. `cargo lambda watch` states how long there is: 600000, which as a point in time is
+/// ten minutes past midnight on the first of January 1970, and would leave no time for anything.
 #[must_use]
 pub fn deadline(stated_ms: u64, received: Timestamp) -> Timestamp {
     const DURATION_MS_MAX: i64 = 86_400_000;
@@ -51,7 +51,7 @@ pub fn deadline(stated_ms: u64, received: Timestamp) -> Timestamp {
 
 /// The machine's time of day.
 #[must_use]
-#[allow(clippy::disallowed_methods, reason = "everything else is given the time")]
+#[expect(clippy::disallowed_methods, reason = "everything else is given the time")]
 pub fn time_of_day() -> Timestamp {
     let since_epoch = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     Timestamp::from_epoch_ms(i64::try_from(since_epoch.as_millis()).unwrap_or(i64::MAX))

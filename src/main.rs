@@ -20,7 +20,8 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 async fn main() -> ExitCode {
     if env::var_os("AWS_LAMBDA_RUNTIME_API").is_none() {
         eprintln!(
-            "bootstrap is a Lambda function: it is started by Lambda, by `sam local invoke`, or by `cargo run --example sandbox`"
+            "bootstrap is a Lambda function: it is started by Lambda, by `sam local invoke`, \
+             or by `cargo run --example sandbox`"
         );
         return ExitCode::from(2);
     }
@@ -54,7 +55,7 @@ async fn function() -> Function {
         log_group: text("AWS_LAMBDA_LOG_GROUP_NAME"),
         log_stream: text("AWS_LAMBDA_LOG_STREAM_NAME"),
     };
-    // One connector for SSM and for the answer: each would parse the trust roots again. No proxy is set, so none is used.
+    // One connector for SSM and for the answer: each would parse the trust roots again. No proxy is set, none is used.
     let connector = Connector::builder()
         .tls_provider(tls::Provider::Rustls(tls::rustls_provider::CryptoMode::Ring))
         .connector_settings(HttpConnectorSettings::builder().connect_timeout(CONNECT_TIMEOUT).build())

@@ -1,6 +1,6 @@
 //! The policy: which step is next, given what is wanted, what was done so far, and what List shows.
 //!
-//! Architecture invariant: every function here is pure and every input is finite, so that the tests can try all of them.
+//! Architecture invariant: every function here is pure and every input is finite, so that tests can try all of them.
 //! There is no clock, no name and no bucket in this module: those were turned into facts by `reconcile`.
 
 /// What List shows under the name and the type that are wanted.

@@ -7,12 +7,13 @@ use std::{
     collections::HashMap,
     fmt,
     future::Future,
+    hash::{DefaultHasher, Hash as _, Hasher as _},
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
 use tokio::time::{Instant, sleep_until, timeout_at};
-use tracing::{info, warn};
+use tracing::{debug, info, warn};
 
 use crate::{
     clock::Clock,
@@ -187,9 +188,9 @@ pub fn earliest_created(requested: Timestamp) -> Timestamp {
     requested.plus_ms(-CLOCK_TOLERANCE_MS)
 }
 
-/// From this `SyncCreatedTime` on, a sync was surely made after a request: `X-Amz-Date` has whole seconds, and clocks differ.
+/// From this `SyncCreatedTime` on, a sync was made after a request: `X-Amz-Date` has whole seconds.
 fn surely_after(requested: Timestamp) -> Timestamp {
-    requested.plus_ms(1_000 + CLOCK_TOLERANCE_MS)
+    requested.plus_ms(1_000)
 }
 
 /// The latest `SyncCreatedTime` of a sync that was made before a request.
@@ -263,6 +264,13 @@ struct Books<'a> {
     forward_end: Instant,
 }
 
+/// What a look lists.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Again {
+    Everything,
+    OnlyUnseen,
+}
+
 /// A sync that this invocation deleted.
 #[derive(Clone, Debug)]
 struct Removed {
@@ -294,7 +302,7 @@ impl<'a> Books<'a> {
             deleted: Vec::new(),
             answer: Answer::Fine,
             rejection: None,
-            pauses: Pauses::default(),
+            pauses: Pauses::new(region, &job.name),
             unreachable_since: None,
             putting_back: false,
             forward_end: now + region.end.saturating_duration_since(now).mul_f64(FORWARD_SHARE),
@@ -316,6 +324,7 @@ impl<'a> Books<'a> {
                 facts.overdue = true;
                 step = plan::next(&facts);
             }
+            debug!(region = %self.region.name, next = ?step, ?facts);
             match step {
                 Step::Call(call) => self.call(call).await?,
                 Step::After(wait, call) => {
@@ -352,7 +361,8 @@ impl<'a> Books<'a> {
         let created_since =
             |at: Timestamp| standing.and_then(|listed| listed.created).is_some_and(|created| created >= at);
         ToApply {
-            create_blindly: job.create_blindly,
+            // What was updated a moment ago stands.
+            create_blindly: job.create_blindly && !self.updated,
             stands: match difference {
                 None if unseen => Stands::Unseen,
                 None => Stands::Nothing,
@@ -405,7 +415,7 @@ impl<'a> Books<'a> {
             // A name that is held says nothing any more about what stands there after we deleted our own sync.
             name: claim.name && self.removed.as_ref().is_none_or(|removed| removed.is(listed)),
             equal: equals(&self.job.want),
-            equality_suffices: claim.equality || self.putting_back || self.made == Made::Yes,
+            equality_suffices: claim.equality || self.putting_back || self.made == Made::Yes || self.updated,
             made_since_request: created_since(earliest_created(self.region.requested)),
             attempt: self.made != Made::No || self.region.late(),
             renamed_from: self.is_renamed(listed),
@@ -460,10 +470,10 @@ impl<'a> Books<'a> {
 
     async fn call(&mut self, call: Call) -> Result<(), Failed> {
         match call {
-            Call::Look => self.look().await,
+            Call::Look => self.look(Again::Everything).await,
             Call::LookEverywhere => {
                 self.looked_everywhere = true;
-                self.look().await
+                self.look(Again::OnlyUnseen).await
             }
             Call::Create => self.create().await,
             Call::Update => self.update().await,
@@ -486,7 +496,8 @@ impl<'a> Books<'a> {
         }
     }
 
-    async fn look(&mut self) -> Result<(), Failed> {
+    /// Lists every type that matters, or only those that have not been listed since the last change.
+    async fn look(&mut self, again: Again) -> Result<(), Failed> {
         let mut types = vec![self.job.want.sync_type()];
         let others = [
             self.job.predecessor.as_ref().map(Config::sync_type),
@@ -498,6 +509,9 @@ impl<'a> Books<'a> {
             if !types.contains(&other) {
                 types.push(other);
             }
+        }
+        if again == Again::OnlyUnseen {
+            types.retain(|sync_type| !self.seen.contains_key(sync_type));
         }
         if self.answer == Answer::Trouble {
             self.answer = Answer::Fine;
@@ -559,7 +573,7 @@ impl<'a> Books<'a> {
             }
             // It was there a moment ago; the next look tells.
             Err(rejection) if rejection.kind == Kind::NotFound => {
-                self.book(Rejection { kind: Kind::Busy, ..rejection })
+                self.book(Rejection { kind: Kind::Busy, ..rejection });
             }
             Err(rejection) => self.book(rejection),
         }
@@ -721,15 +735,16 @@ pub async fn remove(region: &Region<'_>, job: &Remove) -> Result<bool, Failed> {
     let mut answer = RemovalAnswer::Fine;
     let mut rejection: Option<Rejection> = None;
     let mut first_delete: Option<Timestamp> = None;
-    let mut pauses = Pauses::default();
     let mut unreachable_since: Option<Instant> = None;
     let mut target = job.targets.first().unwrap_or_else(|| unreachable!("a removal without a target")).clone();
+    let mut pauses = Pauses::new(region, &target.name);
 
     loop {
         let known = matches!(target.rule, Rule::Known) && first_delete.is_none();
         let may_still_come = job.may_still_come && !pauses.overdue(Wait::Straggler);
         let facts = ToRemove { known, found, deleted, answer, list_optional: job.list_optional, may_still_come };
         let step = plan::next_removal(&facts);
+        debug!(region = %region.name, next = ?step, ?facts);
         let out_of_time = |waiting_for: WaitingFor, rejection: &Option<Rejection>| {
             let last_seen = rejection.as_ref().map(crate::failure::said);
             region.failed(&target.name, &Cause::TimeRanOut { waiting_for, last_seen })
@@ -783,7 +798,11 @@ pub async fn remove(region: &Region<'_>, job: &Remove) -> Result<bool, Failed> {
                     Ok(Ok(listed)) => {
                         unreachable_since = None;
                         answer = RemovalAnswer::Fine;
-                        let standing = job.targets.iter().find_map(|target| {
+                        // Once one of them is being deleted, the others are not what we came for.
+                        let chosen = first_delete.map(|_| target.name.clone());
+                        let mut targets =
+                            job.targets.iter().filter(|target| chosen.as_ref().is_none_or(|name| *name == target.name));
+                        let standing = targets.find_map(|target| {
                             listed.iter().find(|listed| listed.name == target.name).map(|listed| (target, listed))
                         });
                         found = match standing {
@@ -858,12 +877,22 @@ pub async fn created(region: &Region<'_>, old: &OldSync) -> Option<Timestamp> {
 }
 
 /// The pauses so far, each kind with its own growing length and its own limit.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Pauses {
     by_wait: HashMap<Wait, (Instant, u32)>,
+    /// Many stacks that are throttled together should not come back together: the part of a pause that this one takes.
+    spread: f64,
 }
 
 impl Pauses {
+    fn new(region: &Region<'_>, name: &str) -> Self {
+        let mut hash = DefaultHasher::new();
+        (name, &region.name, region.received.epoch_ms()).hash(&mut hash);
+        #[expect(clippy::cast_precision_loss, reason = "any number from a half to one will do")]
+        let spread = 0.5 + hash.finish() as f64 / u64::MAX as f64 / 2.0;
+        Self { by_wait: HashMap::new(), spread }
+    }
+
     fn overdue(&self, wait: Wait) -> bool {
         match (self.by_wait.get(&wait), wait.limit_s()) {
             (Some((since, _)), Some(limit_s)) => since.elapsed() >= Duration::from_secs(limit_s),
@@ -883,8 +912,7 @@ impl Pauses {
         let longest = Duration::from_millis(longest_ms);
         let mut pause = Duration::from_millis(first_ms).saturating_mul(1 << (*count).min(16)).min(longest);
         if wait == Wait::Trouble {
-            // Many stacks that are throttled together should not come back together.
-            pause = pause.mul_f64(fastrand::f64().mul_add(0.5, 0.5));
+            pause = pause.mul_f64(self.spread);
         }
         *count += 1;
         match wait.limit_s() {

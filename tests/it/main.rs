@@ -1,8 +1,14 @@
 //! The one integration-test binary.
 
+mod answer;
+mod e2e;
+mod lifecycle;
+mod messages;
 mod policy;
+mod properties;
 mod simulation;
 mod stage;
+mod tidy;
 mod transcripts;
 mod world;
 mod world_tests;

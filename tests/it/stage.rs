@@ -93,7 +93,7 @@ impl Stage {
         CLOCK.set(Some(world.clock));
         // The jitter of pauses comes from here: every run is to be like the last.
         fastrand::seed(1);
-        let function = function(&world, region).await;
+        let function = function(&world, region, in_world(&world), None).await;
         Self {
             world,
             function,
@@ -107,12 +107,18 @@ impl Stage {
 
     /// Lambda starts another process: nothing is remembered.
     pub async fn restart(&mut self) {
-        self.function = function(&self.world, self.function.settings.region.as_deref()).await;
+        self.reach_ssm_by(in_world(&self.world), None).await;
+    }
+
+    /// Another process, whose way to SSM leads through `ssm`, and to `endpoint` if there is one.
+    pub async fn reach_ssm_by(&mut self, ssm: SharedHttpConnector, endpoint: Option<&str>) {
+        let region = self.function.settings.region.clone();
+        self.function = function(&self.world, region.as_deref(), ssm, endpoint).await;
     }
 
     /// A process beside the first.
     pub async fn another_process(&self) -> Function {
-        function(&self.world, self.function.settings.region.as_deref()).await
+        function(&self.world, self.function.settings.region.as_deref(), in_world(&self.world), None).await
     }
 
     pub fn now_ms(&self) -> u64 {
@@ -292,21 +298,24 @@ fn told(body: &Value) -> String {
     }
 }
 
-async fn function(world: &Shared, region: Option<&str>) -> Function {
-    let connector = SharedHttpConnector::new(WorldConnector::new(world.clone()));
+fn in_world(world: &Shared) -> SharedHttpConnector {
+    SharedHttpConnector::new(WorldConnector::new(world.clone()))
+}
+
+async fn function(world: &Shared, region: Option<&str>, ssm: SharedHttpConnector, endpoint: Option<&str>) -> Function {
     let settings = Settings {
         region: region.map(str::to_owned),
         extra_hosts: Vec::new(),
         log_group: "/aws/lambda/resource-data-sync".to_owned(),
         log_stream: "2026/11/23/[$LATEST]0123456789abcdef".to_owned(),
     };
-    let shared = connector.clone();
-    let sdk = Ssm::settings(http_client_fn(move |_, _| shared.clone()), region.map(str::to_owned))
+    let mut sdk = Ssm::settings(http_client_fn(move |_, _| ssm.clone()), region.map(str::to_owned))
         .credentials_provider(Credentials::new("AKIDEXAMPLE", "secret", None, None, "stage"))
-        .region(region.map(|region| Region::new(region.to_owned())))
-        .load()
-        .await;
-    Function::new(settings, Ssm::new(sdk), connector, time_of_day)
+        .region(region.map(|region| Region::new(region.to_owned())));
+    if let Some(endpoint) = endpoint {
+        sdk = sdk.endpoint_url(endpoint);
+    }
+    Function::new(settings, Ssm::new(sdk.load().await), in_world(world), time_of_day)
 }
 
 /// A sync to a bucket, as a template has it.

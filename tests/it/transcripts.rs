@@ -352,11 +352,11 @@ async fn a_reply_that_was_lost_after_the_sync_was_made() {
         &expect![[r#"
             0.01    eu-west-1 CreateResourceDataSync {"S3Destination":{"BucketName":"logs","Region":"eu-west-1","SyncFormat":"JsonSerDe"},"SyncName":"inventory","SyncType":"SyncToDestination"}
                     -> (connection closed)
-            0.27    eu-west-1 ListResourceDataSync {"SyncType":"SyncToDestination"}
+            0.34    eu-west-1 ListResourceDataSync {"SyncType":"SyncToDestination"}
                     -> [inventory (no status)]
-            0.79    eu-west-1 ListResourceDataSync {"SyncType":"SyncToDestination"}
+            0.86    eu-west-1 ListResourceDataSync {"SyncType":"SyncToDestination"}
                     -> [inventory (InProgress)]
-            0.81    PUT {"Status":"SUCCESS","PhysicalResourceId":"inventory","StackId":"arn:aws:cloudformation:eu-west-1:123456789012:stack/inventory/0f6b3a10-c8a1-11f0-8e11-0242ac120002","RequestId":"00000000-0000-4000-8000-000000000001","LogicalResourceId":"Sync","Data":{"Arn":"arn:aws:ssm:eu-west-1:123456789012:resource-data-sync/inventory","LastStatus":"InProgress","RegionStates":"eu-west-1=InProgress","Regions":"eu-west-1","SyncCreatedTime":"2026-11-23T08:00:00Z","SyncName":"inventory","SyncSourceState":"","SyncType":"SyncToDestination"}}
+            0.88    PUT {"Status":"SUCCESS","PhysicalResourceId":"inventory","StackId":"arn:aws:cloudformation:eu-west-1:123456789012:stack/inventory/0f6b3a10-c8a1-11f0-8e11-0242ac120002","RequestId":"00000000-0000-4000-8000-000000000001","LogicalResourceId":"Sync","Data":{"Arn":"arn:aws:ssm:eu-west-1:123456789012:resource-data-sync/inventory","LastStatus":"InProgress","RegionStates":"eu-west-1=InProgress","Regions":"eu-west-1","SyncCreatedTime":"2026-11-23T08:00:00Z","SyncName":"inventory","SyncSourceState":"","SyncType":"SyncToDestination"}}
                     -> 200
         "#]],
     );
@@ -377,8 +377,8 @@ async fn faults_in_the_properties_are_told_at_once() {
     check(
         &mut stage,
         &expect![[r#"
-        0.01    PUT {"Status":"FAILED","Reason":"The properties are at fault, and nothing was changed. SyncNam: there is no such property; did you mean SyncName?; BucketName: given together with S3Destination; write the destination in one of the two forms; S3Destination.BucketName: required (1 to 2048 characters), but it is missing; S3Destination.Prefix: must have 1 to 256 characters, got 300 characters; S3Destination.SyncFormat: must be JsonSerDe, got \"Parquet\"; SyncSource.SourceType: must be SingleAccountMultiRegions or AwsOrganizations, got \"SingleAccountMultiRegion\"; SyncSource.SourceRegions: must have at least 1 items, got 0; SyncSource: allowed only when SyncType is SyncFromSource; Regions[1]: \"eu-west-1\" is listed twice; Regions[2]: must be the name of a Region, like eu-west-1, got \"Ireland\"; WaitForFirstSync: must be true or false, got \"yes\". See log stream 2026/11/23/[$LATEST]0123456789abcdef in log group /aws/lambda/resource-data-sync.","PhysicalResourceId":"Custom::ResourceDataSync/failed-create-is-no-sync/20261123T080000Z/invalid/","StackId":"arn:aws:cloudformation:eu-west-1:123456789012:stack/inventory/0f6b3a10-c8a1-11f0-8e11-0242ac120002","RequestId":"00000000-0000-4000-8000-000000000001","LogicalResourceId":"Sync"}
-                -> 200
-    "#]],
+            0.01    PUT {"Status":"FAILED","Reason":"The properties are at fault, and nothing was changed. SyncNam: there is no such property; did you mean SyncName?; BucketName: given together with S3Destination; write the destination in one of the two forms; S3Destination.BucketName: required (1 to 2048 characters), but it is missing; S3Destination.Prefix: must have 1 to 256 characters, got 300 characters; S3Destination.SyncFormat: must be JsonSerDe, got \"Parquet\"; SyncSource.SourceType: must be SingleAccountMultiRegions or AwsOrganizations, got \"SingleAccountMultiRegion\"; SyncSource.SourceRegions: must have at least one item, got 0; SyncSource: allowed only when SyncType is SyncFromSource; Regions[1]: \"eu-west-1\" is listed twice; Regions[2]: must be the name of a Region, like eu-west-1, got \"Ireland\"; WaitForFirstSync: must be true or false, got \"yes\". See log stream 2026/11/23/[$LATEST]0123456789abcdef in log group /aws/lambda/resource-data-sync.","PhysicalResourceId":"Custom::ResourceDataSync/failed-create-is-no-sync/20261123T080000Z/invalid/","StackId":"arn:aws:cloudformation:eu-west-1:123456789012:stack/inventory/0f6b3a10-c8a1-11f0-8e11-0242ac120002","RequestId":"00000000-0000-4000-8000-000000000001","LogicalResourceId":"Sync"}
+                    -> 200
+        "#]],
     );
 }

@@ -37,10 +37,11 @@ const RETRIES_AFTER_S: [u64; 2] = [60, 120];
 /// How long CloudFormation waits for an answer.
 const SERVICE_TIMEOUT: Duration = Duration::from_secs(3_600);
 /// The age up to which a sync under a chosen name can be taken for the work of an unanswered request.
-const TWIN_AGE_MS_MAX: u64 = 3_600_000 + 70_000;
+const TWIN_AGE_MS_MAX: u64 = 3_600_000 + 5_000;
 /// From SSM's last answer to the bucket.
 const TRANSIT_MS: u64 = 20;
 const TWICE: &str = "two deliveries at once";
+const SKEW_S_MAX: u64 = 5;
 const EVENTS_MAX: usize = 60;
 const NAMES_A_REGION: usize = 5;
 
@@ -54,10 +55,22 @@ pub struct Violation {
 /// What a history came to.
 #[derive(Debug, Default)]
 pub struct Tally {
+    pub histories: u64,
     pub events: u64,
     pub calls: u64,
     /// Limits that cannot be helped and were met, by name.
     pub limits: BTreeMap<&'static str, u64>,
+}
+
+impl Tally {
+    pub fn add(&mut self, other: Self) {
+        self.histories += other.histories;
+        self.events += other.events;
+        self.calls += other.calls;
+        for (limit, count) in other.limits {
+            *self.limits.entry(limit).or_default() += count;
+        }
+    }
 }
 
 type Held = Result<(), String>;
@@ -130,6 +143,7 @@ impl Play {
         if let Some(protest) = world.ssm.protests.first().or(world.bucket.protests.first()) {
             return Err(format!("every request is one that its service takes: {protest}"));
         }
+        self.tally.histories = 1;
         self.tally.calls = world.ssm.journal.len() as u64;
         Ok(())
     }
@@ -247,6 +261,10 @@ impl Play {
     /// Delivers an event in its weather, and checks what came of it.
     async fn deliver(&mut self, event: Event, weather: &Weather) -> Held {
         self.tally.events += 1;
+        if weather.skew_ms > 0 {
+            // A sync that seems to be younger than the update that replaces it cannot be told from its replacement.
+            self.stage.pass(SKEW_S_MAX).await;
+        }
         let calls_before = self.arm(weather);
         let requested_ms = self.stage.now_ms();
         let text = self.text(&event);
@@ -315,6 +333,7 @@ impl Play {
         world.ssm.list_lag = weather.list_lag;
         world.ssm.linger = weather.linger;
         world.ssm.shown.created_skew_ms = weather.skew_ms;
+        world.ssm.source_state = weather.source_state.map(str::to_owned);
         if let Some(script) = &weather.first_sync {
             world.ssm.first_sync = script.clone();
         }
@@ -324,6 +343,7 @@ impl Play {
     fn calm(&mut self) {
         let mut world = self.stage.world.lock();
         world.ssm.calm();
+        world.ssm.source_state = None;
         world.bucket.calm();
         world.ssm.first_sync = crate::world::sync::Script::settles();
     }
@@ -555,10 +575,7 @@ fn change(old: &Wish, new: &Wish, region: &str) -> &'static str {
         (true, false) => "D",
         (true, true) if old.config == new.config => "",
         (true, true) if updatable => "U",
-        (true, true) => {
-            let type_changes = std::mem::discriminant(&old.config) != std::mem::discriminant(&new.config);
-            if type_changes { "DC" } else { "DC" }
-        }
+        (true, true) => "DC",
     }
 }
 
@@ -695,7 +712,19 @@ async fn deliver(
             stack.answer(&answer);
             return Ok(None);
         }
-        Delivery::Cancelled { .. } => lambda(stage, text, 0).await?,
+        Delivery::Overtaken if event.request_type == RequestType::Create => {
+            stage.pass(2).await;
+            stack.answer(&Answer::Cancelled);
+            let Some(delete) = stack.next_event() else { return Err("a cancelled Create is deleted".to_owned()) };
+            let url = stage.url(&delete.stack_id, &delete.logical_id, &delete.request_id);
+            lambda(stage, &delete.json(&url).to_string(), 0).await?;
+            lambda(stage, text, 0).await?;
+            let answer = first_answer(stage, &delete);
+            events.push(delete);
+            stack.answer(&answer);
+            return Ok(None);
+        }
+        Delivery::Cancelled { .. } | Delivery::Overtaken => lambda(stage, text, 0).await?,
         Delivery::Dropped => {
             give_up(stage, began_ms).await;
             return Ok(Some(Answer::TimedOut));
