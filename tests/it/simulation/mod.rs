@@ -28,6 +28,7 @@ use crate::policy::every_situation;
 
 /// Seeds that every run plays.
 const SEEDS: Range<u64> = 0..2_000;
+const SHRINKING_ATTEMPTS_MAX: u32 = 1_500;
 /// Steps that no history can lead to: a sync that SSM made and never lists needs a List that is behind for minutes.
 const STEPS_OUT_OF_REACH_MAX: usize = 3;
 
@@ -63,6 +64,7 @@ fn stack_histories_keep_every_promise() {
         }
     });
     if let Some((seed, violation)) = broken.into_inner().unwrap_or_else(PoisonError::into_inner) {
+        eprintln!("seed {seed}: {}; looking for the shortest history that shows it", violation.promise);
         let (shortest, violation) = shrink(History::draw(seed), violation);
         panic!("{}", story(seed, &shortest, &violation));
     }
@@ -116,8 +118,13 @@ fn attempt(history: &History) -> Result<Tally, Violation> {
 
 /// The shortest history that can be found and that breaks a promise still.
 fn shrink(mut history: History, mut violation: Violation) -> (History, Violation) {
+    let mut attempts = 0;
     loop {
         let smaller = history.smaller().into_iter().find_map(|smaller| {
+            attempts += 1;
+            if attempts > SHRINKING_ATTEMPTS_MAX {
+                return None;
+            }
             let violation = attempt(&smaller).err()?;
             Some((smaller, violation))
         });
