@@ -46,9 +46,18 @@ struct Create<'a> {
     sync_type: &'a str,
 }
 
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct List<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_token: Option<String>,
+    sync_type: &'a str,
+}
+
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct Page {
+    next_token: Option<String>,
     resource_data_sync_items: Vec<Item>,
 }
 
@@ -115,11 +124,20 @@ fn main() {
         let created = ssm.exchange(&signer.post("CreateResourceDataSync", &create, SystemTime::now()));
         assert_eq!(created.status, 200, "{}", String::from_utf8_lossy(&created.body));
 
-        let list = br#"{"SyncType":"SyncToDestination"}"#;
-        let page = ssm.exchange(&signer.post("ListResourceDataSync", list, SystemTime::now()));
-        assert_eq!(page.status, 200, "{}", String::from_utf8_lossy(&page.body));
-        let page: Page = serde_json::from_slice(&page.body).expect("a page");
-        let item = page.resource_data_sync_items.iter().find(|item| item.sync_name == *name).expect("the sync");
+        let mut items = Vec::new();
+        let mut next_token = None;
+        loop {
+            let list = serde_json::to_vec(&List { next_token, sync_type: SYNC_TYPE }).expect("JSON");
+            let page = ssm.exchange(&signer.post("ListResourceDataSync", &list, SystemTime::now()));
+            assert_eq!(page.status, 200, "{}", String::from_utf8_lossy(&page.body));
+            let page: Page = serde_json::from_slice(&page.body).expect("a page");
+            items.extend(page.resource_data_sync_items);
+            next_token = page.next_token;
+            if next_token.is_none() {
+                break;
+            }
+        }
+        let item = items.iter().find(|item| item.sync_name == *name).expect("the sync");
 
         let account = event.stack_id.split(':').nth(4).unwrap_or_default();
         let answer = Answer {

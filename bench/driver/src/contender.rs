@@ -107,7 +107,13 @@ fn bench_binary(name: &'static str, profile: &str) -> Contender {
 
 fn cargo(folder: &Path, arguments: &[&str]) {
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let status = Command::new(cargo).args(arguments).arg("--quiet").current_dir(folder).status();
+    let mut command = Command::new(cargo);
+    command.args(arguments).arg("--quiet").current_dir(folder);
+    // What cargo sets for the driver makes the build scripts of others run again.
+    for (name, _) in env::vars().filter(|(name, _)| name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_")) {
+        command.env_remove(name);
+    }
+    let status = command.status();
     assert!(status.is_ok_and(|status| status.success()), "cargo {} failed", arguments.join(" "));
 }
 

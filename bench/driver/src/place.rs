@@ -9,7 +9,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
 use rustls::{ServerConfig, crypto::ring::default_provider, pki_types::PrivateKeyDer};
 use serde_json::{Value, json};
 use tokio::{net::TcpStream, sync::watch, time::sleep};
@@ -54,6 +54,8 @@ impl Authority {
     pub fn new(folder: &Path) -> Self {
         let mut params = CertificateParams::default();
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        // Of another name than the certificate's: OpenSSL takes equal ones for self-signed.
+        params.distinguished_name.push(DnType::CommonName, "authority of the benchmark");
         let authority = CertifiedIssuer::self_signed(params, KeyPair::generate().expect("a key")).expect("an authority");
         let key = KeyPair::generate().expect("a key");
         let names = vec!["127.0.0.1".to_owned(), "localhost".to_owned()];

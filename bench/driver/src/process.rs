@@ -14,7 +14,7 @@ use nix::{
     },
     unistd::Pid,
 };
-use tokio::time::timeout;
+use tokio::time::sleep;
 
 use crate::{
     contender::Contender,
@@ -68,16 +68,19 @@ impl Process {
 
     /// When it asked for its `nth` event.
     pub async fn polled(&mut self, nth: usize) -> Instant {
-        match timeout(LIMIT, self.api.polled(nth)).await {
-            Ok(at) => at,
-            Err(_) => panic!("the process did not ask for event {nth}: {:?}", self.child.try_wait()),
+        tokio::select! {
+            at = self.api.polled(nth) => at,
+            end = ended(&mut self.child) => panic!("before it asked for event {nth}: {end} (BENCH_LOGS=1 shows its words)"),
         }
     }
 
     /// Delivers an event. `nth` counts the answers in this place.
     pub async fn invoke(&mut self, works: bool, place: &Place, event: Vec<u8>, nth: usize) -> Invoked {
         let delivered = Instant::now();
-        let told = self.api.invoke(event, LIMIT).await;
+        let told = tokio::select! {
+            told = self.api.invoke(event, LIMIT) => told,
+            end = ended(&mut self.child) => panic!("in event {nth}: {end} (BENCH_LOGS=1 shows its words)"),
+        };
         let told_at = Instant::now();
         assert!(matches!(told, Told::Response(_)), "{told:?}; {:?}; {:?}", place.fault(), self.child.try_wait());
         let answered = if works { place.taken(nth).await } else { told_at };
@@ -114,6 +117,18 @@ impl Process {
         self.child.wait().expect("a process that ended");
         cpu_of_children() - self.cpu_before
     }
+}
+
+/// Says how the process ended, if it does, or that it is stuck.
+async fn ended(child: &mut Child) -> String {
+    let since = Instant::now();
+    while since.elapsed() < LIMIT {
+        sleep(Duration::from_millis(50)).await;
+        if let Ok(Some(status)) = child.try_wait() {
+            return status.to_string();
+        }
+    }
+    "no word".to_owned()
 }
 
 /// One process runs at a time, so a difference of this is that one's.

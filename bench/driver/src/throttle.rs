@@ -30,13 +30,6 @@ impl Throttle {
         Self::by_cgroup(process).unwrap_or_else(|| Self::by_signals(process))
     }
 
-    pub fn means(&self) -> &'static str {
-        match self {
-            Self::Cgroup(_) => "a cgroup quota",
-            Self::Signals { .. } => "SIGSTOP and SIGCONT",
-        }
-    }
-
     fn by_cgroup(process: u32) -> Option<Self> {
         let (quota, period) = (QUOTA.as_micros().to_string(), PERIOD.as_micros().to_string());
         let both = format!("{quota} {period}");
