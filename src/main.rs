@@ -26,7 +26,7 @@ async fn main() -> ExitCode {
         return ExitCode::from(2);
     }
     logging::init();
-    let function = function().await;
+    let function = function();
     let function = &function;
     let served = Runtime::new(service_fn(async move |event: LambdaEvent<Box<RawValue>>| {
         let deadline = Timestamp::from_epoch_ms(i64::try_from(event.context.deadline).unwrap_or(i64::MAX));
@@ -46,7 +46,7 @@ async fn main() -> ExitCode {
     }
 }
 
-async fn function() -> Function {
+fn function() -> Function {
     let text = |name: &str| env::var(name).unwrap_or_default();
     let region = Some(text("AWS_REGION")).filter(|region| !region.is_empty());
     let settings = Settings {
@@ -62,6 +62,6 @@ async fn function() -> Function {
         .build();
     let connector = SharedHttpConnector::new(connector);
     let shared = connector.clone();
-    let sdk = Ssm::settings(http_client_fn(move |_, _| shared.clone()), region).load().await;
+    let sdk = Ssm::settings(http_client_fn(move |_, _| shared.clone()), region);
     Function::new(settings, Ssm::new(sdk), connector, time_of_day)
 }

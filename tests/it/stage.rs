@@ -2,8 +2,7 @@
 
 use std::{cell::Cell, fmt::Write as _, time::Duration};
 
-use aws_config::Region;
-use aws_sdk_ssm::config::Credentials;
+use aws_sdk_ssm::config::{Credentials, Region};
 use aws_smithy_runtime_api::client::http::{SharedHttpConnector, http_client_fn};
 use resource_data_sync::{
     handler::{Function, Settings, Untold},
@@ -280,9 +279,7 @@ async fn function(world: &Shared, region: Option<&str>) -> Function {
     let shared = connector.clone();
     let sdk = Ssm::settings(http_client_fn(move |_, _| shared.clone()), region.map(str::to_owned))
         .credentials_provider(Credentials::new("AKIDEXAMPLE", "secret", None, None, "stage"))
-        .region(region.map(|region| Region::new(region.to_owned())))
-        .load()
-        .await;
+        .region(region.map(|region| Region::new(region.to_owned())));
     Function::new(settings, Ssm::new(sdk), connector, time_of_day)
 }
 
