@@ -27,6 +27,7 @@ async fn main() -> ExitCode {
     }
     logging::init();
     let function = function();
+    function.prepare().await;
     let function = &function;
     let served = Runtime::new(service_fn(async move |event: LambdaEvent<Box<RawValue>>| {
         let deadline = Timestamp::from_epoch_ms(i64::try_from(event.context.deadline).unwrap_or(i64::MAX));

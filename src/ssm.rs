@@ -19,6 +19,8 @@ use aws_sdk_ssm::{
     types,
 };
 use aws_smithy_runtime_api::{client::http::SharedHttpClient, http::Response};
+use aws_smithy_types::body::SdkBody;
+use tokio::time::timeout;
 
 use crate::{
     sync::{Config, Destination, Listed, Organization, Source, SyncType},
@@ -27,6 +29,8 @@ use crate::{
 
 /// One attempt of one call may take this long.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(10);
+/// The first event waits no longer than this for a connection that does not come about.
+const PREPARING_MAX: Duration = Duration::from_secs(1);
 /// Pages of one listing; SSM holds five syncs a Region, so this many is a loop.
 const PAGES_MAX: usize = 100;
 
@@ -125,6 +129,22 @@ impl Ssm {
         Self { shared, clients: Mutex::default() }
     }
 
+    /// Does all that a first call does before there is one: reads the partitions, opens the connection, goes through the
+    /// SDK's code. Lambda throttles events, and not the start.
+    ///
+    /// One request that names no operation, so that SSM does nothing; how it ends does not matter.
+    pub async fn prepare(&self, region: &str) {
+        let nothing = self.in_region(region).client.list_resource_data_sync().customize().config_override(once());
+        let nothing = nothing.mutate_request(|request| {
+            let _ = request.set_method("HEAD");
+            for name in ["x-amz-target", "content-length", "content-type"] {
+                request.headers_mut().remove(name);
+            }
+            *request.body_mut() = SdkBody::empty();
+        });
+        let _ = timeout(PREPARING_MAX, nothing.send()).await;
+    }
+
     /// The client for a Region, made when it is first needed.
     pub fn in_region(&self, region: &str) -> RegionalSsm {
         let mut clients = self.clients.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
@@ -197,8 +217,7 @@ impl RegionalSsm {
                 call.sync_source(write_source(source).map_err(|e| unbuildable(Operation::Create, &e))?)
             }
         };
-        let once = Builder::new().retry_config(RetryConfig::disabled());
-        let sent = call.customize().config_override(once).send().await;
+        let sent = call.customize().config_override(once()).send().await;
         sent.map(|_| ()).map_err(|error| rejection(Operation::Create, &error))
     }
 
@@ -214,6 +233,11 @@ impl RegionalSsm {
         let call = self.client.delete_resource_data_sync().sync_name(name).sync_type(sync_type.as_str());
         call.send().await.map(|_| ()).map_err(|error| rejection(Operation::Delete, &error))
     }
+}
+
+/// One attempt: no hidden retries.
+fn once() -> Builder {
+    Builder::new().retry_config(RetryConfig::disabled())
 }
 
 fn write_destination(destination: &Destination) -> Result<types::ResourceDataSyncS3Destination, BuildError> {
