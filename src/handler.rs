@@ -112,6 +112,13 @@ impl Function {
         Self { settings, ssm, http, time_of_day, verdicts: Mutex::default(), deletes: Mutex::default() }
     }
 
+    /// What can be done before the first event comes. Nothing in it can fail.
+    pub async fn prepare(&self) {
+        if let Some(region) = &self.settings.region {
+            self.ssm.prepare(region).await;
+        }
+    }
+
     /// Serves one event. `deadline` is when Lambda ends the process.
     ///
     /// # Errors

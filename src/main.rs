@@ -26,7 +26,8 @@ async fn main() -> ExitCode {
         return ExitCode::from(2);
     }
     logging::init();
-    let function = function().await;
+    let function = function();
+    function.prepare().await;
     let function = &function;
     let served = Runtime::new(service_fn(async move |event: LambdaEvent<Box<RawValue>>| {
         let deadline = clock::deadline(event.context.deadline, time_of_day());
@@ -46,7 +47,7 @@ async fn main() -> ExitCode {
     }
 }
 
-async fn function() -> Function {
+fn function() -> Function {
     let text = |name: &str| env::var(name).unwrap_or_default();
     let region = Some(text("AWS_REGION")).filter(|region| !region.is_empty());
     let settings = Settings {
@@ -62,6 +63,6 @@ async fn function() -> Function {
         .build();
     let connector = SharedHttpConnector::new(connector);
     let shared = connector.clone();
-    let sdk = Ssm::settings(http_client_fn(move |_, _| shared.clone()), region).load().await;
+    let sdk = Ssm::settings(http_client_fn(move |_, _| shared.clone()), region);
     Function::new(settings, Ssm::new(sdk), connector, time_of_day)
 }

@@ -142,7 +142,7 @@ async fn regression_without_credentials_each_event_is_answered_at_once_with_what
     let none = [("AWS_ACCESS_KEY_ID", ""), ("AWS_SECRET_ACCESS_KEY", ""), ("AWS_SESSION_TOKEN", "")];
     let mut lambda = Lambda::start(&none).await;
     let first = lambda.create(&inventory()).await;
-    expect!["Resource data sync inventory could not be created in us-east-1: CreateResourceDataSync failed, the credential provider was not enabled: environment variable not set. Check the function's environment, its role and its way to SSM (README: SSM out of reach)."].assert_eq(&reason(&first));
+    expect!["Resource data sync inventory could not be created in us-east-1: CreateResourceDataSync failed, the credential provider was not enabled: AWS_ACCESS_KEY_ID is not set. Check the function's environment, its role and its way to SSM (README: SSM out of reach)."].assert_eq(&reason(&first));
     assert_eq!(reason(&lambda.create(&inventory()).await), reason(&first));
 }
 
