@@ -4,6 +4,7 @@ mod answer;
 mod e2e;
 mod lifecycle;
 mod messages;
+mod mutants;
 mod policy;
 mod properties;
 mod simulation;
