@@ -2,6 +2,7 @@
 
 mod answer;
 mod e2e;
+mod fuzz;
 mod lifecycle;
 mod messages;
 mod mutants;
