@@ -233,14 +233,15 @@ fn mutated_text(rng: &mut Rng, text: &str) -> String {
 fn mutated_event(rng: &mut Rng, events: &[Value]) -> Value {
     let mut event = pick(rng, events).clone();
     for _ in 0..rng.usize(..4) {
-        match rng.u8(..4) {
-            0 => mutate(rng, &mut event),
-            1 => {
+        match rng.u8(..12) {
+            0 if event["ResourceProperties"].is_object() => event["ResourceProperties"]["Regions"] = many_regions(rng),
+            0..=3 => mutate(rng, &mut event),
+            4..=6 => {
                 let other = pick(rng, events);
                 let field = *pick(rng, &["RequestType", "ResourceProperties", "OldResourceProperties"]);
                 event[field] = other[field].clone();
             }
-            2 if event["OldResourceProperties"].is_object() => mutate(rng, &mut event["OldResourceProperties"]),
+            7 | 8 if event["OldResourceProperties"].is_object() => mutate(rng, &mut event["OldResourceProperties"]),
             _ => mutate(rng, &mut event["ResourceProperties"]),
         }
         if !event.is_object() {
@@ -281,8 +282,10 @@ fn properties_of_any_shape_are_read_or_refused_in_words() {
         for _ in 0..rng.usize(..4) {
             mutate(rng, &mut properties);
         }
-        if rng.u8(..20) == 0 {
-            properties = value(rng, 4);
+        match rng.u8(..20) {
+            0 => properties = value(rng, 4),
+            1 if properties.is_object() => properties["Regions"] = many_regions(rng),
+            _ => {}
         }
         if let Value::Object(map) = properties {
             promises::properties(&Block::Object(map));

@@ -496,6 +496,11 @@ pub const MUTANTS: &[Mutant] = &[
         &[edit(PROPERTIES, "if sync::is_reserved(&name) {", "if sync::is_reserved(&name) && false {")],
     ),
     mutant(
+        "regions-of-any-length",
+        "the id of a Create that failed in many Regions is longer than CloudFormation takes",
+        &[edit(PROPERTIES, "if chars > REGIONS_CHARS_MAX {", "if chars > REGIONS_CHARS_MAX * 8 {")],
+    ),
+    mutant(
         "unknown-keys-ignored",
         "a slip in a property's name goes unnoticed",
         &[edit(PROPERTIES, "for key in unknown {", "for key in unknown.into_iter().take(0) {")],
