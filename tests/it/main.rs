@@ -8,6 +8,7 @@ mod messages;
 mod mutants;
 mod policy;
 mod properties;
+mod regressions;
 mod simulation;
 mod stage;
 mod tidy;
