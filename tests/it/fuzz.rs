@@ -256,7 +256,7 @@ fn mutated_event(rng: &mut Rng, events: &[Value]) -> Value {
 #[test]
 fn an_event_of_any_shape_is_read_or_has_nowhere_to_be_answered_to() {
     let events = events();
-    each_case(3_000, |rng| {
+    each_case(2_000, |rng| {
         let mut event = mutated_event(rng, &events);
         if rng.bool() && event.is_object() {
             event["ResponseURL"] = json!(URL);
@@ -277,7 +277,7 @@ fn an_event_of_any_shape_is_read_or_has_nowhere_to_be_answered_to() {
 #[test]
 fn properties_of_any_shape_are_read_or_refused_in_words() {
     let events = events();
-    each_case(4_000, |rng| {
+    each_case(2_000, |rng| {
         let mut properties = pick(rng, &events)["ResourceProperties"].clone();
         for _ in 0..rng.usize(..4) {
             mutate(rng, &mut properties);
@@ -295,7 +295,7 @@ fn properties_of_any_shape_are_read_or_refused_in_words() {
 
 #[test]
 fn an_answer_of_any_size_fits_and_keeps_its_ids() {
-    each_case(3_000, |rng| {
+    each_case(2_000, |rng| {
         let long = |rng: &mut Rng| text(rng).repeat(*pick(rng, &[0, 1, 1, 1, 5, 20]));
         let texts: Vec<String> = (0..8).map(|_| if rng.u8(..4) == 0 { long(rng) } else { text(rng) }).collect();
         let text = |index: usize| texts[index].as_str();
@@ -318,7 +318,7 @@ fn an_answer_of_any_size_fits_and_keeps_its_ids() {
 
 #[test]
 fn a_url_of_any_shape_is_awss_or_refused_and_never_quoted() {
-    each_case(3_000, |rng| {
+    each_case(1_000, |rng| {
         let url: String = mutated_text(rng, URL).chars().take(1_000).collect();
         promises::response_url(&url, &text(rng));
         let query = (0..rng.usize(..5)).map(|_| format!("{}={}", text(rng), text(rng))).collect::<Vec<_>>().join("&");
@@ -330,7 +330,7 @@ fn a_url_of_any_shape_is_awss_or_refused_and_never_quoted() {
 #[test]
 fn a_physical_id_of_any_shape_says_the_same_when_it_is_printed() {
     const ID: &str = "20261123T080854Z/taken=eu-west-1,us-east-1;unknown=ap-south-1/inventory";
-    each_case(3_000, |rng| {
+    each_case(1_000, |rng| {
         promises::physical_id(&text(rng));
         promises::physical_id(&format!("{FAILED_PREFIX}{}", mutated_text(rng, ID)));
         let fates: BTreeMap<String, Fate> = (0..rng.usize(..40))
@@ -448,7 +448,7 @@ fn check_answer(event: &Value, answer: &Value, bytes: &[u8]) {
 fn the_function_answers_every_event_that_can_be_answered_once_and_asks_ssm_nothing_that_is_invalid() {
     let events = events();
     // A process lives for some events, and a world for as many.
-    each_case(60, |rng| {
+    each_case(30, |rng| {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
         runtime.block_on(async {
             let mut stage = Stage::new().await;

@@ -708,6 +708,27 @@ async fn the_rollback_of_a_failed_rename_leaves_what_differs_or_is_too_old() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn the_old_properties_of_a_failed_rename_say_nothing_about_the_sync_that_is_held() {
+    let held = in_regions(&inventory(), &[REGION, ELSEWHERE]);
+    let mut sharing = with(&shared("logs"), "SyncName", json!("renamed"));
+    sharing["Regions"] = json!([REGION]);
+    let source = from_source("renamed", &[REGION]);
+    let farther = in_regions(&to_bucket("renamed", "logs"), &[REGION, ELSEWHERE, "us-west-2"]);
+    for renamed in [sharing, source, farther] {
+        let mut stage = Stage::new().await;
+        stage.create(&held).await;
+        stage.outsider("us-west-2", &made_by_hand(&inventory()));
+        // The bucket that the rollback comes back to is another's by now in one Region: it is mended, not taken.
+        let drifted = json!({ "BucketName": "elsewhere", "SyncFormat": "JsonSerDe", "Region": REGION });
+        stage.world.lock().ssm.outsider_change(stage.now_ms(), ELSEWHERE, "inventory", drifted);
+        let served = stage.update("inventory", &held, &renamed).await;
+        check(&served, "SUCCESS", "inventory", "DC");
+        assert!(served.calls.iter().all(|call| call.op == Op::List || call.region == ELSEWHERE));
+        assert_eq!(stage.names("us-west-2"), ["inventory"], "somebody else's");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn the_rollback_of_a_failed_change_to_a_made_up_name_removes_what_it_made() {
     let mut stage = Stage::new().await;
     stage.create(&inventory()).await;

@@ -4,6 +4,7 @@ mod answer;
 mod e2e;
 mod fuzz;
 mod lifecycle;
+mod load;
 mod messages;
 mod mutants;
 mod policy;

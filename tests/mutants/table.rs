@@ -86,6 +86,20 @@ pub const MUTANTS: &[Mutant] = &[
         &[edit(RECONCILE, "const CLOCK_TOLERANCE_MS: i64 = 5_000;", "const CLOCK_TOLERANCE_MS: i64 = 0;")],
     ),
     mutant(
+        "throttled-attempt-counts",
+        "a Create that was throttled takes another's equal sync for its own",
+        &[edit(RECONCILE, "if rejection.kind == Kind::Unclear {", "if rejection.kind != Kind::NameExists {")],
+    ),
+    mutant(
+        "connection-refused-counts",
+        "a Create that never left takes another's equal sync for its own, and its Delete removes it",
+        &[edit(
+            SSM,
+            "(Kind::Unreachable, None, Some(innermost(error)))",
+            "(Kind::Unclear, None, Some(innermost(error)))",
+        )],
+    ),
+    mutant(
         "every-request-is-late",
         "an equal sync of another resource, made in the same moment, is ours",
         &[edit(RECONCILE, "const LATE_AFTER_MS: i64 = 30_000;", "const LATE_AFTER_MS: i64 = -1;")],
@@ -107,6 +121,33 @@ pub const MUTANTS: &[Mutant] = &[
             RECONCILE,
             "created < held && self.region.clock.now().since_ms(held) < RENAME_AGE_MS_MAX",
             "created < held",
+        )],
+    ),
+    mutant(
+        "no-age-from-other-regions",
+        "the rollback of a rename that also brought Regions finds its own old syncs taken",
+        &[edit(
+            HANDLER,
+            "created_elsewhere = reconcile::created(&self.region(region), old_sync).await;",
+            "created_elsewhere = reconcile::created(&self.region(region), old_sync).await.filter(|_| false);",
+        )],
+    ),
+    mutant(
+        "spare-in-a-region-that-never-was-ours",
+        "a rename at the quota deletes a sync of the old name in a Region that has only just been named",
+        &[edit(
+            HANDLER,
+            "old_sync.clone().filter(|_| old.is_some_and(|old| old.regions.contains(region)));",
+            "old_sync.clone();",
+        )],
+    ),
+    mutant(
+        "failed-create-claims-everywhere",
+        "the Update of a Create that was taken takes what took it",
+        &[edit(
+            HANDLER,
+            "old.filter(|old| may_have_made(region) && old.name",
+            "old.filter(|old| (may_have_made(region) || true) && old.name",
         )],
     ),
     mutant(
@@ -174,6 +215,20 @@ pub const MUTANTS: &[Mutant] = &[
         )],
     ),
     mutant(
+        "old-create-forgets",
+        "a Create that came too late to be acted on leaves what its first delivery made",
+        &[edit(HANDLER, "Arc::new(Mutex::new(Fate::Unknown));", "Arc::new(Mutex::new(Fate::Refused));")],
+    ),
+    mutant(
+        "joined-region-forgotten",
+        "a Region that joined under the id of a failed Create keeps its sync when the stack is gone",
+        &[edit(
+            HANDLER,
+            "Fates::ByRegion(fates) if fates.values().any(|fate| fate.may_have_made()) => Fate::Unknown,",
+            "Fates::ByRegion(fates) if fates.is_empty() => Fate::Unknown,",
+        )],
+    ),
+    mutant(
         "leaving-region-not-compared",
         "a Region that leaves loses a sync that we never made",
         &[edit(
@@ -212,6 +267,15 @@ pub const MUTANTS: &[Mutant] = &[
             PLAN,
             "RemovalAnswer::ListRefused if facts.deleted || facts.list_optional =>",
             "RemovalAnswer::ListRefused if facts.deleted =>",
+        )],
+    ),
+    mutant(
+        "not-found-fails-a-delete",
+        "a stack whose sync somebody has deleted cannot be deleted",
+        &[edit(
+            PLAN,
+            "RemovalAnswer::NotFound => return Removal::Gone,",
+            "RemovalAnswer::NotFound => return Removal::Refused,",
         )],
     ),
     mutant(
@@ -306,6 +370,29 @@ pub const MUTANTS: &[Mutant] = &[
         )],
     ),
     mutant(
+        "half-made-type-stays",
+        "after a change of type that failed, the sync of the new type stays in the way of the old one",
+        &[edit(RECONCILE, "predecessor: undone.clone().filter(|_| same_name && !same_type),", "predecessor: None,")],
+    ),
+    mutant(
+        "half-made-rename-stays",
+        "after a rename at the quota that failed, the new sync stays in the place of the old one",
+        &[edit(
+            RECONCILE,
+            "spare: undone.filter(|_| !same_name).map(|config| OldSync { name: job.name.clone(), config }),",
+            "spare: None,",
+        )],
+    ),
+    mutant(
+        "half-made-sync-not-undone",
+        "after a replacement whose first sync failed, the new configuration counts as another's",
+        &[edit(
+            RECONCILE,
+            "failed_create: failed_create || undone,",
+            "failed_create: failed_create || (undone && false),",
+        )],
+    ),
+    mutant(
         "no-time-to-put-back",
         "an Update that runs out of time leaves no sync at all",
         &[edit(
@@ -354,6 +441,20 @@ pub const MUTANTS: &[Mutant] = &[
         &[edit(SSM, "RetryConfig::disabled()", "RetryConfig::standard()")],
     ),
     mutant(
+        "conflict-fails-at-once",
+        "two stacks that work on syncs at the same time fail each other",
+        &[edit(
+            SSM,
+            "\"ResourceDataSyncConflictException\" | \"InvalidNextToken\" => Kind::Busy,",
+            "\"InvalidNextToken\" => Kind::Busy,",
+        )],
+    ),
+    mutant(
+        "listing-without-end",
+        "a listing that goes round in circles takes all the time there is",
+        &[edit(SSM, "for _ in 0..PAGES_MAX {", "for _ in 0..PAGES_MAX * 1_000_000 {")],
+    ),
+    mutant(
         "units-not-read",
         "every Update of an organization's units is one more Update",
         &[edit(SSM, ".filter_map(|unit| unit.organizational_unit_id)", ".filter_map(|_| None::<String>)")],
@@ -370,6 +471,15 @@ pub const MUTANTS: &[Mutant] = &[
         &[edit(HANDLER, "self.remember(key, body.clone());", "let _ = &key;")],
     ),
     mutant(
+        "verdicts-told-apart-by-request-alone",
+        "an event without a request id, or of another resource, gets the verdict of one before",
+        &[edit(
+            HANDLER,
+            ".find(|(served, _)| served == key)",
+            ".find(|(served, _)| served.request_id == key.request_id)",
+        )],
+    ),
+    mutant(
         "old-requests-acted-on",
         "a Create that nobody waits for makes a sync that nobody owns",
         &[edit(HANDLER, "if received > nobody_waits {", "if received > nobody_waits && false {")],
@@ -384,14 +494,20 @@ pub const MUTANTS: &[Mutant] = &[
         "work goes on after CloudFormation has given up",
         &[edit(HANDLER, "let end = deadline.min(clock.instant(nobody_waits));", "let end = deadline;")],
     ),
-    mutant(
-        "work-not-cut-off",
-        "work goes on after its answer",
-        &[edit(
+    Mutant {
+        name: "work-not-cut-off-as-a-whole",
+        why: "work goes on after its answer",
+        edits: &[edit(
             HANDLER,
             "match timeout_at(end, AssertUnwindSafe(",
             "match timeout_at(end + Duration::from_secs(86_400), AssertUnwindSafe(",
         )],
+        survives: Some("each await of the work ends at the same moment by itself; this bound stands behind them all"),
+    },
+    mutant(
+        "work-not-cut-off-by-itself",
+        "work that is cut off does not say what it waited for",
+        &[edit(RECONCILE, "match timeout_at(self.end(), call).await {", "match Ok::<_, ()>(call.await) {")],
     ),
     mutant(
         "panics-end-the-process",
@@ -405,13 +521,25 @@ pub const MUTANTS: &[Mutant] = &[
     mutant(
         "attributes-left-out",
         "GetAtt of an attribute that has no value fails the stack",
-        &[edit(
-            HANDLER,
-            "ATTRIBUTES.iter().map(|key| (*key, String::new())).collect();",
-            "ATTRIBUTES.iter().take(0).map(|key| (*key, String::new())).collect();",
-        )],
+        &[
+            edit(
+                HANDLER,
+                "ATTRIBUTES.iter().map(|key| (*key, String::new())).collect();",
+                "ATTRIBUTES.iter().take(0).map(|key| (*key, String::new())).collect();",
+            ),
+            edit(
+                HANDLER,
+                "set(\"SyncSourceState\", main.listed.source_state.clone().unwrap_or_default());",
+                "main.listed.source_state.clone().into_iter().for_each(|state| set(\"SyncSourceState\", state));",
+            ),
+        ],
     ),
     // The answer.
+    mutant(
+        "failed-without-a-reason",
+        "CloudFormation takes no FAILED without a Reason and waits an hour",
+        &[edit(RESPONSE, "if text.is_empty() && matches!(verdict, Verdict::Failed { .. }) {", "if false {")],
+    ),
     mutant(
         "reason-counted-in-characters",
         "a long Reason makes an answer that is too long, and none is sent",
