@@ -371,8 +371,9 @@ fn trouble(rng: &mut Rng, quote: &str) -> Fault {
     Fault::at(*pick(rng, &Op::ALL), kind).times(*pick(rng, &[1, 2, u32::MAX]))
 }
 
-/// Plays one event; the promises are those of the standard's sections 3 and 8.
-async fn play(rng: &mut Rng, stage: &mut Stage, events: &[Value], request_id: &str) {
+/// Plays one event, which is answered once and validly if it has somewhere to be answered to.
+/// Gives the status that was answered.
+async fn play(rng: &mut Rng, stage: &mut Stage, events: &[Value], request_id: &str) -> String {
     let mut event = mutated_event(rng, events);
     if !event.is_object() {
         event = json!({ "RequestType": event });
@@ -417,6 +418,7 @@ async fn play(rng: &mut Rng, stage: &mut Stage, events: &[Value], request_id: &s
     }
     let world = stage.world.lock();
     assert_eq!((&world.ssm.protests, &world.bucket.protests), (&Vec::new(), &Vec::new()), "{event}");
+    served.status().to_owned()
 }
 
 fn check_answer(event: &Value, answer: &Value, bytes: &[u8]) {
@@ -447,6 +449,7 @@ fn check_answer(event: &Value, answer: &Value, bytes: &[u8]) {
 #[test]
 fn the_function_answers_every_event_that_can_be_answered_once_and_asks_ssm_nothing_that_is_invalid() {
     let events = events();
+    let mut statuses: BTreeMap<String, u32> = BTreeMap::new();
     // A process lives for some events, and a world for as many.
     each_case(30, |rng| {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
@@ -454,8 +457,11 @@ fn the_function_answers_every_event_that_can_be_answered_once_and_asks_ssm_nothi
             let mut stage = Stage::new().await;
             for number in 0..25 {
                 let request_id = format!("00000000-0000-4000-9000-{number:012}");
-                play(rng, &mut stage, &events, &request_id).await;
+                let status = play(rng, &mut stage, &events, &request_id).await;
+                *statuses.entry(status).or_default() += 1;
             }
         });
     });
+    println!("{statuses:?}");
+    assert_eq!(statuses.len(), 3, "events that go well, that fail, and that have nowhere to be answered to");
 }

@@ -675,6 +675,18 @@ async fn a_type_that_cannot_change_gets_its_old_sync_back_with_what_list_hides()
     assert_eq!(back.configuration["DestinationDataSharing"]["DestinationDataSharingType"], "Organization");
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_type_that_changes_and_whose_first_sync_fails_gives_way_to_the_old_one() {
+    let mut stage = Stage::new().await;
+    let source = from_source("inventory", &[REGION]);
+    stage.create(&source).await;
+    stage.world.lock().ssm.first_sync = Script::fails("no");
+    let failed = stage.update("inventory", &inventory(), &source).await;
+    check(&failed, "FAILED", "inventory", "DCDC");
+    assert!(failed.reason().contains(" The old configuration of inventory was put back in eu-west-1."));
+    assert_eq!(find(&stage, REGION, "inventory").unwrap().configuration["SourceRegions"], json!([REGION]));
+}
+
 // 4.8 What a failed rename left.
 
 #[tokio::test(start_paused = true)]
