@@ -2,10 +2,14 @@
 
 mod answer;
 mod e2e;
+mod fuzz;
 mod lifecycle;
+mod load;
 mod messages;
+mod mutants;
 mod policy;
 mod properties;
+mod regressions;
 mod simulation;
 mod stage;
 mod tidy;
