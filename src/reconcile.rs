@@ -915,11 +915,8 @@ impl Pauses {
             pause = pause.mul_f64(self.spread);
         }
         *count += 1;
-        match wait.limit_s() {
-            Some(limit_s) => {
-                pause.min((*since + Duration::from_secs(limit_s)).saturating_duration_since(Instant::now()))
-            }
-            None => pause,
-        }
+        // The last pause ends where the wait does. One that goes on all the same keeps its pace.
+        let left = wait.limit_s().map(|limit_s| Duration::from_secs(limit_s).saturating_sub(since.elapsed()));
+        left.filter(|left| !left.is_zero()).map_or(pause, |left| pause.min(left))
     }
 }

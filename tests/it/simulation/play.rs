@@ -42,6 +42,8 @@ const TWIN_AGE_MS_MAX: u64 = 3_600_000 + 5_000;
 const TRANSIT_MS: u64 = 20;
 const TWICE: &str = "two deliveries at once";
 const SKEW_S_MAX: u64 = 5;
+/// A call every second or so, in each Region, in each of three deliveries, with pages.
+const CALLS_MAX: usize = 3_000;
 const EVENTS_MAX: usize = 60;
 const NAMES_A_REGION: usize = 5;
 
@@ -297,10 +299,14 @@ impl Play {
             delivered?
         };
         self.calm();
+        let calls = self.stage.world.lock().ssm.journal.len() - calls_before;
+        if calls > CALLS_MAX {
+            return Err(format!("SSM is not called all the time: {calls} times for one event"));
+        }
         for event in &events {
             self.check_answers(event)?;
         }
-        self.check_foreign(&event, calls_before, requested_ms)?;
+        self.check_foreign(calls_before, requested_ms)?;
         if let Some(answer) = &answer {
             self.note_success(&event, answer);
             self.check_calls(&event, answer, calls_before, weather)?;
@@ -364,13 +370,22 @@ impl Play {
         self.wishes.iter().find(|(delivered, _)| delivered == properties).map(|(_, wish)| wish)
     }
 
+    /// What a success means for where something of ours may stand.
     fn note_success(&mut self, event: &Event, answer: &Answer) {
-        if let (RequestType::Create | RequestType::Update, Answer::Success { data, .. }) = (event.request_type, answer)
-            && let Some(wish) = self.wish(&event.properties)
-        {
-            let name = data["SyncName"].as_str().unwrap_or_default().to_owned();
-            let held: Vec<_> = wish.regions().into_iter().map(|region| (region.to_owned(), name.clone())).collect();
-            self.possessed.extend(held);
+        let Answer::Success { data, .. } = answer else { return };
+        let Some(wish) = self.wish(&event.properties).cloned() else { return };
+        match event.request_type {
+            RequestType::Create | RequestType::Update => {
+                let name = data["SyncName"].as_str().unwrap_or_default();
+                let regions = wish.regions();
+                self.possessed.retain(|(region, held)| held != name || regions.contains(region.as_str()));
+                self.possessed.extend(regions.into_iter().map(|region| (region.to_owned(), name.to_owned())));
+            }
+            RequestType::Delete => {
+                // The id is the name, or ends with it; or it is none of ours, and then the wish has the name.
+                let id = event.physical_id.clone().unwrap_or_default();
+                self.possessed.retain(|(_, held)| !id.ends_with(held.as_str()) && wish.name != Some(held.as_str()));
+            }
         }
     }
 
@@ -407,8 +422,7 @@ impl Play {
     }
 
     /// What others have made is what it was.
-    fn check_foreign(&mut self, event: &Event, calls_before: usize, requested_ms: u64) -> Held {
-        let replaces = event.request_type == RequestType::Update;
+    fn check_foreign(&mut self, calls_before: usize, requested_ms: u64) -> Held {
         let world = self.stage.world.lock();
         for call in &world.ssm.journal[calls_before..] {
             let place = |sync: &Sync| (call.region.clone(), sync.name.clone());
@@ -437,10 +451,6 @@ impl Play {
                             .limits
                             .entry(if held { "drift under a held name" } else { "a twin" })
                             .or_default() += 1;
-                    }
-                    // What is replaced under a held name stays held.
-                    if call.op == Op::Delete && !replaces {
-                        self.possessed.remove(&place(before));
                     }
                 }
                 None => {}
