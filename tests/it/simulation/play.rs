@@ -382,9 +382,11 @@ impl Play {
                 self.possessed.extend(regions.into_iter().map(|region| (region.to_owned(), name.to_owned())));
             }
             RequestType::Delete => {
-                // The id is the name, or ends with it; or it is none of ours, and then the wish has the name.
+                // The id is the name; or it is none of ours, and then the wish has the name.
                 let id = event.physical_id.clone().unwrap_or_default();
-                self.possessed.retain(|(_, held)| !id.ends_with(held.as_str()) && wish.name != Some(held.as_str()));
+                if !is_no_sync(&id) {
+                    self.possessed.retain(|(_, held)| id != *held && wish.name != Some(held.as_str()));
+                }
             }
         }
     }
