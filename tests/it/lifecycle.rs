@@ -407,6 +407,20 @@ async fn an_update_of_a_failed_create_makes_what_is_wanted_and_answers_with_the_
     assert_eq!(bucket_of(&stage, REGION, "inventory"), "more-logs");
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_region_that_joined_under_the_id_of_a_failed_create_goes_with_it() {
+    let mut stage = Stage::new().await;
+    let (one, both) = (in_regions(&inventory(), &[REGION]), in_regions(&inventory(), &[REGION, ELSEWHERE]));
+    stage.timeout = Duration::from_secs(8);
+    inject(&stage, Fault::at(Op::Create, FaultKind::HangAfter));
+    let failed = stage.create(&one).await;
+    check_failed_create(&failed, "unknown=eu-west-1/inventory", "C");
+    check(&stage.update(failed.id(), &both, &one).await, "SUCCESS", failed.id(), "CC");
+    assert_eq!((stage.names(REGION).len(), stage.names(ELSEWHERE).len()), (1, 1));
+    check(&stage.delete(failed.id(), &both).await, "SUCCESS", failed.id(), "DD");
+    assert!(stage.names(REGION).is_empty() && stage.names(ELSEWHERE).is_empty());
+}
+
 /// A Create that made the sync and never heard of it.
 async fn cut_off_create(stage: &mut Stage, properties: &Value) -> String {
     let timeout = std::mem::replace(&mut stage.timeout, Duration::from_secs(8));
@@ -1182,6 +1196,19 @@ async fn a_rename_at_the_quota_deletes_the_old_sync_first() {
         check(&stage.delete("inventory", &inventory()).await, "SUCCESS", "inventory", "D");
         assert_eq!(stage.names(REGION), ["a", "b", "c", "d", "renamed"]);
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_rename_at_the_quota_makes_no_room_in_a_region_where_the_old_name_was_never_ours() {
+    let mut stage = Stage::new().await;
+    stage.create(&inventory()).await;
+    let theirs = ["a", "b", "c", "d", "inventory"];
+    for name in theirs {
+        stage.outsider(ELSEWHERE, &made_by_hand(&to_bucket(name, "logs")));
+    }
+    let renamed = in_regions(&to_bucket("renamed", "logs"), &[REGION, ELSEWHERE]);
+    check(&stage.update("inventory", &renamed, &inventory()).await, "FAILED", "inventory", "CC");
+    assert_eq!(stage.names(ELSEWHERE), theirs);
 }
 
 #[tokio::test(start_paused = true)]

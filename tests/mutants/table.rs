@@ -450,14 +450,17 @@ pub const MUTANTS: &[Mutant] = &[
         )],
     ),
     mutant(
-        "listing-without-end",
-        "a listing that goes round in circles takes all the time there is",
-        &[edit(SSM, "for _ in 0..PAGES_MAX {", "for _ in 0..PAGES_MAX * 1_000_000 {")],
-    ),
-    mutant(
-        "units-not-read",
-        "every Update of an organization's units is one more Update",
-        &[edit(SSM, ".filter_map(|unit| unit.organizational_unit_id)", ".filter_map(|_| None::<String>)")],
+        "endless-listing-taken-for-whole",
+        "a listing that goes round in circles is taken for one that does not show the sync",
+        &[edit(
+            SSM,
+            "        Err(Rejection {\n            operation: Operation::List,",
+            "        if token.is_some() {
+            return Ok(listed);
+        }
+        Err(Rejection {
+            operation: Operation::List,",
+        )],
     ),
     // The invocation.
     mutant(
