@@ -1,5 +1,6 @@
 //! The one integration-test binary.
 
+mod calls;
 mod policy;
 mod stage;
 mod transcripts;

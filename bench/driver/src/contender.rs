@@ -87,6 +87,11 @@ pub fn function(given: Option<&Path>) -> Contender {
     Contender::binary("bootstrap", path)
 }
 
+/// Another build of the function, to compare with.
+pub fn other(given: &Path) -> Contender {
+    Contender { name: "other", ..function(Some(given)) }
+}
+
 pub fn hello() -> Contender {
     Contender { works: false, ..bench_binary("hello", "release") }
 }
