@@ -21,7 +21,7 @@ use crate::{
     callback::{self, NotTold},
     clock::Clock,
     failure::{Place, is_bad_state, state_remedy},
-    physical_id::{FailedCreate, Fate, Fates, PhysicalId},
+    physical_id::{FailedCreate, Fate, Fates, ID_BYTES_MAX, PhysicalId},
     properties::{self, Properties, SERVICE_TIMEOUT_S_MAX},
     reconcile::{
         self, Applied, Apply, Claim, Failed, OldSync, Region, Remove, RemoveTarget, Rule, earliest_created,
@@ -35,8 +35,9 @@ use crate::{
     time::Timestamp,
 };
 
-/// Verdicts that a process remembers.
+/// Verdicts that a process remembers, and Deletes.
 const VERDICTS_MAX: usize = 64;
+const DELETES_MAX: usize = 64;
 const RESERVE_MIN: Duration = Duration::from_millis(500);
 const RESERVE_MAX: Duration = Duration::from_secs(10);
 /// The answer's last try ends this long before Lambda ends the process.
@@ -54,6 +55,8 @@ pub struct Function {
     http: SharedHttpConnector,
     time_of_day: fn() -> Timestamp,
     verdicts: Mutex<VecDeque<(EventKey, Vec<u8>)>>,
+    /// When the Delete of which resource was requested: a Create that is older has been overtaken.
+    deletes: Mutex<VecDeque<(Resource, Timestamp)>>,
 }
 
 /// What the environment says.
@@ -74,6 +77,13 @@ struct EventKey {
     stack_id: String,
     logical_id: String,
     request_type: Option<String>,
+}
+
+/// Which resource of which stack it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Resource {
+    stack_id: String,
+    logical_id: String,
 }
 
 /// CloudFormation has not been told: Lambda should deliver the event again.
@@ -99,7 +109,7 @@ impl std::error::Error for Untold {}
 impl Function {
     #[must_use]
     pub fn new(settings: Settings, ssm: Ssm, http: SharedHttpConnector, time_of_day: fn() -> Timestamp) -> Self {
-        Self { settings, ssm, http, time_of_day, verdicts: Mutex::default() }
+        Self { settings, ssm, http, time_of_day, verdicts: Mutex::default(), deletes: Mutex::default() }
     }
 
     /// What can be done before the first event comes. Nothing in it can fail.
@@ -141,6 +151,16 @@ impl Function {
             logical_id: envelope.logical_id.clone(),
             request_type: envelope.request_type_text.clone(),
         };
+        let pointer = response::log_pointer(&self.settings.log_group, &self.settings.log_stream);
+        let addressee = Addressee {
+            stack_id: &envelope.stack_id,
+            request_id: &envelope.request_id,
+            logical_id: &envelope.logical_id,
+        };
+        let url = &envelope.response_url;
+        // Nothing is done for an event that could not be told of a failure.
+        let longest = Verdict::Failed { physical_id: "x".repeat(ID_BYTES_MAX), reason: String::new() };
+        response::serialize(&longest, addressee, &pointer, url).map_err(Untold::CannotAnswer)?;
         let body = match self.remembered(&key) {
             Some(body) => {
                 info!(step = "Remember", outcome = "this event was served before");
@@ -148,20 +168,14 @@ impl Function {
             }
             None => {
                 let verdict = self.verdict(envelope, clock, received, deadline).await;
-                let pointer = response::log_pointer(&self.settings.log_group, &self.settings.log_stream);
-                let addressee = Addressee {
-                    stack_id: &envelope.stack_id,
-                    request_id: &envelope.request_id,
-                    logical_id: &envelope.logical_id,
-                };
-                let url = &envelope.response_url;
                 let body = response::serialize(&verdict, addressee, &pointer, url).map_err(Untold::CannotAnswer)?;
                 match &verdict {
                     Verdict::Success { physical_id, .. } => {
                         info!(step = "Verdict", outcome = "SUCCESS", physical_id = %url.redact(physical_id));
                     }
                     Verdict::Failed { physical_id, reason } => {
-                        info!(step = "Verdict", outcome = "FAILED", physical_id = %url.redact(physical_id), reason = %url.redact(reason));
+                        let (physical_id, reason) = (url.redact(physical_id), url.redact(reason));
+                        info!(step = "Verdict", outcome = "FAILED", %physical_id, %reason);
                     }
                 }
                 self.remember(key, body.clone());
@@ -194,8 +208,16 @@ impl Function {
             account,
             progress: Mutex::default(),
         };
+        if let Some(missing) = envelope.missing_ids() {
+            return invocation.failed(&format!(
+                "The event has no {missing}, so CloudFormation could not take an answer to it. Nothing was changed."
+            ));
+        }
         if received > nobody_waits {
             return invocation.too_old(timeout_s);
+        }
+        if self.is_overtaken(envelope, requested) {
+            return invocation.overtaken();
         }
         match timeout_at(end, AssertUnwindSafe(Box::pin(invocation.work())).catch_unwind()).await {
             Ok(Ok(verdict)) => verdict,
@@ -204,9 +226,28 @@ impl Function {
                  Deploy again; if it happens again, report it with that log.",
             ),
             Err(_) => invocation.failed(
-                "Time ran out before the work was done. Deploy again, or raise ServiceTimeout or the function's timeout \
-                 (README: Time ran out).",
+                "Time ran out before the work was done. Deploy again, or raise ServiceTimeout or the function's \
+                 timeout (README: Time ran out).",
             ),
+        }
+    }
+
+    /// Has a Delete been served that was requested after this Create? What it made now, nobody would ever delete.
+    fn is_overtaken(&self, envelope: &Envelope, requested: Timestamp) -> bool {
+        let resource = Resource { stack_id: envelope.stack_id.clone(), logical_id: envelope.logical_id.clone() };
+        let mut deletes = locked(&self.deletes);
+        match envelope.request_type {
+            Some(RequestType::Create) => {
+                deletes.iter().any(|(deleted, at)| *deleted == resource && at.since_ms(requested) > 0)
+            }
+            Some(RequestType::Delete) => {
+                if deletes.len() == DELETES_MAX {
+                    deletes.pop_front();
+                }
+                deletes.push_back((resource, requested));
+                false
+            }
+            Some(RequestType::Update) | None => false,
         }
     }
 
@@ -327,11 +368,8 @@ impl<'a> Invocation<'a> {
     ) -> Result<(), String> {
         let Some(old) = old.filter(|old| old.name != held_name && old.name != wanted.name) else { return Ok(()) };
         let rule = if old.made_up { Rule::Named } else { self.made_lately(&old.properties) };
-        let job = Remove {
-            targets: vec![RemoveTarget { name: old.name.clone(), rule }],
-            sync_type: old.properties.config.sync_type(),
-            list_optional: false,
-        };
+        let target = RemoveTarget { name: old.name.clone(), rule };
+        let job = Remove::of(vec![target], old.properties.config.sync_type());
         self.remove_all(old.regions.iter().map(|region| (region.clone(), job.clone())).collect()).await
     }
 
@@ -371,11 +409,8 @@ impl<'a> Invocation<'a> {
             } else {
                 Rule::Equal { config: old.properties.config.clone(), not_before: None, not_after: None }
             };
-            let job = Remove {
-                targets: vec![RemoveTarget { name: old.name.clone(), rule }],
-                sync_type: old.properties.config.sync_type(),
-                list_optional: false,
-            };
+            let target = RemoveTarget { name: old.name.clone(), rule };
+            let job = Remove::of(vec![target], old.properties.config.sync_type());
             let leaving = old.regions.difference(&wanted.regions).map(|region| (region.clone(), job.clone()));
             self.remove_all(leaving.collect()).await?;
         }
@@ -496,8 +531,7 @@ impl<'a> Invocation<'a> {
                 let targets = vec![RemoveTarget { name, rule }];
                 for region in &regions {
                     for sync_type in &types {
-                        let job = Remove { targets: targets.clone(), sync_type: *sync_type, list_optional: false };
-                        jobs.push((region.clone(), job));
+                        jobs.push((region.clone(), Remove::of(targets.clone(), *sync_type)));
                     }
                 }
             }
@@ -516,7 +550,10 @@ impl<'a> Invocation<'a> {
                 if !targets.is_empty() {
                     for region in &regions {
                         for sync_type in &types {
-                            let job = Remove { targets: targets.clone(), sync_type: *sync_type, list_optional: false };
+                            let job = Remove {
+                                may_still_come: own_name.is_some(),
+                                ..Remove::of(targets.clone(), *sync_type)
+                            };
                             jobs.push((region.clone(), job));
                         }
                     }
@@ -538,7 +575,7 @@ impl<'a> Invocation<'a> {
         let waited_ms = i64::from(properties.service_timeout_s) * 1_000;
         Rule::Equal {
             config: properties.config.clone(),
-            not_before: Some(self.requested.plus_ms(-waited_ms)),
+            not_before: Some(earliest_created(self.requested.plus_ms(-waited_ms))),
             not_after: Some(latest_created(self.requested)),
         }
     }
@@ -684,17 +721,30 @@ impl<'a> Invocation<'a> {
     }
 
     fn too_old(&self, timeout_s: u32) -> Verdict {
-        // An earlier delivery may have made the sync.
-        if self.envelope.request_type == Some(RequestType::Create) && self.wanted().is_ok() {
-            let regions = self.wanted().map(|wanted| wanted.regions).unwrap_or_default();
-            let unknown = || Arc::new(Mutex::new(Fate::Unknown));
-            locked(&self.progress).fates = regions.into_iter().map(|region| (region, unknown())).collect();
-        }
+        self.may_have_been_made();
         let age_s = self.received.since_ms(self.requested) / 1_000;
         self.failed(&format!(
-            "The request is {age_s} s old, which is more than its ServiceTimeout of {timeout_s} s: nobody waits for it any \
-             more, so it was not acted on. Deploy again."
+            "The request is {age_s} s old, which is more than its ServiceTimeout of {timeout_s} s: nobody waits for it \
+             any more, so it was not acted on. Deploy again."
         ))
+    }
+
+    fn overtaken(&self) -> Verdict {
+        self.may_have_been_made();
+        self.failed(
+            "The resource was deleted after this Create was requested: nobody waits for it any more, so it was not \
+             acted on. Deploy again.",
+        )
+    }
+
+    /// A Create that is not acted on may have been, by an earlier delivery.
+    fn may_have_been_made(&self) {
+        if self.envelope.request_type == Some(RequestType::Create)
+            && let Ok(wanted) = self.wanted()
+        {
+            let unknown = || Arc::new(Mutex::new(Fate::Unknown));
+            locked(&self.progress).fates = wanted.regions.into_iter().map(|region| (region, unknown())).collect();
+        }
     }
 
     /// FAILED, with the id that came, or with one that stands for a failed Create.
@@ -716,7 +766,7 @@ impl<'a> Invocation<'a> {
             Some(fate) if !progress.many_regions => Fates::Everywhere(*fate),
             Some(_) => Fates::ByRegion(fates),
         };
-        FailedCreate { name: progress.name.clone(), requested: self.requested, fates }.to_string()
+        FailedCreate { name: progress.name.clone(), requested: self.requested, fates }.to_id()
     }
 }
 
@@ -759,19 +809,18 @@ fn removal_of_failed_create(
     config: &Config,
 ) -> Option<Remove> {
     let fate = fate_in(failed, region);
-    if !fate.may_have_made() {
-        return None;
-    }
-    let rule = if made_up {
-        Rule::Named
-    } else {
-        Rule::Equal { config: config.clone(), not_before: Some(earliest_created(failed.requested)), not_after: None }
+    let rule = match fate {
+        // Another delivery of the Create may have been luckier; under a made-up name its sync proves itself.
+        Fate::Refused | Fate::RefusedLate | Fate::Unknown if made_up => Rule::Named,
+        Fate::RefusedLate | Fate::Unknown => Rule::Equal {
+            config: config.clone(),
+            not_before: Some(earliest_created(failed.requested)),
+            not_after: None,
+        },
+        Fate::Invalid | Fate::Taken | Fate::Refused => return None,
     };
-    Some(Remove {
-        targets: vec![RemoveTarget { name: name.to_owned(), rule }],
-        sync_type: config.sync_type(),
-        list_optional: fate == Fate::RefusedLate,
-    })
+    let target = RemoveTarget { name: name.to_owned(), rule };
+    Some(Remove { list_optional: fate != Fate::Unknown, ..Remove::of(vec![target], config.sync_type()) })
 }
 
 fn state_of(applied: &Applied) -> String {

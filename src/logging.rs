@@ -8,7 +8,7 @@ use tracing_subscriber::{Layer as _, filter::Targets, fmt, layer::SubscriberExt 
 /// Sets the log up by `AWS_LAMBDA_LOG_FORMAT` and `AWS_LAMBDA_LOG_LEVEL`, and sends panics there too.
 pub fn init() {
     let level = level(env::var("AWS_LAMBDA_LOG_LEVEL").as_deref().unwrap_or_default());
-    // The levels below INFO of the runtime and of the SDK print whole events and answers, and with them the response URL.
+    // The levels below INFO of the runtime and of the SDK print whole events and answers, and so the response URL.
     let filter = Targets::new()
         .with_default(level.min(LevelFilter::from_level(Level::INFO)))
         .with_target("resource_data_sync", level);

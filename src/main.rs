@@ -6,12 +6,11 @@ use aws_smithy_http_client::{Connector, tls};
 use aws_smithy_runtime_api::client::http::{HttpConnectorSettings, SharedHttpConnector, http_client_fn};
 use lambda_runtime::{LambdaEvent, Runtime, service_fn};
 use resource_data_sync::{
-    clock::time_of_day,
+    clock::{self, time_of_day},
     handler::{Function, Settings},
     logging,
     response_url::ResponseUrl,
     ssm::Ssm,
-    time::Timestamp,
 };
 use serde_json::value::RawValue;
 
@@ -21,7 +20,8 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 async fn main() -> ExitCode {
     if env::var_os("AWS_LAMBDA_RUNTIME_API").is_none() {
         eprintln!(
-            "bootstrap is a Lambda function: it is started by Lambda, by `sam local invoke`, or by `cargo run --example sandbox`"
+            "bootstrap is a Lambda function: it is started by Lambda, by `sam local invoke`, \
+             or by `cargo run --example sandbox`"
         );
         return ExitCode::from(2);
     }
@@ -30,7 +30,7 @@ async fn main() -> ExitCode {
     function.prepare().await;
     let function = &function;
     let served = Runtime::new(service_fn(async move |event: LambdaEvent<Box<RawValue>>| {
-        let deadline = Timestamp::from_epoch_ms(i64::try_from(event.context.deadline).unwrap_or(i64::MAX));
+        let deadline = clock::deadline(event.context.deadline, time_of_day());
         function
             .handle(&event.payload, deadline)
             .await
@@ -56,7 +56,7 @@ fn function() -> Function {
         log_group: text("AWS_LAMBDA_LOG_GROUP_NAME"),
         log_stream: text("AWS_LAMBDA_LOG_STREAM_NAME"),
     };
-    // One connector for SSM and for the answer: each would parse the trust roots again. No proxy is set, so none is used.
+    // One connector for SSM and for the answer: each would parse the trust roots again. No proxy is set, none is used.
     let connector = Connector::builder()
         .tls_provider(tls::Provider::Rustls(tls::rustls_provider::CryptoMode::Ring))
         .connector_settings(HttpConnectorSettings::builder().connect_timeout(CONNECT_TIMEOUT).build())

@@ -10,6 +10,9 @@ pub const FAILED_PREFIX: &str = "Custom::ResourceDataSync/failed-create-is-no-sy
 /// What looks like the beginning of one. No sync may be named so.
 pub const LOOKS_FAILED_PREFIX: &str = "Custom::ResourceDataSync";
 
+/// CloudFormation's limit on a physical id.
+pub const ID_BYTES_MAX: usize = 1_024;
+
 /// What a physical id says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PhysicalId {
@@ -35,7 +38,7 @@ pub enum Fates {
     ByRegion(BTreeMap<String, Fate>),
 }
 
-/// What became of a failed Create.
+/// What became of a failed Create: the further down, the more of it may stand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Fate {
     /// The properties were at fault: SSM was not asked.
@@ -98,6 +101,20 @@ impl PhysicalId {
 }
 
 impl FailedCreate {
+    /// The id as CloudFormation keeps it. Where there is no room for every Region, the fate that leaves most to be
+    /// looked for stands for all.
+    #[must_use]
+    pub fn to_id(&self) -> String {
+        let id = self.to_string();
+        match &self.fates {
+            Fates::ByRegion(fates) if id.len() > ID_BYTES_MAX => {
+                let worst = fates.values().copied().max().unwrap_or(Fate::Invalid);
+                Self { fates: Fates::Everywhere(worst), ..self.clone() }.to_string()
+            }
+            _ => id,
+        }
+    }
+
     /// Reads `PREFIX/TIME/FATES/NAME`; the name is last, since it can hold any character.
     fn parse(text: &str) -> Option<Self> {
         let mut parts = text.strip_prefix(FAILED_PREFIX)?.splitn(3, '/');

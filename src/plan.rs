@@ -1,6 +1,6 @@
 //! The policy: which step is next, given what is wanted, what was done so far, and what List shows.
 //!
-//! Architecture invariant: every function here is pure and every input is finite, so that the tests can try all of them.
+//! Architecture invariant: every function here is pure and every input is finite, so that tests can try all of them.
 //! There is no clock, no name and no bucket in this module: those were turned into facts by `reconcile`.
 
 /// What List shows under the name and the type that are wanted.
@@ -143,10 +143,12 @@ pub enum Wait {
     FirstStatus,
     /// For `Successful`.
     FirstSync,
+    /// For what a cancelled Create may still make.
+    Straggler,
 }
 
 impl Wait {
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Trouble,
         Self::BucketPolicy,
         Self::Fading,
@@ -154,6 +156,7 @@ impl Wait {
         Self::UpdateListing,
         Self::FirstStatus,
         Self::FirstSync,
+        Self::Straggler,
     ];
 
     /// How long this wait may go on; `None`: as long as there is time.
@@ -162,6 +165,7 @@ impl Wait {
         match self {
             Self::BucketPolicy | Self::Fading | Self::Listing => Some(120),
             Self::UpdateListing | Self::FirstStatus => Some(60),
+            Self::Straggler => Some(3),
             Self::Trouble | Self::FirstSync => None,
         }
     }
@@ -288,6 +292,8 @@ pub struct ToRemove {
     pub answer: RemovalAnswer,
     /// May the sync be left unproven when List itself is denied?
     pub list_optional: bool,
+    /// May a Create that was cancelled still be under way?
+    pub may_still_come: bool,
 }
 
 /// What List shows under the name that is to go.
@@ -337,6 +343,7 @@ pub fn next_removal(facts: &ToRemove) -> Removal {
         RemovalAnswer::Fine => {}
     }
     match facts.found {
+        Found::Nothing if facts.may_still_come && !facts.deleted => Removal::LookAfter(Wait::Straggler),
         Found::Unseen if facts.known && !facts.deleted => Removal::Delete,
         Found::Unseen => Removal::Look,
         Found::Nothing => Removal::Gone,

@@ -77,6 +77,14 @@ const SOURCE_KEYS: [&str; 5] =
     ["SourceType", "AwsOrganizationsSource", "SourceRegions", "IncludeFutureRegions", "EnableAllOpsDataSources"];
 const ORGANIZATION_KEYS: [&str; 2] = ["OrganizationSourceType", "OrganizationalUnits"];
 
+/// Where a key belongs that somebody may write at the top.
+const INNER_KEYS: [(&str, &[&str]); 4] = [
+    ("S3Destination", &DESTINATION_KEYS),
+    ("S3Destination", &[SHARING_KEY]),
+    ("SyncSource", &SOURCE_KEYS),
+    ("SyncSource.AwsOrganizationsSource", &ORGANIZATION_KEYS),
+];
+
 const SINGLE_ACCOUNT: &str = "SingleAccountMultiRegions";
 const ORGANIZATIONS: &str = "AwsOrganizations";
 const ENTIRE_ORGANIZATION: &str = "EntireOrganization";
@@ -182,7 +190,8 @@ fn sync_name(top: &mut Scope<'_>) -> Option<String> {
         return None;
     }
     if name.starts_with(LOOKS_FAILED_PREFIX) {
-        let what = format!("names that begin with {LOOKS_FAILED_PREFIX} stand for failed Creates, got {}", quoted(&name));
+        let what =
+            format!("names that begin with {LOOKS_FAILED_PREFIX} stand for failed Creates, got {}", quoted(&name));
         top.fault("SyncName", &what);
         return None;
     }
@@ -405,7 +414,7 @@ impl Scope<'_> {
         self.faults.push(fault);
     }
 
-    /// Is the key there with something in it? An empty string or object is as good as none: templates use `""` as a default.
+    /// Is the key there with something in it? An empty string or object is as good as none: templates default to `""`.
     fn has(&self, key: &str) -> bool {
         self.map.get(key).is_some_and(|value| !is_blank(value))
     }
@@ -423,9 +432,11 @@ impl Scope<'_> {
                 .map(|known| (strsim::damerau_levenshtein(&known.to_lowercase(), &key.to_lowercase()), *known))
                 .min()
                 .filter(|(distance, known)| *distance <= 2.max(known.len() / 4));
-            let what = match nearest {
-                Some((_, known)) => format!("there is no such property; did you mean {known}?"),
-                None => format!("there is no such property; known here: {}", known.join(", ")),
+            let inner = INNER_KEYS.iter().find(|(_, keys)| self.path.is_empty() && keys.contains(&key.as_str()));
+            let what = match (nearest, inner) {
+                (None, Some((place, _))) => format!("there is no such property here; it belongs into {place}"),
+                (Some((_, known)), _) => format!("there is no such property; did you mean {known}?"),
+                (None, None) => format!("there is no such property; known here: {}", known.join(", ")),
             };
             self.fault(&shortened(&key), &what);
         }
@@ -530,7 +541,7 @@ impl Scope<'_> {
         items_max: Option<usize>,
         mut item: impl FnMut(&mut Self, &str, &Value) -> Option<String>,
     ) -> Option<BTreeSet<String>> {
-        let allowed = items_max.map_or("at least 1".to_owned(), |max| format!("1 to {max}"));
+        let allowed = items_max.map_or("at least one item".to_owned(), |max| format!("1 to {max} items"));
         let values = match self.get(key) {
             Some(Value::Array(values)) => values.clone(),
             Some(other) => {
@@ -544,7 +555,7 @@ impl Scope<'_> {
             }
         };
         if values.is_empty() || items_max.is_some_and(|max| values.len() > max) {
-            self.fault(key, &format!("must have {allowed} items, got {}", values.len()));
+            self.fault(key, &format!("must have {allowed}, got {}", values.len()));
             return None;
         }
         let mut set = BTreeSet::new();
@@ -566,7 +577,7 @@ fn is_blank(value: &Value) -> bool {
     match value {
         Value::Null => true,
         Value::String(text) => text.is_empty(),
-        Value::Object(map) => map.is_empty(),
+        Value::Object(map) => map.values().all(is_blank),
         _ => false,
     }
 }

@@ -7,12 +7,13 @@ use std::{
     collections::HashMap,
     fmt,
     future::Future,
+    hash::{DefaultHasher, Hash as _, Hasher as _},
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
 use tokio::time::{Instant, sleep_until, timeout_at};
-use tracing::{info, warn};
+use tracing::{debug, info, warn};
 
 use crate::{
     clock::Clock,
@@ -117,12 +118,22 @@ pub struct Remove {
     pub sync_type: SyncType,
     /// Succeed when List is denied: nothing was made as far as anybody knows.
     pub list_optional: bool,
+    /// The Create may have been cancelled and still be under way elsewhere: look a little longer.
+    pub may_still_come: bool,
 }
 
 #[derive(Clone, Debug)]
 pub struct RemoveTarget {
     pub name: String,
     pub rule: Rule,
+}
+
+impl Remove {
+    /// The plain removal: List has to be allowed, and nothing more is expected to come.
+    #[must_use]
+    pub const fn of(targets: Vec<RemoveTarget>, sync_type: SyncType) -> Self {
+        Self { targets, sync_type, list_optional: false, may_still_come: false }
+    }
 }
 
 /// When a sync of that name is ours to delete.
@@ -175,6 +186,11 @@ pub fn is_late(requested: Timestamp, received: Timestamp) -> bool {
 #[must_use]
 pub fn earliest_created(requested: Timestamp) -> Timestamp {
     requested.plus_ms(-CLOCK_TOLERANCE_MS)
+}
+
+/// From this `SyncCreatedTime` on, a sync was made after a request: `X-Amz-Date` has whole seconds.
+fn surely_after(requested: Timestamp) -> Timestamp {
+    requested.plus_ms(1_000)
 }
 
 /// The latest `SyncCreatedTime` of a sync that was made before a request.
@@ -248,6 +264,13 @@ struct Books<'a> {
     forward_end: Instant,
 }
 
+/// What a look lists.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Again {
+    Everything,
+    OnlyUnseen,
+}
+
 /// A sync that this invocation deleted.
 #[derive(Clone, Debug)]
 struct Removed {
@@ -279,7 +302,7 @@ impl<'a> Books<'a> {
             deleted: Vec::new(),
             answer: Answer::Fine,
             rejection: None,
-            pauses: Pauses::default(),
+            pauses: Pauses::new(region, &job.name),
             unreachable_since: None,
             putting_back: false,
             forward_end: now + region.end.saturating_duration_since(now).mul_f64(FORWARD_SHARE),
@@ -301,6 +324,7 @@ impl<'a> Books<'a> {
                 facts.overdue = true;
                 step = plan::next(&facts);
             }
+            debug!(region = %self.region.name, next = ?step, ?facts);
             match step {
                 Step::Call(call) => self.call(call).await?,
                 Step::After(wait, call) => {
@@ -332,12 +356,13 @@ impl<'a> Books<'a> {
         let difference = standing.map(|listed| self.difference(listed));
         let fresh_since = match job.create_blindly {
             true => earliest_created(self.region.requested),
-            false => self.region.requested.plus_ms(1_000),
+            false => surely_after(self.region.requested),
         };
         let created_since =
             |at: Timestamp| standing.and_then(|listed| listed.created).is_some_and(|created| created >= at);
         ToApply {
-            create_blindly: job.create_blindly,
+            // What was updated a moment ago stands.
+            create_blindly: job.create_blindly && !self.updated,
             stands: match difference {
                 None if unseen => Stands::Unseen,
                 None => Stands::Nothing,
@@ -371,9 +396,9 @@ impl<'a> Books<'a> {
     fn difference(&self, listed: &Listed) -> Difference {
         let difference = self.job.want.difference(&listed.config);
         let sharing_changes = self.job.was.as_ref().is_some_and(|was| was.sharing() != self.job.want.sharing());
-        // X-Amz-Date has whole seconds: only a sync that is a full second younger was surely made for this request.
+        // To replace twice does no harm; not to replace does.
         let replaced = self.made != Made::No
-            || listed.created.is_some_and(|created| created >= self.region.requested.plus_ms(1_000));
+            || listed.created.is_some_and(|created| created >= surely_after(self.region.requested));
         if sharing_changes && !replaced { Difference::Replacing } else { difference }
     }
 
@@ -390,7 +415,7 @@ impl<'a> Books<'a> {
             // A name that is held says nothing any more about what stands there after we deleted our own sync.
             name: claim.name && self.removed.as_ref().is_none_or(|removed| removed.is(listed)),
             equal: equals(&self.job.want),
-            equality_suffices: claim.equality || self.putting_back || self.made == Made::Yes,
+            equality_suffices: claim.equality || self.putting_back || self.made == Made::Yes || self.updated,
             made_since_request: created_since(earliest_created(self.region.requested)),
             attempt: self.made != Made::No || self.region.late(),
             renamed_from: self.is_renamed(listed),
@@ -445,10 +470,10 @@ impl<'a> Books<'a> {
 
     async fn call(&mut self, call: Call) -> Result<(), Failed> {
         match call {
-            Call::Look => self.look().await,
+            Call::Look => self.look(Again::Everything).await,
             Call::LookEverywhere => {
                 self.looked_everywhere = true;
-                self.look().await
+                self.look(Again::OnlyUnseen).await
             }
             Call::Create => self.create().await,
             Call::Update => self.update().await,
@@ -471,7 +496,8 @@ impl<'a> Books<'a> {
         }
     }
 
-    async fn look(&mut self) -> Result<(), Failed> {
+    /// Lists every type that matters, or only those that have not been listed since the last change.
+    async fn look(&mut self, again: Again) -> Result<(), Failed> {
         let mut types = vec![self.job.want.sync_type()];
         let others = [
             self.job.predecessor.as_ref().map(Config::sync_type),
@@ -483,6 +509,9 @@ impl<'a> Books<'a> {
             if !types.contains(&other) {
                 types.push(other);
             }
+        }
+        if again == Again::OnlyUnseen {
+            types.retain(|sync_type| !self.seen.contains_key(sync_type));
         }
         if self.answer == Answer::Trouble {
             self.answer = Answer::Fine;
@@ -544,7 +573,7 @@ impl<'a> Books<'a> {
             }
             // It was there a moment ago; the next look tells.
             Err(rejection) if rejection.kind == Kind::NotFound => {
-                self.book(Rejection { kind: Kind::Busy, ..rejection })
+                self.book(Rejection { kind: Kind::Busy, ..rejection });
             }
             Err(rejection) => self.book(rejection),
         }
@@ -706,14 +735,16 @@ pub async fn remove(region: &Region<'_>, job: &Remove) -> Result<bool, Failed> {
     let mut answer = RemovalAnswer::Fine;
     let mut rejection: Option<Rejection> = None;
     let mut first_delete: Option<Timestamp> = None;
-    let mut pauses = Pauses::default();
     let mut unreachable_since: Option<Instant> = None;
     let mut target = job.targets.first().unwrap_or_else(|| unreachable!("a removal without a target")).clone();
+    let mut pauses = Pauses::new(region, &target.name);
 
     loop {
         let known = matches!(target.rule, Rule::Known) && first_delete.is_none();
-        let facts = ToRemove { known, found, deleted, answer, list_optional: job.list_optional };
+        let may_still_come = job.may_still_come && !pauses.overdue(Wait::Straggler);
+        let facts = ToRemove { known, found, deleted, answer, list_optional: job.list_optional, may_still_come };
         let step = plan::next_removal(&facts);
+        debug!(region = %region.name, next = ?step, ?facts);
         let out_of_time = |waiting_for: WaitingFor, rejection: &Option<Rejection>| {
             let last_seen = rejection.as_ref().map(crate::failure::said);
             region.failed(&target.name, &Cause::TimeRanOut { waiting_for, last_seen })
@@ -767,7 +798,11 @@ pub async fn remove(region: &Region<'_>, job: &Remove) -> Result<bool, Failed> {
                     Ok(Ok(listed)) => {
                         unreachable_since = None;
                         answer = RemovalAnswer::Fine;
-                        let standing = job.targets.iter().find_map(|target| {
+                        // Once one of them is being deleted, the others are not what we came for.
+                        let chosen = first_delete.map(|_| target.name.clone());
+                        let mut targets =
+                            job.targets.iter().filter(|target| chosen.as_ref().is_none_or(|name| *name == target.name));
+                        let standing = targets.find_map(|target| {
                             listed.iter().find(|listed| listed.name == target.name).map(|listed| (target, listed))
                         });
                         found = match standing {
@@ -842,12 +877,22 @@ pub async fn created(region: &Region<'_>, old: &OldSync) -> Option<Timestamp> {
 }
 
 /// The pauses so far, each kind with its own growing length and its own limit.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Pauses {
     by_wait: HashMap<Wait, (Instant, u32)>,
+    /// Many stacks that are throttled together should not come back together: the part of a pause that this one takes.
+    spread: f64,
 }
 
 impl Pauses {
+    fn new(region: &Region<'_>, name: &str) -> Self {
+        let mut hash = DefaultHasher::new();
+        (name, &region.name, region.received.epoch_ms()).hash(&mut hash);
+        #[expect(clippy::cast_precision_loss, reason = "any number from a half to one will do")]
+        let spread = 0.5 + hash.finish() as f64 / u64::MAX as f64 / 2.0;
+        Self { by_wait: HashMap::new(), spread }
+    }
+
     fn overdue(&self, wait: Wait) -> bool {
         match (self.by_wait.get(&wait), wait.limit_s()) {
             (Some((since, _)), Some(limit_s)) => since.elapsed() >= Duration::from_secs(limit_s),
@@ -860,12 +905,15 @@ impl Pauses {
         let (first_ms, longest_ms) = match wait {
             Wait::Trouble => (500, 20_000),
             Wait::BucketPolicy => (1_000, 20_000),
-            Wait::Fading | Wait::Listing | Wait::UpdateListing | Wait::FirstStatus => (500, 5_000),
+            Wait::Fading | Wait::Listing | Wait::UpdateListing | Wait::FirstStatus | Wait::Straggler => (500, 5_000),
             Wait::FirstSync => (1_000, 30_000),
         };
         let (since, count) = self.by_wait.entry(wait).or_insert_with(|| (Instant::now(), 0));
         let longest = Duration::from_millis(longest_ms);
-        let pause = Duration::from_millis(first_ms).saturating_mul(1 << (*count).min(16)).min(longest);
+        let mut pause = Duration::from_millis(first_ms).saturating_mul(1 << (*count).min(16)).min(longest);
+        if wait == Wait::Trouble {
+            pause = pause.mul_f64(self.spread);
+        }
         *count += 1;
         match wait.limit_s() {
             Some(limit_s) => {

@@ -81,6 +81,15 @@ impl Envelope {
         })
     }
 
+    /// The ids without which CloudFormation takes no answer.
+    #[must_use]
+    pub fn missing_ids(&self) -> Option<String> {
+        let ids =
+            [("StackId", &self.stack_id), ("RequestId", &self.request_id), ("LogicalResourceId", &self.logical_id)];
+        let missing: Vec<&str> = ids.iter().filter(|(_, id)| id.is_empty()).map(|(name, _)| *name).collect();
+        (!missing.is_empty()).then(|| missing.join(" and no "))
+    }
+
     /// When the request was made; `received` where the URL does not tell.
     #[must_use]
     pub fn requested(&self, received: Timestamp) -> Timestamp {
@@ -122,8 +131,9 @@ mod tests {
     fn a_fault_in_one_field_spoils_only_that_field() {
         let deep = format!("{}{}", "[".repeat(200), "]".repeat(200));
         let event = format!(
-            r#"{{"ResponseURL":"http://h/x","StackId":7,"RequestId":"\ud800","LogicalResourceId":"L","PhysicalResourceId":"",
-                "RequestType":"Destroy","ResourceProperties":{deep},"OldResourceProperties":null,"LogicalResourceId":"M"}}"#
+            r#"{{"ResponseURL":"http://h/x","StackId":7,"RequestId":"\ud800","LogicalResourceId":"L",
+                "PhysicalResourceId":"","RequestType":"Destroy","ResourceProperties":{deep},
+                "OldResourceProperties":null,"LogicalResourceId":"M"}}"#
         );
         let envelope = read(&event).unwrap();
         assert_eq!((envelope.stack_id.as_str(), envelope.request_id.as_str()), ("7", ""));

@@ -20,6 +20,7 @@ use aws_sdk_ssm::{
 };
 use aws_smithy_runtime_api::{client::http::SharedHttpClient, http::Response};
 use aws_smithy_types::body::SdkBody;
+use hyper_util::client::legacy::Error as HttpError;
 use tokio::time::timeout;
 
 use crate::{
@@ -148,9 +149,9 @@ impl Ssm {
     /// The client for a Region, made when it is first needed.
     pub fn in_region(&self, region: &str) -> RegionalSsm {
         let mut clients = self.clients.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let client = clients.entry(region.to_owned()).or_insert_with(|| {
-            Client::from_conf(self.shared.clone().region(Region::new(region.to_owned())).build())
-        });
+        let client = clients
+            .entry(region.to_owned())
+            .or_insert_with(|| Client::from_conf(self.shared.clone().region(Region::new(region.to_owned())).build()));
         RegionalSsm { client: client.clone() }
     }
 }
@@ -205,7 +206,7 @@ impl RegionalSsm {
         })
     }
 
-    /// Creates a sync. Goes without the SDK's hidden retries: the caller must see every attempt.
+    /// Creates a sync.
     pub async fn create(&self, name: &str, config: &Config) -> Result<(), Rejection> {
         let mut call = self.client.create_resource_data_sync().sync_name(name).sync_type(config.sync_type().as_str());
         call = match config {
@@ -225,17 +226,19 @@ impl RegionalSsm {
     pub async fn update(&self, name: &str, source: &Source) -> Result<(), Rejection> {
         let built = write_source(source).map_err(|e| unbuildable(Operation::Update, &e))?;
         let call = self.client.update_resource_data_sync().sync_name(name).sync_type(SyncType::FromSource.as_str());
-        let sent = call.sync_source(built).send().await;
+        let sent = call.sync_source(built).customize().config_override(once()).send().await;
         sent.map(|_| ()).map_err(|error| rejection(Operation::Update, &error))
     }
 
     pub async fn delete(&self, name: &str, sync_type: SyncType) -> Result<(), Rejection> {
         let call = self.client.delete_resource_data_sync().sync_name(name).sync_type(sync_type.as_str());
-        call.send().await.map(|_| ()).map_err(|error| rejection(Operation::Delete, &error))
+        let sent = call.customize().config_override(once()).send().await;
+        sent.map(|_| ()).map_err(|error| rejection(Operation::Delete, &error))
     }
 }
 
-/// One attempt: no hidden retries.
+/// What changes something goes without the SDK's hidden retries: the caller must see every attempt, and look again
+/// before the next. An attempt whose answer is lost may have been carried out, and the name taken by others since.
 fn once() -> Builder {
     Builder::new().retry_config(RetryConfig::disabled())
 }
@@ -344,7 +347,7 @@ where
 {
     let (kind, code, message) = match error {
         SdkError::ServiceError(context) => {
-            let (code, message) = (context.err().code(), context.err().message());
+            let (code, message) = (context.err().code(), context.err().message().filter(|said| !said.is_empty()));
             let kind = match code {
                 Some(code) => kind_of(operation, code, message.unwrap_or_default()),
                 // No word of SSM's: something before it answered.
@@ -358,12 +361,21 @@ where
         }
         SdkError::DispatchFailure(failure) => {
             let connector_error = failure.as_connector_error();
-            let connecting = connector_error.is_some_and(|error| never_connected(error));
+            let http_error = connector_error.and_then(|error| http_error(error));
             match connector_error {
-                Some(error) if connecting => (Kind::Unreachable, None, Some(innermost(error))),
+                Some(error) if http_error.is_some_and(HttpError::is_connect) => {
+                    (Kind::Unreachable, None, Some(innermost(error)))
+                }
+                // It never came to HTTP: there were no credentials, say.
+                Some(error) if error.is_other() && http_error.is_none() => (Kind::Refused, None, Some(layers(error))),
                 Some(error) => (Kind::Unclear, None, Some(format!("the connection broke ({})", innermost(error)))),
                 None => (Kind::Refused, None, Some(innermost(error))),
             }
+        }
+        // Something before SSM answered: a proxy, an endpoint of a network.
+        SdkError::ResponseError(answer) if answer.raw().status().is_client_error() => {
+            let status = answer.raw().status().as_u16();
+            (Kind::Refused, None, Some(format!("an answer of HTTP {status} that is not SSM's own")))
         }
         SdkError::ResponseError(_) => (Kind::Unclear, None, Some("the answer could not be read".to_owned())),
         // Nothing was sent: no credentials, no Region, a bad setting.
@@ -405,18 +417,27 @@ fn kind_of(operation: Operation, code: &str, message: &str) -> Kind {
     }
 }
 
-fn never_connected(error: &(dyn StdError + 'static)) -> bool {
+/// The HTTP client's own error in a chain of errors.
+fn http_error<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a HttpError> {
     let mut next = Some(error);
     while let Some(error) = next {
-        if error
-            .downcast_ref::<hyper_util::client::legacy::Error>()
-            .is_some_and(hyper_util::client::legacy::Error::is_connect)
-        {
-            return true;
+        if let Some(http_error) = error.downcast_ref() {
+            return Some(http_error);
         }
         next = error.source();
     }
-    false
+    None
+}
+
+/// A chain of errors without the outermost, which only says that there is one.
+fn layers(error: &(dyn StdError + 'static)) -> String {
+    let mut text = Vec::new();
+    let mut next = error.source();
+    while let Some(error) = next {
+        text.push(error.to_string());
+        next = error.source();
+    }
+    text.join(": ")
 }
 
 /// The last words of a chain of errors: the ones that say why.

@@ -147,7 +147,7 @@ impl Config {
         }
     }
 
-    /// What `UpdateResourceDataSync` cannot change, as bytes that two configurations share only when all of it is alike.
+    /// What `UpdateResourceDataSync` cannot change, as bytes that two configurations share only if all of it is alike.
     fn fixed_part(&self) -> Vec<u8> {
         let mut bytes = Vec::new();
         let mut field = |value: Option<&str>| match value {

@@ -16,6 +16,13 @@ pub fn build(profile: Profile) -> Result<PathBuf, String> {
         .args(["--message-format", "json-render-diagnostics"])
         .args(["--manifest-path", concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml")])
         .stdin(Stdio::null());
+    // `cargo run` tells its child what it runs. A build script that watches these sees a change in them, and half of the
+    // dependencies would be compiled again each time.
+    for (name, _) in std::env::vars_os() {
+        if name.to_str().is_some_and(|name| name.starts_with("CARGO_MANIFEST_") || name.starts_with("CARGO_PKG_")) {
+            command.env_remove(name);
+        }
+    }
     if profile == Profile::Release {
         command.arg("--release");
     }

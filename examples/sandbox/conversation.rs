@@ -20,6 +20,9 @@ pub struct Conversation<'a> {
     looks: BTreeMap<Place, Look>,
 }
 
+/// Where the last column begins; the longest names of Regions fit before it.
+const INDENT: usize = 39;
+
 /// A Region and a type.
 type Place = (String, String);
 
@@ -100,7 +103,8 @@ impl<'a> Conversation<'a> {
                     1 => String::new(),
                     pages => self.paper.ink(Ink::Dim, format!("  ({pages} pages)")),
                 };
-                format!("{sync_type}: {}{pages}", look(&walk.items))
+                let told = format!("{sync_type}: {}", look(&walk.items));
+                format!("{}{pages}", self.paper.wrapped(INDENT, &told))
             }
             _ => self.outcome(call, sync_type),
         };
@@ -136,20 +140,20 @@ impl<'a> Conversation<'a> {
             Outcome::Done(_) => String::new(),
             Outcome::Refused(refusal) => {
                 let words = refusal.message.as_deref().map_or_else(String::new, |message| format!(": {message}"));
-                self.bad(&self.paper.wrapped(33, &format!("{}{words}", refusal.code)))
+                self.bad(&self.paper.wrapped(INDENT, &format!("{}{words}", refusal.code)))
             }
             Outcome::Dropped => self.bad("connection lost"),
             Outcome::Hung => self.bad("no answer, ever"),
         };
         let late = match call.late_ms {
             0 => String::new(),
-            ms => self.bad(&format!("  told {ms} ms later")),
+            ms => format!("  {}", self.bad(&format!("told {ms} ms later"))),
         };
         match change {
             Some(change) if told.is_empty() => format!("{asked}  {change}{late}"),
             Some(change) => format!("{asked}  {change}  {told}"),
             None if told.is_empty() => format!("{asked}{late}"),
-            None => format!("{asked}\n{:33}{told}", ""),
+            None => format!("{asked}\n{:INDENT$}{told}", ""),
         }
     }
 
@@ -176,7 +180,7 @@ impl<'a> Conversation<'a> {
         let after_ms = at_ms.saturating_sub(self.began_ms);
         let time = format!("{:>4}.{:02} s", after_ms / 1000, after_ms % 1000 / 10);
         let time = self.paper.ink(Ink::Dim, time);
-        self.paper.line(format!("   {time}   {verb:<6}  {place:<10}  {shown}"))
+        self.paper.line(format!("   {time}   {verb:<6}  {place:<14}  {shown}"))
     }
 }
 

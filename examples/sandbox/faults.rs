@@ -49,7 +49,7 @@ const CATALOGUE: &[Entry] = &[
     call("denied", "the function's role may not do it", Some(Op::Create), u32::MAX, || FaultKind::Denied),
     call("s3-write-failed", "SSM can't write to the bucket yet: the policy has not spread; twice", Some(Op::Create), 2, || FaultKind::S3WriteFailed),
     call("s3-write-denied", "SSM can't write to the bucket, ever (takes two minutes)", Some(Op::Create), u32::MAX, || FaultKind::S3WriteFailed),
-    call("invalid", "SSM refuses the configuration", Some(Op::Create), u32::MAX, || {
+    call("invalid", "SSM refuses the configuration, once", Some(Op::Create), 1, || {
         FaultKind::Invalid("The KMS key does not exist in the Region of the bucket.".to_owned())
     }),
     call("conflict", "another change of the sync is being processed; twice", Some(Op::Update), 2, || FaultKind::Conflict),
@@ -163,7 +163,7 @@ impl NamedFault {
                 kind: kind(),
             }),
             Effect::Put { times, kind } => {
-                world.bucket.inject(BucketFault { nth: self.nth, times: *times, kind: *kind })
+                world.bucket.inject(BucketFault { nth: self.nth, times: *times, kind: *kind });
             }
             Effect::Weather(set) => set(&mut world.ssm),
             Effect::Outsider(act) => act(&mut world.ssm, now_ms, region, properties),

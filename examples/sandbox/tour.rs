@@ -234,6 +234,9 @@ fn verdict(paper: &Paper, event: &Value, outcome: &Outcome) -> io::Result<Option
                 let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
                 paper.line(format!("               {} {value}", paper.ink(Ink::Dim, format!("{key:<16}"))))?;
             }
+            if let Some(note) = note(body) {
+                paper.line(format!("               {}", paper.wrapped(15, &note)))?;
+            }
             Ok(Some(physical_id))
         }
         Ok(Answer::Failed { physical_id, reason }) => {
@@ -251,6 +254,12 @@ fn verdict(paper: &Paper, event: &Value, outcome: &Outcome) -> io::Result<Option
             Ok(None)
         }
     }
+}
+
+/// What a SUCCESS says besides its data.
+fn note(body: &[u8]) -> Option<String> {
+    let answer: Value = serde_json::from_slice(body).ok()?;
+    answer["Reason"].as_str().filter(|reason| !reason.is_empty()).map(str::to_owned)
 }
 
 /// The syncs that exist when all is over.

@@ -77,7 +77,9 @@ fn collect(path: &str, before: &Value, after: &Value, differences: &mut Vec<Stri
     if before == after {
         return;
     }
-    if !(before.is_object() && after.is_object()) {
+    // An object that comes or goes is told member by member, too.
+    let open = |value: &Value, other: &Value| value.is_object() || (value.is_null() && other.is_object());
+    if !(open(before, after) && open(after, before)) {
         differences.push(format!("{path}: {} → {}", leaf(before), leaf(after)));
         return;
     }

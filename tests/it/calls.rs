@@ -28,7 +28,7 @@ impl Table {
 }
 
 /// Where a first sync has a status at the first look.
-async fn stage() -> Stage {
+async fn fresh_stage() -> Stage {
     let stage = Stage::new().await;
     stage.world.lock().ssm.first_sync = Script::successful();
     stage
@@ -36,7 +36,7 @@ async fn stage() -> Stage {
 
 /// With a sync that was made for these properties.
 async fn stage_with(properties: &Value) -> Stage {
-    let mut stage = stage().await;
+    let mut stage = fresh_stage().await;
     assert_eq!(stage.create(properties).await.status(), "SUCCESS");
     stage.pass(60).await;
     stage
@@ -58,19 +58,19 @@ async fn creates(table: &mut Table) {
     let wanted = to_bucket("inventory", "logs");
     let fault = |kind| Fault::at(Op::Create, kind);
 
-    table.row("Create", &stage().await.create(&wanted).await);
+    table.row("Create", &fresh_stage().await.create(&wanted).await);
 
     let three = in_regions(&wanted, &["eu-west-1", "eu-west-2", "eu-west-3"]);
-    table.row("Create in three Regions", &stage().await.create(&three).await);
+    table.row("Create in three Regions", &fresh_stage().await.create(&three).await);
 
-    let mut stage = self::stage().await;
+    let mut stage = fresh_stage().await;
     fill(&stage, 4);
     table.row("Create, listed on the third page", &stage.create(&wanted).await);
 
     let mut stage = stage_with(&to_bucket("inventory", "other-logs")).await;
     table.row("Create, the name is taken", &stage.create(&wanted).await);
 
-    let mut stage = self::stage().await;
+    let mut stage = fresh_stage().await;
     fill(&stage, 5);
     stage.world.lock().ssm.page_size = 5;
     table.row("Create at the quota", &stage.create(&wanted).await);
@@ -83,22 +83,22 @@ async fn creates(table: &mut Table) {
         ("Create, done but the answer is lost", FaultKind::LoseReplyAfter),
         ("Create, not done and the answer is lost", FaultKind::LoseReplyBefore),
     ] {
-        let mut stage = self::stage().await;
+        let mut stage = fresh_stage().await;
         stage.world.lock().ssm.inject(fault(kind));
         table.row(situation, &stage.create(&wanted).await);
     }
 
-    let mut stage = self::stage().await;
+    let mut stage = fresh_stage().await;
     stage.world.lock().ssm.first_sync = Script::settles();
     table.row("Create, no status at the first look", &stage.create(&wanted).await);
 
-    table.row("Create, properties at fault", &self::stage().await.create(&json!({})).await);
+    table.row("Create, properties at fault", &fresh_stage().await.create(&json!({})).await);
 
-    let mut stage = self::stage().await;
+    let mut stage = fresh_stage().await;
     stage.age_ms = Some(2 * 3_600_000);
     table.row("Create, older than its ServiceTimeout", &stage.create(&wanted).await);
 
-    let mut stage = self::stage().await;
+    let mut stage = fresh_stage().await;
     let event = stage.event("Create", None, &wanted, None);
     stage.send(&event).await;
     table.row("the same event again, same process", &stage.send(&event).await);
@@ -113,14 +113,18 @@ async fn updates(table: &mut Table) {
 
     table.row("Update, equal", &stage_with(&was).await.update("inventory", &was, &was).await);
 
-    let (source, wider) = (from_source("inventory", &["eu-west-1"]), from_source("inventory", &["eu-west-1", "eu-west-2"]));
+    let (source, wider) =
+        (from_source("inventory", &["eu-west-1"]), from_source("inventory", &["eu-west-1", "eu-west-2"]));
     table.row("Update of what SSM updates", &stage_with(&source).await.update("inventory", &wider, &source).await);
 
-    table.row("Update of what SSM does not update", &stage_with(&was).await.update("inventory", &other_bucket, &was).await);
+    table.row(
+        "Update of what SSM does not update",
+        &stage_with(&was).await.update("inventory", &other_bucket, &was).await,
+    );
 
     table.row("Update, the type changes", &stage_with(&was).await.update("inventory", &source, &was).await);
 
-    table.row("Update, missing", &stage().await.update("inventory", &was, &was).await);
+    table.row("Update, missing", &fresh_stage().await.update("inventory", &was, &was).await);
 
     let mut stage = stage_with(&was).await;
     stage.world.lock().ssm.inject(Fault::at(Op::Create, FaultKind::Denied));
@@ -149,7 +153,7 @@ async fn deletes(table: &mut Table) {
     let wanted = to_bucket("inventory", "logs");
 
     table.row("Delete", &stage_with(&wanted).await.delete("inventory", &wanted).await);
-    table.row("Delete, not found", &stage().await.delete("inventory", &wanted).await);
+    table.row("Delete, not found", &fresh_stage().await.delete("inventory", &wanted).await);
 
     let unreadable = with(&wanted, "SyncType", json!("nonsense"));
     table.row("Delete, the type cannot be read", &stage_with(&wanted).await.delete("inventory", &unreadable).await);
@@ -161,12 +165,12 @@ async fn deletes(table: &mut Table) {
     let taken = stage.create(&wanted).await.id().to_owned();
     table.row("Delete of a failed Create: the name was taken", &stage.delete(&taken, &wanted).await);
 
-    let mut stage = self::stage().await;
+    let mut stage = fresh_stage().await;
     stage.world.lock().ssm.inject(Fault::at(Op::Create, FaultKind::Denied));
     let refused = stage.create(&wanted).await.id().to_owned();
     table.row("Delete of a failed Create: refused", &stage.delete(&refused, &wanted).await);
 
-    let mut stage = self::stage().await;
+    let mut stage = fresh_stage().await;
     stage.world.lock().ssm.first_sync = Script::fails("no access");
     let made = stage.create(&wanted).await.id().to_owned();
     table.row("Delete of a failed Create: made, and its first sync failed", &stage.delete(&made, &wanted).await);

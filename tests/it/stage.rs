@@ -21,7 +21,8 @@ use crate::world::{
 };
 
 pub const REGION: &str = "eu-west-1";
-pub const STACK: &str = "arn:aws:cloudformation:eu-west-1:123456789012:stack/inventory/0f6b3a10-c8a1-11f0-8e11-0242ac120002";
+pub const STACK: &str =
+    "arn:aws:cloudformation:eu-west-1:123456789012:stack/inventory/0f6b3a10-c8a1-11f0-8e11-0242ac120002";
 const RESPONSES: &str = "https://cloudformation-custom-resource-response-euwest1.s3.eu-west-1.amazonaws.com/response";
 
 thread_local! {
@@ -89,13 +90,34 @@ impl Stage {
     pub async fn in_region(region: Option<&str>) -> Self {
         let world = Shared::new(World::default(), Clock::fixed());
         CLOCK.set(Some(world.clock));
-        let function = function(&world, region).await;
-        Self { world, function, timeout: Duration::from_secs(900), age_ms: Some(0), requests: 0, calls_told: 0, puts_told: 0 }
+        // The jitter of pauses comes from here: every run is to be like the last.
+        fastrand::seed(1);
+        let function = function(&world, region, in_world(&world), None).await;
+        Self {
+            world,
+            function,
+            timeout: Duration::from_secs(900),
+            age_ms: Some(0),
+            requests: 0,
+            calls_told: 0,
+            puts_told: 0,
+        }
     }
 
     /// Lambda starts another process: nothing is remembered.
     pub async fn restart(&mut self) {
-        self.function = function(&self.world, self.function.settings.region.as_deref()).await;
+        self.reach_ssm_by(in_world(&self.world), None).await;
+    }
+
+    /// Another process, whose way to SSM leads through `ssm`, and to `endpoint` if there is one.
+    pub async fn reach_ssm_by(&mut self, ssm: SharedHttpConnector, endpoint: Option<&str>) {
+        let region = self.function.settings.region.clone();
+        self.function = function(&self.world, region.as_deref(), ssm, endpoint).await;
+    }
+
+    /// A process beside the first.
+    pub async fn another_process(&self) -> Function {
+        function(&self.world, self.function.settings.region.as_deref(), in_world(&self.world), None).await
     }
 
     pub fn now_ms(&self) -> u64 {
@@ -103,7 +125,13 @@ impl Stage {
     }
 
     /// An event for the resource `Sync`, with a URL of its own.
-    pub fn event(&mut self, request_type: &str, physical_id: Option<&str>, properties: &Value, old: Option<&Value>) -> Value {
+    pub fn event(
+        &mut self,
+        request_type: &str,
+        physical_id: Option<&str>,
+        properties: &Value,
+        old: Option<&Value>,
+    ) -> Value {
         self.requests += 1;
         let request_id = format!("00000000-0000-4000-8000-{:012}", self.requests);
         let mut event = json!({
@@ -124,7 +152,7 @@ impl Stage {
         event
     }
 
-    fn url(&self, stack: &str, logical_id: &str, request_id: &str) -> String {
+    pub fn url(&self, stack: &str, logical_id: &str, request_id: &str) -> String {
         let now_ms = self.now_ms();
         let requested_ms = self.age_ms.map(|age_ms| now_ms.saturating_sub(age_ms));
         self.world.lock().bucket.issue(RESPONSES, stack, logical_id, request_id, requested_ms)
@@ -144,7 +172,8 @@ impl Stage {
         let deadline_ms = self.now_ms() + u64::try_from(self.timeout.as_millis()).expect("a short time");
         let deadline = Timestamp::from_epoch_ms(i64::try_from(deadline_ms).expect("this era"));
         // Lambda kills what outlives its time-out.
-        let told = tokio::time::timeout(self.timeout, self.function.handle(&raw, deadline)).await.expect("an end in time");
+        let told =
+            tokio::time::timeout(self.timeout, self.function.handle(&raw, deadline)).await.expect("an end in time");
         let world = self.world.lock();
         let put = world.bucket.puts[puts_before..].iter().find(|put| put.stored);
         let bytes = put.map(|put| put.request.body.clone()).unwrap_or_default();
@@ -268,19 +297,24 @@ fn told(body: &Value) -> String {
     }
 }
 
-async fn function(world: &Shared, region: Option<&str>) -> Function {
-    let connector = SharedHttpConnector::new(WorldConnector::new(world.clone()));
+fn in_world(world: &Shared) -> SharedHttpConnector {
+    SharedHttpConnector::new(WorldConnector::new(world.clone()))
+}
+
+async fn function(world: &Shared, region: Option<&str>, ssm: SharedHttpConnector, endpoint: Option<&str>) -> Function {
     let settings = Settings {
         region: region.map(str::to_owned),
         extra_hosts: Vec::new(),
         log_group: "/aws/lambda/resource-data-sync".to_owned(),
         log_stream: "2026/11/23/[$LATEST]0123456789abcdef".to_owned(),
     };
-    let shared = connector.clone();
-    let sdk = Ssm::settings(http_client_fn(move |_, _| shared.clone()), region.map(str::to_owned))
+    let mut sdk = Ssm::settings(http_client_fn(move |_, _| ssm.clone()), region.map(str::to_owned))
         .credentials_provider(Credentials::new("AKIDEXAMPLE", "secret", None, None, "stage"))
         .region(region.map(|region| Region::new(region.to_owned())));
-    Function::new(settings, Ssm::new(sdk), connector, time_of_day)
+    if let Some(endpoint) = endpoint {
+        sdk = sdk.endpoint_url(endpoint);
+    }
+    Function::new(settings, Ssm::new(sdk), in_world(world), time_of_day)
 }
 
 /// A sync to a bucket, as a template has it.

@@ -18,7 +18,9 @@ async fn a_create_and_its_delete() {
     let properties = to_bucket("inventory", "logs");
     stage.create(&properties).await;
     stage.delete("inventory", &properties).await;
-    check(&mut stage, &expect![[r#"
+    check(
+        &mut stage,
+        &expect![[r#"
         0.01    eu-west-1 CreateResourceDataSync {"S3Destination":{"BucketName":"logs","Region":"eu-west-1","SyncFormat":"JsonSerDe"},"SyncName":"inventory","SyncType":"SyncToDestination"}
                 -> {}
         0.03    eu-west-1 ListResourceDataSync {"SyncType":"SyncToDestination"}
@@ -33,7 +35,8 @@ async fn a_create_and_its_delete() {
                 -> []
         0.63    PUT {"Status":"SUCCESS","PhysicalResourceId":"inventory","StackId":"arn:aws:cloudformation:eu-west-1:123456789012:stack/inventory/0f6b3a10-c8a1-11f0-8e11-0242ac120002","RequestId":"00000000-0000-4000-8000-000000000002","LogicalResourceId":"Sync"}
                 -> 200
-    "#]]);
+    "#]],
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -52,7 +55,9 @@ async fn every_property_under_the_names_of_the_api() {
         },
     });
     stage.create(&properties).await;
-    check(&mut stage, &expect![[r#"
+    check(
+        &mut stage,
+        &expect![[r#"
         0.01    eu-west-1 CreateResourceDataSync {"S3Destination":{"AWSKMSKeyARN":"arn:aws:kms:us-east-1:123456789012:key/k","BucketName":"logs","DestinationDataSharing":{"DestinationDataSharingType":"Organization"},"Prefix":"ssm","Region":"us-east-1","SyncFormat":"JsonSerDe"},"SyncName":"inventory","SyncType":"SyncToDestination"}
                 -> {}
         0.03    eu-west-1 ListResourceDataSync {"SyncType":"SyncToDestination"}
@@ -61,7 +66,8 @@ async fn every_property_under_the_names_of_the_api() {
                 -> [inventory (InProgress)]
         0.57    PUT {"Status":"SUCCESS","PhysicalResourceId":"inventory","StackId":"arn:aws:cloudformation:eu-west-1:123456789012:stack/inventory/0f6b3a10-c8a1-11f0-8e11-0242ac120002","RequestId":"00000000-0000-4000-8000-000000000001","LogicalResourceId":"Sync","Data":{"Arn":"arn:aws:ssm:eu-west-1:123456789012:resource-data-sync/inventory","LastStatus":"InProgress","RegionStates":"eu-west-1=InProgress","Regions":"eu-west-1","SyncCreatedTime":"2026-11-23T08:00:00Z","SyncName":"inventory","SyncSourceState":"","SyncType":"SyncToDestination"}}
                 -> 200
-    "#]]);
+    "#]],
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -78,7 +84,9 @@ async fn the_native_flat_form() {
         "SyncSource": {},
     });
     stage.create(&properties).await;
-    check(&mut stage, &expect![[r#"
+    check(
+        &mut stage,
+        &expect![[r#"
         0.01    eu-west-1 CreateResourceDataSync {"S3Destination":{"AWSKMSKeyARN":"arn:aws:kms:us-east-1:123456789012:key/k","BucketName":"logs","Prefix":"ssm","Region":"us-east-1","SyncFormat":"JsonSerDe"},"SyncName":"inventory","SyncType":"SyncToDestination"}
                 -> {}
         0.03    eu-west-1 ListResourceDataSync {"SyncType":"SyncToDestination"}
@@ -87,7 +95,8 @@ async fn the_native_flat_form() {
                 -> [inventory (InProgress)]
         0.57    PUT {"Status":"SUCCESS","PhysicalResourceId":"inventory","StackId":"arn:aws:cloudformation:eu-west-1:123456789012:stack/inventory/0f6b3a10-c8a1-11f0-8e11-0242ac120002","RequestId":"00000000-0000-4000-8000-000000000001","LogicalResourceId":"Sync","Data":{"Arn":"arn:aws:ssm:eu-west-1:123456789012:resource-data-sync/inventory","LastStatus":"InProgress","RegionStates":"eu-west-1=InProgress","Regions":"eu-west-1","SyncCreatedTime":"2026-11-23T08:00:00Z","SyncName":"inventory","SyncSourceState":"","SyncType":"SyncToDestination"}}
                 -> 200
-    "#]]);
+    "#]],
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -111,7 +120,9 @@ async fn an_organization_whose_units_change() {
     stage.create(&old).await;
     stage.update("explorer", &new, &old).await;
     stage.delete("explorer", &new).await;
-    check(&mut stage, &expect![[r#"
+    check(
+        &mut stage,
+        &expect![[r#"
         0.01    eu-west-1 CreateResourceDataSync {"SyncName":"explorer","SyncSource":{"AwsOrganizationsSource":{"OrganizationSourceType":"OrganizationalUnits","OrganizationalUnits":[{"OrganizationalUnitId":"ou-ab12-34cd56ef"}]},"EnableAllOpsDataSources":true,"IncludeFutureRegions":false,"SourceRegions":["eu-west-1","us-east-1"],"SourceType":"AwsOrganizations"},"SyncType":"SyncFromSource"}
                 -> {}
         0.03    eu-west-1 ListResourceDataSync {"SyncType":"SyncFromSource"}
@@ -132,7 +143,8 @@ async fn an_organization_whose_units_change() {
                 -> []
         0.19    PUT {"Status":"SUCCESS","PhysicalResourceId":"explorer","StackId":"arn:aws:cloudformation:eu-west-1:123456789012:stack/inventory/0f6b3a10-c8a1-11f0-8e11-0242ac120002","RequestId":"00000000-0000-4000-8000-000000000003","LogicalResourceId":"Sync"}
                 -> 200
-    "#]]);
+    "#]],
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -142,7 +154,9 @@ async fn a_bucket_that_changes_under_a_kept_name() {
     stage.create(&old).await;
     stage.transcript();
     stage.update("inventory", &new, &old).await;
-    check(&mut stage, &expect![[r#"
+    check(
+        &mut stage,
+        &expect![[r#"
         0.59    eu-west-1 ListResourceDataSync {"SyncType":"SyncToDestination"}
                 -> [inventory (Successful)]
         0.61    eu-west-1 DeleteResourceDataSync {"SyncName":"inventory","SyncType":"SyncToDestination"}
@@ -157,7 +171,8 @@ async fn a_bucket_that_changes_under_a_kept_name() {
                 -> [inventory (InProgress)]
         1.21    PUT {"Status":"SUCCESS","PhysicalResourceId":"inventory","StackId":"arn:aws:cloudformation:eu-west-1:123456789012:stack/inventory/0f6b3a10-c8a1-11f0-8e11-0242ac120002","RequestId":"00000000-0000-4000-8000-000000000002","LogicalResourceId":"Sync","Data":{"Arn":"arn:aws:ssm:eu-west-1:123456789012:resource-data-sync/inventory","LastStatus":"InProgress","RegionStates":"eu-west-1=InProgress","Regions":"eu-west-1","SyncCreatedTime":"2026-11-23T08:00:00Z","SyncName":"inventory","SyncSourceState":"","SyncType":"SyncToDestination"}}
                 -> 200
-    "#]]);
+    "#]],
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -171,7 +186,9 @@ async fn a_bucket_that_refuses_under_a_kept_name_and_the_old_one_put_back() {
     let refusal = FaultKind::Invalid("The bucket more-logs is not in Region eu-west-1.".to_owned());
     stage.world.lock().ssm.inject(Fault::at(Op::Create, refusal));
     stage.update("inventory", &new, &old).await;
-    check(&mut stage, &expect![[r#"
+    check(
+        &mut stage,
+        &expect![[r#"
         0.59    eu-west-1 ListResourceDataSync {"SyncType":"SyncToDestination"}
                 -> [inventory (Successful)]
         0.61    eu-west-1 DeleteResourceDataSync {"SyncName":"inventory","SyncType":"SyncToDestination"}
@@ -186,7 +203,8 @@ async fn a_bucket_that_refuses_under_a_kept_name_and_the_old_one_put_back() {
                 -> [inventory (no status)]
         0.71    PUT {"Status":"FAILED","Reason":"Resource data sync inventory could not be created in eu-west-1: CreateResourceDataSync was answered with ResourceDataSyncInvalidConfigurationException, \"The bucket more-logs is not in Region eu-west-1\". Check that bucket more-logs exists, is in eu-west-1, and lets ssm.amazonaws.com write (README: Bucket policy). The old configuration of inventory was put back in eu-west-1. See log stream 2026/11/23/[$LATEST]0123456789abcdef in log group /aws/lambda/resource-data-sync.","PhysicalResourceId":"inventory","StackId":"arn:aws:cloudformation:eu-west-1:123456789012:stack/inventory/0f6b3a10-c8a1-11f0-8e11-0242ac120002","RequestId":"00000000-0000-4000-8000-000000000002","LogicalResourceId":"Sync"}
                 -> 200
-    "#]]);
+    "#]],
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -196,12 +214,15 @@ async fn an_update_of_nothing() {
     stage.create(&properties).await;
     stage.transcript();
     stage.update("explorer", &from_source("explorer", &["us-east-1", "eu-west-1"]), &properties).await;
-    check(&mut stage, &expect![[r#"
+    check(
+        &mut stage,
+        &expect![[r#"
         0.07    eu-west-1 ListResourceDataSync {"SyncType":"SyncFromSource"}
                 -> [explorer (no status)]
         0.09    PUT {"Status":"SUCCESS","PhysicalResourceId":"explorer","StackId":"arn:aws:cloudformation:eu-west-1:123456789012:stack/inventory/0f6b3a10-c8a1-11f0-8e11-0242ac120002","RequestId":"00000000-0000-4000-8000-000000000002","LogicalResourceId":"Sync","Data":{"Arn":"arn:aws:ssm:eu-west-1:123456789012:resource-data-sync/explorer","LastStatus":"","RegionStates":"eu-west-1=Listed","Regions":"eu-west-1","SyncCreatedTime":"2026-11-23T08:00:00Z","SyncName":"explorer","SyncSourceState":"","SyncType":"SyncFromSource"}}
                 -> 200
-    "#]]);
+    "#]],
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -213,7 +234,9 @@ async fn a_made_up_name_that_changes_with_its_bucket() {
     let new_id = stage.update(&old_id, &new, &old).await.id().to_owned();
     stage.delete(&old_id, &old).await;
     assert_eq!(stage.names(REGION), [new_id]);
-    check(&mut stage, &expect![[r#"
+    check(
+        &mut stage,
+        &expect![[r#"
         0.01    eu-west-1 CreateResourceDataSync {"S3Destination":{"BucketName":"logs","Region":"eu-west-1","SyncFormat":"JsonSerDe"},"SyncName":"inventory-Sync-ap7mi2t93i568s56","SyncType":"SyncToDestination"}
                 -> {}
         0.03    eu-west-1 ListResourceDataSync {"SyncType":"SyncToDestination"}
@@ -236,7 +259,8 @@ async fn a_made_up_name_that_changes_with_its_bucket() {
                 -> [inventory-Sync-99gc0ullks1tdfgp (Successful)]
         1.21    PUT {"Status":"SUCCESS","PhysicalResourceId":"inventory-Sync-ap7mi2t93i568s56","StackId":"arn:aws:cloudformation:eu-west-1:123456789012:stack/inventory/0f6b3a10-c8a1-11f0-8e11-0242ac120002","RequestId":"00000000-0000-4000-8000-000000000003","LogicalResourceId":"Sync"}
                 -> 200
-    "#]]);
+    "#]],
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -248,7 +272,9 @@ async fn a_name_that_is_taken() {
     stage.pass(60).await;
     let id = stage.create(&properties).await.id().to_owned();
     stage.delete(&id, &properties).await;
-    check(&mut stage, &expect![[r#"
+    check(
+        &mut stage,
+        &expect![[r#"
         60.01   eu-west-1 CreateResourceDataSync {"S3Destination":{"BucketName":"logs","Region":"eu-west-1","SyncFormat":"JsonSerDe"},"SyncName":"inventory","SyncType":"SyncToDestination"}
                 -> ResourceDataSyncAlreadyExistsException
         60.03   eu-west-1 ListResourceDataSync {"SyncType":"SyncToDestination"}
@@ -257,7 +283,8 @@ async fn a_name_that_is_taken() {
                 -> 200
         60.07   PUT {"Status":"SUCCESS","PhysicalResourceId":"Custom::ResourceDataSync/failed-create-is-no-sync/20261123T080100Z/taken/inventory","StackId":"arn:aws:cloudformation:eu-west-1:123456789012:stack/inventory/0f6b3a10-c8a1-11f0-8e11-0242ac120002","RequestId":"00000000-0000-4000-8000-000000000002","LogicalResourceId":"Sync"}
                 -> 200
-    "#]]);
+    "#]],
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -268,7 +295,9 @@ async fn one_resource_in_three_regions() {
     stage.create(&old).await;
     stage.update("inventory", &new, &old).await;
     stage.delete("inventory", &new).await;
-    check(&mut stage, &expect![[r#"
+    check(
+        &mut stage,
+        &expect![[r#"
         0.01    eu-west-1 CreateResourceDataSync {"S3Destination":{"BucketName":"logs","Region":"eu-west-1","SyncFormat":"JsonSerDe"},"SyncName":"inventory","SyncType":"SyncToDestination"}
                 -> {}
         0.01    us-east-1 CreateResourceDataSync {"S3Destination":{"BucketName":"logs","Region":"eu-west-1","SyncFormat":"JsonSerDe"},"SyncName":"inventory","SyncType":"SyncToDestination"}
@@ -309,7 +338,8 @@ async fn one_resource_in_three_regions() {
                 -> []
         1.29    PUT {"Status":"SUCCESS","PhysicalResourceId":"inventory","StackId":"arn:aws:cloudformation:eu-west-1:123456789012:stack/inventory/0f6b3a10-c8a1-11f0-8e11-0242ac120002","RequestId":"00000000-0000-4000-8000-000000000003","LogicalResourceId":"Sync"}
                 -> 200
-    "#]]);
+    "#]],
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -317,16 +347,19 @@ async fn a_reply_that_was_lost_after_the_sync_was_made() {
     let mut stage = Stage::new().await;
     stage.world.lock().ssm.inject(Fault::at(Op::Create, FaultKind::LoseReplyAfter));
     stage.create(&to_bucket("inventory", "logs")).await;
-    check(&mut stage, &expect![[r#"
-        0.01    eu-west-1 CreateResourceDataSync {"S3Destination":{"BucketName":"logs","Region":"eu-west-1","SyncFormat":"JsonSerDe"},"SyncName":"inventory","SyncType":"SyncToDestination"}
-                -> (connection closed)
-        0.52    eu-west-1 ListResourceDataSync {"SyncType":"SyncToDestination"}
-                -> [inventory (no status)]
-        1.04    eu-west-1 ListResourceDataSync {"SyncType":"SyncToDestination"}
-                -> [inventory (InProgress)]
-        1.06    PUT {"Status":"SUCCESS","PhysicalResourceId":"inventory","StackId":"arn:aws:cloudformation:eu-west-1:123456789012:stack/inventory/0f6b3a10-c8a1-11f0-8e11-0242ac120002","RequestId":"00000000-0000-4000-8000-000000000001","LogicalResourceId":"Sync","Data":{"Arn":"arn:aws:ssm:eu-west-1:123456789012:resource-data-sync/inventory","LastStatus":"InProgress","RegionStates":"eu-west-1=InProgress","Regions":"eu-west-1","SyncCreatedTime":"2026-11-23T08:00:00Z","SyncName":"inventory","SyncSourceState":"","SyncType":"SyncToDestination"}}
-                -> 200
-    "#]]);
+    check(
+        &mut stage,
+        &expect![[r#"
+            0.01    eu-west-1 CreateResourceDataSync {"S3Destination":{"BucketName":"logs","Region":"eu-west-1","SyncFormat":"JsonSerDe"},"SyncName":"inventory","SyncType":"SyncToDestination"}
+                    -> (connection closed)
+            0.34    eu-west-1 ListResourceDataSync {"SyncType":"SyncToDestination"}
+                    -> [inventory (no status)]
+            0.86    eu-west-1 ListResourceDataSync {"SyncType":"SyncToDestination"}
+                    -> [inventory (InProgress)]
+            0.88    PUT {"Status":"SUCCESS","PhysicalResourceId":"inventory","StackId":"arn:aws:cloudformation:eu-west-1:123456789012:stack/inventory/0f6b3a10-c8a1-11f0-8e11-0242ac120002","RequestId":"00000000-0000-4000-8000-000000000001","LogicalResourceId":"Sync","Data":{"Arn":"arn:aws:ssm:eu-west-1:123456789012:resource-data-sync/inventory","LastStatus":"InProgress","RegionStates":"eu-west-1=InProgress","Regions":"eu-west-1","SyncCreatedTime":"2026-11-23T08:00:00Z","SyncName":"inventory","SyncSourceState":"","SyncType":"SyncToDestination"}}
+                    -> 200
+        "#]],
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -341,8 +374,11 @@ async fn faults_in_the_properties_are_told_at_once() {
         "Regions": ["eu-west-1", "eu-west-1", "Ireland"],
     });
     stage.create(&properties).await;
-    check(&mut stage, &expect![[r#"
-        0.01    PUT {"Status":"FAILED","Reason":"The properties are at fault, and nothing was changed. SyncNam: there is no such property; did you mean SyncName?; BucketName: given together with S3Destination; write the destination in one of the two forms; S3Destination.BucketName: required (1 to 2048 characters), but it is missing; S3Destination.Prefix: must have 1 to 256 characters, got 300 characters; S3Destination.SyncFormat: must be JsonSerDe, got \"Parquet\"; SyncSource.SourceType: must be SingleAccountMultiRegions or AwsOrganizations, got \"SingleAccountMultiRegion\"; SyncSource.SourceRegions: must have at least 1 items, got 0; SyncSource: allowed only when SyncType is SyncFromSource; Regions[1]: \"eu-west-1\" is listed twice; Regions[2]: must be the name of a Region, like eu-west-1, got \"Ireland\"; WaitForFirstSync: must be true or false, got \"yes\". See log stream 2026/11/23/[$LATEST]0123456789abcdef in log group /aws/lambda/resource-data-sync.","PhysicalResourceId":"Custom::ResourceDataSync/failed-create-is-no-sync/20261123T080000Z/invalid/","StackId":"arn:aws:cloudformation:eu-west-1:123456789012:stack/inventory/0f6b3a10-c8a1-11f0-8e11-0242ac120002","RequestId":"00000000-0000-4000-8000-000000000001","LogicalResourceId":"Sync"}
-                -> 200
-    "#]]);
+    check(
+        &mut stage,
+        &expect![[r#"
+            0.01    PUT {"Status":"FAILED","Reason":"The properties are at fault, and nothing was changed. SyncNam: there is no such property; did you mean SyncName?; BucketName: given together with S3Destination; write the destination in one of the two forms; S3Destination.BucketName: required (1 to 2048 characters), but it is missing; S3Destination.Prefix: must have 1 to 256 characters, got 300 characters; S3Destination.SyncFormat: must be JsonSerDe, got \"Parquet\"; SyncSource.SourceType: must be SingleAccountMultiRegions or AwsOrganizations, got \"SingleAccountMultiRegion\"; SyncSource.SourceRegions: must have at least one item, got 0; SyncSource: allowed only when SyncType is SyncFromSource; Regions[1]: \"eu-west-1\" is listed twice; Regions[2]: must be the name of a Region, like eu-west-1, got \"Ireland\"; WaitForFirstSync: must be true or false, got \"yes\". See log stream 2026/11/23/[$LATEST]0123456789abcdef in log group /aws/lambda/resource-data-sync.","PhysicalResourceId":"Custom::ResourceDataSync/failed-create-is-no-sync/20261123T080000Z/invalid/","StackId":"arn:aws:cloudformation:eu-west-1:123456789012:stack/inventory/0f6b3a10-c8a1-11f0-8e11-0242ac120002","RequestId":"00000000-0000-4000-8000-000000000001","LogicalResourceId":"Sync"}
+                    -> 200
+        "#]],
+    );
 }

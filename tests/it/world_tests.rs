@@ -287,13 +287,17 @@ fn requests_are_held_to_the_services_own_model() {
     long_name["SyncName"] = json!("x".repeat(65));
     check_refused(
         &long_name,
-        &expect!["1 validation error detected: Value 'xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx' at 'syncName' failed to satisfy constraint: Member must have length less than or equal to 64"],
+        &expect![
+            "1 validation error detected: Value 'xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx' at 'syncName' failed to satisfy constraint: Member must have length less than or equal to 64"
+        ],
     );
     let mut no_format = destination("inventory");
     no_format["S3Destination"].as_object_mut().expect("an object").remove("SyncFormat");
     check_refused(
         &no_format,
-        &expect!["1 validation error detected: Value null at 's3Destination.syncFormat' failed to satisfy constraint: Member must not be null"],
+        &expect![
+            "1 validation error detected: Value null at 's3Destination.syncFormat' failed to satisfy constraint: Member must not be null"
+        ],
     );
     let mut slips = destination("inventory");
     slips["S3Destination"]["SyncFormat"] = json!("Parquet");
@@ -301,14 +305,18 @@ fn requests_are_held_to_the_services_own_model() {
     slips["S3Destination"]["BucketPrefix"] = json!("a");
     check_refused(
         &slips,
-        &expect!["3 validation errors detected: Value 'alias/key' at 's3Destination.aWSKMSKeyARN' failed to satisfy constraint: Member must satisfy regular expression pattern: arn:.*; Value 'a' at 's3Destination.bucketPrefix' failed to satisfy constraint: Member is unknown; Value 'Parquet' at 's3Destination.syncFormat' failed to satisfy constraint: Member must satisfy enum value set: [JsonSerDe]"],
+        &expect![
+            "3 validation errors detected: Value 'alias/key' at 's3Destination.aWSKMSKeyARN' failed to satisfy constraint: Member must satisfy regular expression pattern: arn:.*; Value 'a' at 's3Destination.bucketPrefix' failed to satisfy constraint: Member is unknown; Value 'Parquet' at 's3Destination.syncFormat' failed to satisfy constraint: Member must satisfy enum value set: [JsonSerDe]"
+        ],
     );
     let mut units = source("explorer");
     units["SyncSource"]["AwsOrganizationsSource"]["OrganizationalUnits"] = json!([{ "OrganizationalUnitId": "ou-1" }]);
     units["SyncSource"]["IncludeFutureRegions"] = json!("true");
     check_refused(
         &units,
-        &expect!["2 validation errors detected: Value 'ou-1' at 'syncSource.awsOrganizationsSource.organizationalUnits.1.member.organizationalUnitId' failed to satisfy constraint: Member must satisfy regular expression pattern: ^ou-[0-9a-z]{4,32}-[a-z0-9]{8,32}$; Value 'true' at 'syncSource.includeFutureRegions' failed to satisfy constraint: Member must be a boolean"],
+        &expect![
+            "2 validation errors detected: Value 'ou-1' at 'syncSource.awsOrganizationsSource.organizationalUnits.1.member.organizationalUnitId' failed to satisfy constraint: Member must satisfy regular expression pattern: ^ou-[0-9a-z]{4,32}-[a-z0-9]{8,32}$; Value 'true' at 'syncSource.includeFutureRegions' failed to satisfy constraint: Member must be a boolean"
+        ],
     );
 }
 
@@ -717,7 +725,9 @@ async fn the_servers_speak_http_and_break_the_connection_where_a_reply_is_lost()
     assert!(listed.starts_with("HTTP/1.1 200") && listed.contains("\"SyncName\":\"inventory\""), "{listed}");
 
     let url = world.lock().bucket.issue(&servers.response_base(), "arn:stack", "Sync", "r-1", None);
-    let put = |target: &str| format!("PUT {target} HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{{}}");
+    let put = |target: &str| {
+        format!("PUT {target} HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{{}}")
+    };
     assert!(speak(servers.bucket, &put(target_of(&url))).await.starts_with("HTTP/1.1 200"));
     assert!(speak(servers.bucket, &put("/response/elsewhere")).await.starts_with("HTTP/1.1 403"));
 }

@@ -115,7 +115,9 @@ fn cargo(folder: &Path, arguments: &[&str]) {
     let mut command = Command::new(cargo);
     command.args(arguments).arg("--quiet").current_dir(folder);
     // What cargo sets for the driver makes the build scripts of others run again.
-    for (name, _) in env::vars().filter(|(name, _)| name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_")) {
+    for (name, _) in
+        env::vars().filter(|(name, _)| name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_"))
+    {
         command.env_remove(name);
     }
     let status = command.status();

@@ -2,12 +2,12 @@
 
 use std::{fs, path::Path, process::Command, time::Duration};
 
-use nix::sys::signal::Signal;
 use crate::{
     contender::{Contender, folder},
     place::{Authority, Place, Roots, Wire, properties},
     process::Process,
 };
+use nix::sys::signal::Signal;
 
 /// Of a cold Create over TLS: from exec to the next `/next`, with one call of SSM, and for each further call.
 #[derive(Clone, Copy, Debug)]

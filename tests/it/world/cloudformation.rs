@@ -541,7 +541,7 @@ impl Step {
 }
 
 /// Properties as CloudFormation delivers them: every scalar a string, and the service token among them.
-fn delivered(properties: &Value) -> Value {
+pub fn delivered(properties: &Value) -> Value {
     let mut properties = stringly(properties);
     properties["ServiceToken"] = json!(service_token());
     properties
