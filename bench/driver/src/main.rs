@@ -44,9 +44,9 @@ WHAT   all           everything below (default)
 What was printed is kept in target/bench/report.md.";
 
 /// Of a cold Create over TLS with one call of SSM: what was measured last, and 2 % for other machines.
-const INSTRUCTIONS_MAX: u64 = 6_230_000;
+const INSTRUCTIONS_MAX: u64 = 6_280_000;
 /// Of each further call, likewise.
-const INSTRUCTIONS_A_CALL_MAX: u64 = 468_000;
+const INSTRUCTIONS_A_CALL_MAX: u64 = 466_000;
 
 /// What the function is held to, next to a contender: the column, the contender, the ratio at most.
 const GOALS: [(&str, &str, f64); 8] = [
