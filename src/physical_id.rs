@@ -128,7 +128,7 @@ impl FailedCreate {
                 for group in fates.split(';') {
                     let (fate, regions) = group.split_once('=')?;
                     let fate = Fate::parse(fate)?;
-                    if regions.is_empty() {
+                    if regions.split(',').any(str::is_empty) {
                         return None;
                     }
                     by_region.extend(regions.split(',').map(|region| (region.to_owned(), fate)));
@@ -183,6 +183,14 @@ mod tests {
                 assert!(failed.to_string().len() > crate::sync::NAME_CHARS_MAX, "no sync's name");
                 assert_eq!(PhysicalId::parse(&failed.to_string()), PhysicalId::Failed(failed));
             }
+        }
+    }
+
+    #[test]
+    fn regression_a_region_without_a_name_makes_no_id_of_a_failed_create() {
+        for fates in ["taken=", "taken=,", "taken=a,,b", "unknown=a;taken=,b"] {
+            let id = format!("{FAILED_PREFIX}20261123T080854Z/{fates}/inventory");
+            assert_eq!(PhysicalId::parse(&id), PhysicalId::Name(id.clone()));
         }
     }
 

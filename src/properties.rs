@@ -16,6 +16,9 @@ pub const SERVICE_TIMEOUT_S_MAX: u32 = 3600;
 /// Regions in one resource. Their names have to fit into the id of a failed Create.
 pub const REGIONS_MAX: usize = 40;
 
+/// Characters of their names, each with the comma behind it.
+const REGIONS_CHARS_MAX: usize = 640;
+
 const UNITS_MAX: usize = 1000;
 
 /// The properties of a resource, valid as a whole.
@@ -354,7 +357,7 @@ fn regions(top: &mut Scope<'_>) -> Option<BTreeSet<String>> {
         return None;
     }
     let mut met = BTreeSet::new();
-    top.required_list("Regions", Some(REGIONS_MAX), |scope, path, item| {
+    let regions = top.required_list("Regions", Some(REGIONS_MAX), |scope, path, item| {
         let region = scope.item_text(path, item, 1, 64)?;
         if !is_region(&region) {
             scope.fault(path, &format!("must be the name of a Region, like eu-west-1, got {}", quoted(&region)));
@@ -365,7 +368,13 @@ fn regions(top: &mut Scope<'_>) -> Option<BTreeSet<String>> {
             return None;
         }
         Some(region)
-    })
+    })?;
+    let chars: usize = regions.iter().map(|region| region.len() + 1).sum();
+    if chars > REGIONS_CHARS_MAX {
+        top.fault("Regions", &format!("must have at most {REGIONS_CHARS_MAX} characters in all, got {chars}"));
+        return None;
+    }
+    Some(regions)
 }
 
 /// Lower-case words and a number at the end, joined by hyphens: `us-gov-east-1`.
@@ -438,7 +447,8 @@ impl Scope<'_> {
                 (Some((_, known)), _) => format!("there is no such property; did you mean {known}?"),
                 (None, None) => format!("there is no such property; known here: {}", known.join(", ")),
             };
-            self.fault(&shortened(&key), &what);
+            let key = if key.is_empty() { quoted(&key) } else { shortened(&key) };
+            self.fault(&key, &what);
         }
     }
 

@@ -94,6 +94,10 @@ pub fn serialize(
     body.reason = "";
     let room = BYTES_MAX.checked_sub(bytes_of(&body).len() + r#""Reason":"","#.len()).ok_or(TooLong)?;
     let text = fit(&reason, end, room);
+    // CloudFormation takes no FAILED without a Reason.
+    if text.is_empty() && matches!(verdict, Verdict::Failed { .. }) {
+        return Err(TooLong);
+    }
     body.reason = &text;
     let bytes = bytes_of(&body);
     if bytes.len() <= BYTES_MAX { Ok(bytes) } else { Err(TooLong) }

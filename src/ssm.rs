@@ -18,10 +18,15 @@ use aws_sdk_ssm::{
     error::{BuildError, ProvideErrorMetadata, SdkError},
     types,
 };
-use aws_smithy_runtime_api::{client::http::SharedHttpClient, http::Response};
+use aws_smithy_runtime_api::{
+    client::{
+        http::{HttpConnector, HttpConnectorFuture, SharedHttpClient, SharedHttpConnector, http_client_fn},
+        orchestrator::HttpRequest,
+    },
+    http::Response,
+};
 use aws_smithy_types::body::SdkBody;
 use hyper_util::client::legacy::Error as HttpError;
-use tokio::time::timeout;
 
 use crate::{
     sync::{Config, Destination, Listed, Organization, Source, SyncType},
@@ -30,8 +35,6 @@ use crate::{
 
 /// One attempt of one call may take this long.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(10);
-/// The first event waits no longer than this for a connection that does not come about.
-const PREPARING_MAX: Duration = Duration::from_secs(1);
 /// Pages of one listing; SSM holds five syncs a Region, so this many is a loop.
 const PAGES_MAX: usize = 100;
 
@@ -99,8 +102,8 @@ pub enum Kind {
 }
 
 impl Ssm {
-    /// The SDK's settings, with what the environment says of endpoint, FIPS and dual stack. Lambda has no profile and no
-    /// other place to read, so `aws-config` would only be weight.
+    /// The SDK's settings, with what the environment says of endpoint, FIPS and dual stack. Lambda has no profile and
+    /// no other place to read, so `aws-config` would only be weight.
     pub fn settings(http: SharedHttpClient, region: Option<String>) -> Builder {
         let text = |name: &str| env::var(name).ok().filter(|text| !text.is_empty());
         let is_on = |name: &str| text(name).is_some_and(|text| text.eq_ignore_ascii_case("true"));
@@ -130,20 +133,14 @@ impl Ssm {
         Self { shared, clients: Mutex::default() }
     }
 
-    /// Does all that a first call does before there is one: reads the partitions, opens the connection, goes through the
-    /// SDK's code. Lambda throttles events, and not the start.
+    /// Does all that a first call does before there is one, but for the connection: reads the partitions, signs, goes
+    /// through the SDK's code. Lambda throttles events, and not the start.
     ///
-    /// One request that names no operation, so that SSM does nothing; how it ends does not matter.
+    /// The call is answered in this process: SSM hears nothing, and how it ends does not matter.
     pub async fn prepare(&self, region: &str) {
-        let nothing = self.in_region(region).client.list_resource_data_sync().customize().config_override(once());
-        let nothing = nothing.mutate_request(|request| {
-            let _ = request.set_method("HEAD");
-            for name in ["x-amz-target", "content-length", "content-type"] {
-                request.headers_mut().remove(name);
-            }
-            *request.body_mut() = SdkBody::empty();
-        });
-        let _ = timeout(PREPARING_MAX, nothing.send()).await;
+        let answered_here = http_client_fn(|_, _| SharedHttpConnector::new(AnsweredHere));
+        let call = self.in_region(region).client.list_resource_data_sync().sync_type(SyncType::ToDestination.as_str());
+        let _ = call.customize().config_override(once().http_client(answered_here)).send().await;
     }
 
     /// The client for a Region, made when it is first needed.
@@ -153,6 +150,16 @@ impl Ssm {
             .entry(region.to_owned())
             .or_insert_with(|| Client::from_conf(self.shared.clone().region(Region::new(region.to_owned())).build()));
         RegionalSsm { client: client.clone() }
+    }
+}
+
+/// Answers every request with an empty object.
+#[derive(Debug)]
+struct AnsweredHere;
+
+impl HttpConnector for AnsweredHere {
+    fn call(&self, _: HttpRequest) -> HttpConnectorFuture {
+        HttpConnectorFuture::ready(Ok(Response::new(http::StatusCode::OK.into(), SdkBody::from("{}"))))
     }
 }
 

@@ -765,6 +765,18 @@ async fn a_type_that_cannot_change_gets_its_old_sync_back_with_what_list_hides()
     assert_eq!(back.configuration["DestinationDataSharing"]["DestinationDataSharingType"], "Organization");
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_type_that_changes_and_whose_first_sync_fails_gives_way_to_the_old_one() {
+    let mut stage = Stage::new().await;
+    let source = from_source("inventory", &[REGION]);
+    stage.create(&source).await;
+    stage.world.lock().ssm.first_sync = Script::fails("no");
+    let failed = stage.update("inventory", &inventory(), &source).await;
+    check(&failed, "FAILED", "inventory", "DCDC");
+    assert!(failed.reason().contains(" The old configuration of inventory was put back in eu-west-1."));
+    assert_eq!(find(&stage, REGION, "inventory").unwrap().configuration["SourceRegions"], json!([REGION]));
+}
+
 // 4.8 What a failed rename left.
 
 #[tokio::test(start_paused = true)]
@@ -794,6 +806,27 @@ async fn the_rollback_of_a_failed_rename_leaves_what_differs_or_is_too_old() {
         stage.pass(wait_s).await;
         check(&stage.update("inventory", &inventory(), &renamed).await, "SUCCESS", "inventory", "");
         assert_eq!(stage.names(REGION), ["inventory", "renamed"]);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_old_properties_of_a_failed_rename_say_nothing_about_the_sync_that_is_held() {
+    let held = in_regions(&inventory(), &[REGION, ELSEWHERE]);
+    let mut sharing = with(&shared("logs"), "SyncName", json!("renamed"));
+    sharing["Regions"] = json!([REGION]);
+    let source = from_source("renamed", &[REGION]);
+    let farther = in_regions(&to_bucket("renamed", "logs"), &[REGION, ELSEWHERE, "us-west-2"]);
+    for renamed in [sharing, source, farther] {
+        let mut stage = Stage::new().await;
+        stage.create(&held).await;
+        stage.outsider("us-west-2", &made_by_hand(&inventory()));
+        // The bucket that the rollback comes back to is another's by now in one Region: it is mended, not taken.
+        let drifted = json!({ "BucketName": "elsewhere", "SyncFormat": "JsonSerDe", "Region": REGION });
+        stage.world.lock().ssm.outsider_change(stage.now_ms(), ELSEWHERE, "inventory", drifted);
+        let served = stage.update("inventory", &held, &renamed).await;
+        check(&served, "SUCCESS", "inventory", "DC");
+        assert!(served.calls.iter().all(|call| call.op == Op::List || call.region == ELSEWHERE));
+        assert_eq!(stage.names("us-west-2"), ["inventory"], "somebody else's");
     }
 }
 

@@ -3,10 +3,14 @@
 mod answer;
 mod calls;
 mod e2e;
+mod fuzz;
 mod lifecycle;
+mod load;
 mod messages;
+mod mutants;
 mod policy;
 mod properties;
+mod regressions;
 mod simulation;
 mod stage;
 mod tidy;

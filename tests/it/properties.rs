@@ -992,15 +992,18 @@ fn regions_are_names_of_regions_each_once() {
 
 #[test]
 fn a_resource_has_so_many_regions_that_their_names_fit_into_an_id() {
-    let many = |count: usize| json!((1..=count).map(|n| format!("{}-west-1", "a".repeat(n))).collect::<Vec<_>>());
+    let many = |count: usize| json!((1..=count).map(|n| format!("ap-southeast-{n}")).collect::<Vec<_>>());
+    let long = json!((1..=REGIONS_MAX).map(|n| format!("{}-west-1", "a".repeat(n))).collect::<Vec<_>>());
     check_each(
         &destination(),
-        &[("/Regions", many(REGIONS_MAX)), ("/Regions", many(REGIONS_MAX + 1))],
+        &[("/Regions", many(REGIONS_MAX)), ("/Regions", many(REGIONS_MAX + 1)), ("/Regions", long)],
         &expect![[r#"
-            /Regions = ["a-west-1","aa-west… (1221 characters)
+            /Regions = ["ap-southeast-1","a… (712 characters)
                 accepted
-            /Regions = ["a-west-1","aa-west… (1272 characters)
+            /Regions = ["ap-southeast-1","a… (730 characters)
                 Regions: must have 1 to 40 items, got 41
+            /Regions = ["a-west-1","aa-west… (1221 characters)
+                Regions: must have at most 640 characters in all, got 1140
         "#]],
     );
 }
