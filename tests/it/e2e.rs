@@ -282,6 +282,8 @@ async fn a_create_whose_process_was_killed_is_recognised_when_it_comes_again() {
 async fn the_deadline_of_the_runtime_is_kept() {
     let mut lambda = Lambda::start(&[]).await;
     lambda.world.lock().ssm.inject(Fault::at(Op::Create, FaultKind::Hang));
+    // The stand-in counts the time from here on, not from the first /next.
+    lambda.function.api.polled(1).await;
     let event = lambda.event_of_age(0, "Create", &from_source("explorer", &[REGION]));
     let outcome = lambda.function.invoke(&event, Duration::from_secs(2)).await.unwrap();
     assert!(reason(&outcome).contains("waiting for SSM's answer to CreateResourceDataSync"), "{}", reason(&outcome));

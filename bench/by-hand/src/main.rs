@@ -119,7 +119,8 @@ fn main() {
         let name = &event.resource_properties.sync_name;
         let ssm = ssm.get_or_insert_with(|| Connection::open(&endpoint, &tls));
 
-        let create = Create { destination: event.resource_properties.destination, sync_name: name, sync_type: SYNC_TYPE };
+        let create =
+            Create { destination: event.resource_properties.destination, sync_name: name, sync_type: SYNC_TYPE };
         let create = serde_json::to_vec(&create).expect("JSON");
         let created = ssm.exchange(&signer.post("CreateResourceDataSync", &create, SystemTime::now()));
         assert_eq!(created.status, 200, "{}", String::from_utf8_lossy(&created.body));

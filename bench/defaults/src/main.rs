@@ -30,7 +30,8 @@ async fn handle(ssm: &Client, http: &reqwest::Client, event: Value) -> Result<()
         .send()
         .await?;
     let listed = ssm.list_resource_data_sync().sync_type("SyncToDestination").send().await?;
-    let item = listed.resource_data_sync_items().iter().find(|item| item.sync_name() == Some(&name)).ok_or("not listed")?;
+    let item =
+        listed.resource_data_sync_items().iter().find(|item| item.sync_name() == Some(&name)).ok_or("not listed")?;
     let answer = json!({
         "Status": "SUCCESS",
         "PhysicalResourceId": name,

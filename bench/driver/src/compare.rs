@@ -70,7 +70,12 @@ fn took(invoked: &Invoked) -> f64 {
 }
 
 /// One process for one Create; its CPU time is that of its whole life.
-async fn cold(contender: &Contender, authority: &Authority, setting: &Setting, note: &mut impl FnMut(&'static str, f64)) {
+async fn cold(
+    contender: &Contender,
+    authority: &Authority,
+    setting: &Setting,
+    note: &mut impl FnMut(&'static str, f64),
+) {
     let mut place = Place::open(setting.wire, authority, setting.rtt).await.expect("a place");
     let event = place.create(&properties());
     let mut process = Process::start(contender, &place, authority, setting.roots, &[]).await;
@@ -102,7 +107,12 @@ async fn throttled(
     throttle.off();
 }
 
-async fn warm(contender: &Contender, authority: &Authority, setting: &Setting, note: &mut impl FnMut(&'static str, f64)) {
+async fn warm(
+    contender: &Contender,
+    authority: &Authority,
+    setting: &Setting,
+    note: &mut impl FnMut(&'static str, f64),
+) {
     let mut place = Place::open(setting.wire, authority, setting.rtt).await.expect("a place");
     let mut process = Process::start(contender, &place, authority, setting.roots, &[]).await;
     let mut times = Series::default();

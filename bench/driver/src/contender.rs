@@ -87,6 +87,11 @@ pub fn function(given: Option<&Path>) -> Contender {
     Contender::binary("bootstrap", path)
 }
 
+/// Another build of the function, to compare with.
+pub fn other(given: &Path) -> Contender {
+    Contender { name: "other", ..function(Some(given)) }
+}
+
 pub fn hello() -> Contender {
     Contender { works: false, ..bench_binary("hello", "release") }
 }
@@ -110,7 +115,9 @@ fn cargo(folder: &Path, arguments: &[&str]) {
     let mut command = Command::new(cargo);
     command.args(arguments).arg("--quiet").current_dir(folder);
     // What cargo sets for the driver makes the build scripts of others run again.
-    for (name, _) in env::vars().filter(|(name, _)| name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_")) {
+    for (name, _) in
+        env::vars().filter(|(name, _)| name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_"))
+    {
         command.env_remove(name);
     }
     let status = command.status();

@@ -2,12 +2,12 @@
 
 use std::{fs, path::Path, process::Command, time::Duration};
 
-use nix::sys::signal::Signal;
 use crate::{
     contender::{Contender, folder},
     place::{Authority, Place, Roots, Wire, properties},
     process::Process,
 };
+use nix::sys::signal::Signal;
 
 /// Of a cold Create over TLS: from exec to the next `/next`, with one call of SSM, and for each further call.
 #[derive(Clone, Copy, Debug)]
@@ -27,6 +27,7 @@ impl Counts {
 
 /// The quota of five leaves room for so many syncs of somebody else, one a page.
 const MORE_PAGES: u64 = 4;
+const TRIES: usize = 5;
 
 pub async fn count(contender: &Contender, authority: &Authority) -> Counts {
     let create = counted(contender, authority, 0).await;
@@ -40,6 +41,17 @@ pub fn can_count() -> bool {
 
 /// Instructions of one Create whose List has so many pages before its own.
 async fn counted(contender: &Contender, authority: &Authority, more_pages: u64) -> u64 {
+    for _ in 0..TRIES {
+        // Under valgrind on a busy machine a time-out of the contender's own can strike; then it connects once more.
+        if let (instructions, 1) = counted_once(contender, authority, more_pages).await {
+            return instructions;
+        }
+    }
+    panic!("{} does not manage with one connection to SSM; is the machine too busy?", contender.name)
+}
+
+/// The instructions, and the connections to SSM.
+async fn counted_once(contender: &Contender, authority: &Authority, more_pages: u64) -> (u64, usize) {
     let mut place = Place::open(Wire::Tls, authority, Duration::ZERO).await.expect("a place");
     place.world.lock().ssm.page_size = 1;
     for number in 0..more_pages {
@@ -62,7 +74,7 @@ async fn counted(contender: &Contender, authority: &Authority, more_pages: u64) 
     process.polled(2).await;
     // callgrind writes its totals when the process is asked to end.
     process.end(Signal::SIGTERM);
-    totals(&out)
+    (totals(&out), place.ssm_connections())
 }
 
 fn totals(out: &Path) -> u64 {

@@ -5,7 +5,10 @@ use std::{
     io::{self, Write as _},
     net::SocketAddr,
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::{Duration, Instant},
 };
 
@@ -25,7 +28,8 @@ use crate::world::{
 
 pub const REGION: &str = "us-east-1";
 pub const NAME: &str = "inventory";
-const STACK: &str = "arn:aws:cloudformation:us-east-1:123456789012:stack/inventory/0f6b3a10-c8a1-11f0-8e11-0242ac120002";
+const STACK: &str =
+    "arn:aws:cloudformation:us-east-1:123456789012:stack/inventory/0f6b3a10-c8a1-11f0-8e11-0242ac120002";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Wire {
@@ -56,7 +60,8 @@ impl Authority {
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         // Of another name than the certificate's: OpenSSL takes equal ones for self-signed.
         params.distinguished_name.push(DnType::CommonName, "authority of the benchmark");
-        let authority = CertifiedIssuer::self_signed(params, KeyPair::generate().expect("a key")).expect("an authority");
+        let authority =
+            CertifiedIssuer::self_signed(params, KeyPair::generate().expect("a key")).expect("an authority");
         let key = KeyPair::generate().expect("a key");
         let names = vec!["127.0.0.1".to_owned(), "localhost".to_owned()];
         let certificate =
@@ -88,6 +93,7 @@ pub struct Place {
     ssm: SocketAddr,
     bucket: SocketAddr,
     taken: watch::Sender<Vec<Instant>>,
+    ssm_connections: Arc<AtomicUsize>,
     _tasks: [Task; 2],
     events: u64,
 }
@@ -104,9 +110,10 @@ impl Place {
         }
         let (taken, _) = watch::channel(Vec::new());
         let acceptor = (wire == Wire::Tls).then(|| authority.acceptor.clone());
-        let (ssm, ssm_task) = serve(&world, &taken, acceptor.clone(), rtt).await?;
-        let (bucket, bucket_task) = serve(&world, &taken, acceptor, rtt).await?;
-        Ok(Self { world, wire, ssm, bucket, taken, _tasks: [ssm_task, bucket_task], events: 0 })
+        let ssm_connections = Arc::default();
+        let (ssm, ssm_task) = serve(&world, &taken, acceptor.clone(), rtt, &ssm_connections).await?;
+        let (bucket, bucket_task) = serve(&world, &taken, acceptor, rtt, &Arc::default()).await?;
+        Ok(Self { world, wire, ssm, bucket, taken, ssm_connections, _tasks: [ssm_task, bucket_task], events: 0 })
     }
 
     fn scheme(&self) -> &'static str {
@@ -197,6 +204,10 @@ impl Place {
         self.world.lock().ssm.outsider_put(now_ms, REGION, &sync);
     }
 
+    pub fn ssm_connections(&self) -> usize {
+        self.ssm_connections.load(Ordering::Relaxed)
+    }
+
     /// An outsider removes what was made, so that the next Create finds the name free.
     pub fn clear(&self) {
         let mut world = self.world.lock();
@@ -230,13 +241,15 @@ async fn serve(
     taken: &watch::Sender<Vec<Instant>>,
     acceptor: Option<TlsAcceptor>,
     rtt: Duration,
+    connections: &Arc<AtomicUsize>,
 ) -> io::Result<(SocketAddr, Task)> {
     let listener = listen(0).await?;
     let address = listener.local_addr()?;
-    let (world, taken) = (world.clone(), taken.clone());
+    let (world, taken, connections) = (world.clone(), taken.clone(), connections.clone());
     let task = tokio::spawn(async move {
         while let Ok((stream, _)) = listener.accept().await {
             let _ = stream.set_nodelay(true);
+            connections.fetch_add(1, Ordering::Relaxed);
             tokio::spawn(welcome(stream, world.clone(), taken.clone(), acceptor.clone(), rtt));
         }
     });
