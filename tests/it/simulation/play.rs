@@ -377,15 +377,18 @@ impl Play {
         match event.request_type {
             RequestType::Create | RequestType::Update => {
                 let name = data["SyncName"].as_str().unwrap_or_default();
-                let regions = wish.regions();
-                self.possessed.retain(|(region, held)| held != name || regions.contains(region.as_str()));
-                self.possessed.extend(regions.into_iter().map(|region| (region.to_owned(), name.to_owned())));
+                let old = event.old_properties.as_ref().and_then(|old| self.wish(old)).cloned();
+                for left in old.iter().flat_map(Wish::regions).filter(|left| !wish.regions().contains(left)) {
+                    self.possessed.remove(&(left.to_owned(), name.to_owned()));
+                }
+                self.possessed.extend(wish.regions().into_iter().map(|region| (region.to_owned(), name.to_owned())));
             }
             RequestType::Delete => {
                 // The id is the name; or it is none of ours, and then the wish has the name.
                 let id = event.physical_id.clone().unwrap_or_default();
                 if !is_no_sync(&id) {
-                    self.possessed.retain(|(_, held)| id != *held && wish.name != Some(held.as_str()));
+                    let named = |held: &str| id == held || wish.name == Some(held);
+                    self.possessed.retain(|(place, held)| !(named(held) && wish.regions().contains(place.as_str())));
                 }
             }
         }
