@@ -766,7 +766,7 @@ impl<'a> Invocation<'a> {
             Some(fate) if !progress.many_regions => Fates::Everywhere(*fate),
             Some(_) => Fates::ByRegion(fates),
         };
-        FailedCreate { name: progress.name.clone(), requested: self.requested, fates }.to_id()
+        FailedCreate { name: progress.name.clone(), requested: self.requested, fates }.to_string()
     }
 }
 

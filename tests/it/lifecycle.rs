@@ -315,23 +315,6 @@ async fn the_id_of_a_create_that_failed_in_forty_regions_is_one_that_cloudformat
 }
 
 #[tokio::test(start_paused = true)]
-async fn regression_the_id_of_a_create_that_failed_in_regions_of_long_names_is_one_that_cloudformation_takes() {
-    let mut stage = Stage::new().await;
-    let regions: Vec<String> = (0..30).map(|n| format!("ap-{}-{n}", "southeast".repeat(5))).collect();
-    let regions: Vec<&str> = regions.iter().map(String::as_str).collect();
-    inject(&stage, Fault::at(Op::Create, FaultKind::HangAfter).within(regions[7]).always());
-    inject(&stage, Fault::at(Op::Create, FaultKind::Denied).always());
-    let properties = in_regions(&to_bucket("inventory", "logs"), &regions);
-    let created = stage.create(&properties).await;
-    assert_eq!(created.status(), "FAILED");
-    assert!(created.id().len() <= 1_024, "{} bytes", created.id().len());
-    assert!(created.id().contains("/unknown/"), "{}", created.id());
-    stage.world.lock().ssm.calm();
-    check(&stage.delete(created.id(), &properties).await, "SUCCESS", created.id(), "D");
-    assert_eq!(stage.world.lock().ssm.all().count(), 0);
-}
-
-#[tokio::test(start_paused = true)]
 async fn regression_a_request_that_was_waited_for_to_the_last_second_is_undone() {
     let mut stage = Stage::new().await;
     fail_puts(&stage);

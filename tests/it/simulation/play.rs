@@ -770,11 +770,17 @@ fn first_answer(stage: &Stage, event: &Event) -> Answer {
     world.bucket.answers(&event.request_id).first().map_or(Answer::TimedOut, |body| event.read(body))
 }
 
-/// Was a sync made so late that a Delete which was answered then could not see it?
+/// Was a sync made so late that a Delete which was answered then could not see it, or made anew after that Delete?
 fn created_after(stage: &Stage, told_ms: u64) -> bool {
     let world = stage.world.lock();
     let looked_ms = told_ms.saturating_sub(TRANSIT_MS);
-    world.ssm.journal.iter().any(|call| call.at_ms >= looked_ms && matches!(call.change, Some(Change::Created(_))))
+    let last =
+        |of: fn(&Change) -> bool| world.ssm.journal.iter().rposition(|call| call.change.as_ref().is_some_and(of));
+    let created = last(|change| matches!(change, Change::Created(_)));
+    let deleted = last(|change| matches!(change, Change::Deleted(_)));
+    let late =
+        world.ssm.journal.iter().any(|call| call.at_ms >= looked_ms && matches!(call.change, Some(Change::Created(_))));
+    late || (deleted.is_some() && created > deleted)
 }
 
 fn status(body: &[u8]) -> String {
