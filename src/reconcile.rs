@@ -784,6 +784,10 @@ pub async fn remove(region: &Region<'_>, job: &Remove) -> Result<bool, Failed> {
             Removal::Look | Removal::LookAfter(_) => {
                 if let Removal::LookAfter(wait) = step {
                     let until = Instant::now() + pauses.next(wait);
+                    if until >= region.end && wait == Wait::Straggler {
+                        region.log("Remove", "nothing to delete, and no time to look longer");
+                        return Ok(deleted);
+                    }
                     if until >= region.end {
                         sleep_until(region.end).await;
                         return Err(if wait == Wait::Fading {

@@ -315,6 +315,28 @@ async fn the_id_of_a_create_that_failed_in_forty_regions_is_one_that_cloudformat
 }
 
 #[tokio::test(start_paused = true)]
+async fn regression_a_sync_that_never_fades_is_looked_for_every_few_seconds() {
+    let mut stage = Stage::new().await;
+    stage.create(&inventory()).await;
+    stage.world.lock().ssm.linger = u32::MAX;
+    let served = stage.delete("inventory", &inventory()).await;
+    assert_eq!(served.status(), "FAILED");
+    assert!(served.took > Duration::from_secs(800), "{:?}", served.took);
+    assert!(served.calls.len() < 200, "{} calls", served.calls.len());
+}
+
+#[tokio::test(start_paused = true)]
+async fn regression_the_look_for_a_straggler_takes_no_more_time_than_there_is() {
+    let mut stage = Stage::new().await;
+    for (timeout_s, looks) in [(1, "L"), (3, "LLL"), (900, "LLLL")] {
+        stage.timeout = Duration::from_secs(timeout_s);
+        let served = stage.delete(STRAY, &inventory()).await;
+        assert_eq!((served.status(), served.letters().as_str()), ("SUCCESS", looks), "{timeout_s} s");
+        assert!(served.took < Duration::from_secs(4), "{:?}", served.took);
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn regression_a_request_that_was_waited_for_to_the_last_second_is_undone() {
     let mut stage = Stage::new().await;
     fail_puts(&stage);
