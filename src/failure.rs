@@ -216,18 +216,23 @@ fn remedy(place: &Place, rejection: &Rejection, config: Option<&Config>) -> Stri
             }
             match config {
                 Some(config @ Config::ToDestination(_))
-                    if rejection.operation == Operation::Create && !code.is_empty() =>
+                    if code == "ResourceDataSyncInvalidConfigurationException" || speaks_of_a_destination(message) =>
                 {
                     destination_remedy(place, message, config)
                 }
                 _ if code.is_empty() => {
-                    "The request was not sent: check the function's environment and role (README: SSM out of reach)."
+                    "Check the function's environment, its role and its way to SSM (README: SSM out of reach)."
                         .to_owned()
                 }
                 _ => "Correct the resource's properties accordingly.".to_owned(),
             }
         }
     }
+}
+
+fn speaks_of_a_destination(message: &str) -> bool {
+    let says = message.to_lowercase();
+    ["bucket", "kms", "object lock", "s3"].iter().any(|word| says.contains(word))
 }
 
 /// What a bucket needs, judged by what SSM or S3 complains of.
@@ -238,8 +243,8 @@ fn destination_remedy(place: &Place, message: &str, config: &Config) -> String {
     let mentions = |words: &[&str]| words.iter().any(|word| says.contains(word));
     if mentions(&["object lock", "objectlock", "content-md5"]) {
         return format!(
-            "Bucket {bucket} has Object Lock with a default retention, under which SSM cannot write: \
-             use a bucket without it (README: Object Lock)."
+            "Bucket {bucket} is configured for Object Lock, under which SSM cannot write: use a bucket without it \
+             (README: Object Lock)."
         );
     }
     if mentions(&["kms", "encryption key"]) {
@@ -263,8 +268,8 @@ fn destination_remedy(place: &Place, message: &str, config: &Config) -> String {
     let objects = format!("arn:{}:s3:::{bucket}/{prefix}*/accountid", place.partition);
     if destination.sharing.is_some() {
         format!(
-            "In the policy of bucket {bucket}, allow ssm.amazonaws.com s3:GetBucketAcl on the bucket, and s3:PutObject \
-             and s3:PutObjectTagging on {objects}=*/* with the condition aws:SourceOrgID \
+            "In the policy of bucket {bucket}, allow ssm.amazonaws.com s3:GetBucketAcl on the bucket, \
+             s3:PutObjectTagging on {objects}=*/*, and s3:PutObject there with the condition aws:SourceOrgID \
              (README: Organization sharing)."
         )
     } else {

@@ -21,7 +21,7 @@ use crate::{
     callback::{self, NotTold},
     clock::Clock,
     failure::{Place, is_bad_state, state_remedy},
-    physical_id::{FailedCreate, Fate, Fates, PhysicalId},
+    physical_id::{FailedCreate, Fate, Fates, ID_BYTES_MAX, PhysicalId},
     properties::{self, Properties, SERVICE_TIMEOUT_S_MAX},
     reconcile::{
         self, Applied, Apply, Claim, Failed, OldSync, Region, Remove, RemoveTarget, Rule, earliest_created,
@@ -35,8 +35,9 @@ use crate::{
     time::Timestamp,
 };
 
-/// Verdicts that a process remembers.
+/// Verdicts that a process remembers, and Deletes.
 const VERDICTS_MAX: usize = 64;
+const DELETES_MAX: usize = 64;
 const RESERVE_MIN: Duration = Duration::from_millis(500);
 const RESERVE_MAX: Duration = Duration::from_secs(10);
 /// The answer's last try ends this long before Lambda ends the process.
@@ -54,6 +55,8 @@ pub struct Function {
     http: SharedHttpConnector,
     time_of_day: fn() -> Timestamp,
     verdicts: Mutex<VecDeque<(EventKey, Vec<u8>)>>,
+    /// When the Delete of which resource was requested: a Create that is older has been overtaken.
+    deletes: Mutex<VecDeque<(Resource, Timestamp)>>,
 }
 
 /// What the environment says.
@@ -74,6 +77,13 @@ struct EventKey {
     stack_id: String,
     logical_id: String,
     request_type: Option<String>,
+}
+
+/// Which resource of which stack it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Resource {
+    stack_id: String,
+    logical_id: String,
 }
 
 /// CloudFormation has not been told: Lambda should deliver the event again.
@@ -99,7 +109,14 @@ impl std::error::Error for Untold {}
 impl Function {
     #[must_use]
     pub fn new(settings: Settings, ssm: Ssm, http: SharedHttpConnector, time_of_day: fn() -> Timestamp) -> Self {
-        Self { settings, ssm, http, time_of_day, verdicts: Mutex::default() }
+        Self { settings, ssm, http, time_of_day, verdicts: Mutex::default(), deletes: Mutex::default() }
+    }
+
+    /// What can be done before the first event comes. Nothing in it can fail.
+    pub async fn prepare(&self) {
+        if let Some(region) = &self.settings.region {
+            self.ssm.prepare(region).await;
+        }
     }
 
     /// Serves one event. `deadline` is when Lambda ends the process.
@@ -134,6 +151,16 @@ impl Function {
             logical_id: envelope.logical_id.clone(),
             request_type: envelope.request_type_text.clone(),
         };
+        let pointer = response::log_pointer(&self.settings.log_group, &self.settings.log_stream);
+        let addressee = Addressee {
+            stack_id: &envelope.stack_id,
+            request_id: &envelope.request_id,
+            logical_id: &envelope.logical_id,
+        };
+        let url = &envelope.response_url;
+        // Nothing is done for an event that could not be told of a failure.
+        let longest = Verdict::Failed { physical_id: "x".repeat(ID_BYTES_MAX), reason: String::new() };
+        response::serialize(&longest, addressee, &pointer, url).map_err(Untold::CannotAnswer)?;
         let body = match self.remembered(&key) {
             Some(body) => {
                 info!(step = "Remember", outcome = "this event was served before");
@@ -141,13 +168,6 @@ impl Function {
             }
             None => {
                 let verdict = self.verdict(envelope, clock, received, deadline).await;
-                let pointer = response::log_pointer(&self.settings.log_group, &self.settings.log_stream);
-                let addressee = Addressee {
-                    stack_id: &envelope.stack_id,
-                    request_id: &envelope.request_id,
-                    logical_id: &envelope.logical_id,
-                };
-                let url = &envelope.response_url;
                 let body = response::serialize(&verdict, addressee, &pointer, url).map_err(Untold::CannotAnswer)?;
                 match &verdict {
                     Verdict::Success { physical_id, .. } => {
@@ -188,8 +208,16 @@ impl Function {
             account,
             progress: Mutex::default(),
         };
+        if let Some(missing) = envelope.missing_ids() {
+            return invocation.failed(&format!(
+                "The event has no {missing}, so CloudFormation could not take an answer to it. Nothing was changed."
+            ));
+        }
         if received > nobody_waits {
             return invocation.too_old(timeout_s);
+        }
+        if self.is_overtaken(envelope, requested) {
+            return invocation.overtaken();
         }
         match timeout_at(end, AssertUnwindSafe(Box::pin(invocation.work())).catch_unwind()).await {
             Ok(Ok(verdict)) => verdict,
@@ -201,6 +229,25 @@ impl Function {
                 "Time ran out before the work was done. Deploy again, or raise ServiceTimeout or the function's \
                  timeout (README: Time ran out).",
             ),
+        }
+    }
+
+    /// Has a Delete been served that was requested after this Create? What it made now, nobody would ever delete.
+    fn is_overtaken(&self, envelope: &Envelope, requested: Timestamp) -> bool {
+        let resource = Resource { stack_id: envelope.stack_id.clone(), logical_id: envelope.logical_id.clone() };
+        let mut deletes = locked(&self.deletes);
+        match envelope.request_type {
+            Some(RequestType::Create) => {
+                deletes.iter().any(|(deleted, at)| *deleted == resource && at.since_ms(requested) > 0)
+            }
+            Some(RequestType::Delete) => {
+                if deletes.len() == DELETES_MAX {
+                    deletes.pop_front();
+                }
+                deletes.push_back((resource, requested));
+                false
+            }
+            Some(RequestType::Update) | None => false,
         }
     }
 
@@ -674,17 +721,30 @@ impl<'a> Invocation<'a> {
     }
 
     fn too_old(&self, timeout_s: u32) -> Verdict {
-        // An earlier delivery may have made the sync.
-        if self.envelope.request_type == Some(RequestType::Create) && self.wanted().is_ok() {
-            let regions = self.wanted().map(|wanted| wanted.regions).unwrap_or_default();
-            let unknown = || Arc::new(Mutex::new(Fate::Unknown));
-            locked(&self.progress).fates = regions.into_iter().map(|region| (region, unknown())).collect();
-        }
+        self.may_have_been_made();
         let age_s = self.received.since_ms(self.requested) / 1_000;
         self.failed(&format!(
             "The request is {age_s} s old, which is more than its ServiceTimeout of {timeout_s} s: nobody waits for it \
              any more, so it was not acted on. Deploy again."
         ))
+    }
+
+    fn overtaken(&self) -> Verdict {
+        self.may_have_been_made();
+        self.failed(
+            "The resource was deleted after this Create was requested: nobody waits for it any more, so it was not \
+             acted on. Deploy again.",
+        )
+    }
+
+    /// A Create that is not acted on may have been, by an earlier delivery.
+    fn may_have_been_made(&self) {
+        if self.envelope.request_type == Some(RequestType::Create)
+            && let Ok(wanted) = self.wanted()
+        {
+            let unknown = || Arc::new(Mutex::new(Fate::Unknown));
+            locked(&self.progress).fates = wanted.regions.into_iter().map(|region| (region, unknown())).collect();
+        }
     }
 
     /// FAILED, with the id that came, or with one that stands for a failed Create.

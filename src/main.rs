@@ -6,12 +6,11 @@ use aws_smithy_http_client::{Connector, tls};
 use aws_smithy_runtime_api::client::http::{HttpConnectorSettings, SharedHttpConnector, http_client_fn};
 use lambda_runtime::{LambdaEvent, Runtime, service_fn};
 use resource_data_sync::{
-    clock::time_of_day,
+    clock::{self, time_of_day},
     handler::{Function, Settings},
     logging,
     response_url::ResponseUrl,
     ssm::Ssm,
-    time::Timestamp,
 };
 use serde_json::value::RawValue;
 
@@ -27,10 +26,11 @@ async fn main() -> ExitCode {
         return ExitCode::from(2);
     }
     logging::init();
-    let function = function().await;
+    let function = function();
+    function.prepare().await;
     let function = &function;
     let served = Runtime::new(service_fn(async move |event: LambdaEvent<Box<RawValue>>| {
-        let deadline = Timestamp::from_epoch_ms(i64::try_from(event.context.deadline).unwrap_or(i64::MAX));
+        let deadline = clock::deadline(event.context.deadline, time_of_day());
         function
             .handle(&event.payload, deadline)
             .await
@@ -47,7 +47,7 @@ async fn main() -> ExitCode {
     }
 }
 
-async fn function() -> Function {
+fn function() -> Function {
     let text = |name: &str| env::var(name).unwrap_or_default();
     let region = Some(text("AWS_REGION")).filter(|region| !region.is_empty());
     let settings = Settings {
@@ -63,6 +63,6 @@ async fn function() -> Function {
         .build();
     let connector = SharedHttpConnector::new(connector);
     let shared = connector.clone();
-    let sdk = Ssm::settings(http_client_fn(move |_, _| shared.clone()), region).load().await;
+    let sdk = Ssm::settings(http_client_fn(move |_, _| shared.clone()), region);
     Function::new(settings, Ssm::new(sdk), connector, time_of_day)
 }

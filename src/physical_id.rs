@@ -10,6 +10,9 @@ pub const FAILED_PREFIX: &str = "Custom::ResourceDataSync/failed-create-is-no-sy
 /// What looks like the beginning of one. No sync may be named so.
 pub const LOOKS_FAILED_PREFIX: &str = "Custom::ResourceDataSync";
 
+/// CloudFormation's limit on a physical id.
+pub const ID_BYTES_MAX: usize = 1_024;
+
 /// What a physical id says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PhysicalId {

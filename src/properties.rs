@@ -80,6 +80,14 @@ const SOURCE_KEYS: [&str; 5] =
     ["SourceType", "AwsOrganizationsSource", "SourceRegions", "IncludeFutureRegions", "EnableAllOpsDataSources"];
 const ORGANIZATION_KEYS: [&str; 2] = ["OrganizationSourceType", "OrganizationalUnits"];
 
+/// Where a key belongs that somebody may write at the top.
+const INNER_KEYS: [(&str, &[&str]); 4] = [
+    ("S3Destination", &DESTINATION_KEYS),
+    ("S3Destination", &[SHARING_KEY]),
+    ("SyncSource", &SOURCE_KEYS),
+    ("SyncSource.AwsOrganizationsSource", &ORGANIZATION_KEYS),
+];
+
 const SINGLE_ACCOUNT: &str = "SingleAccountMultiRegions";
 const ORGANIZATIONS: &str = "AwsOrganizations";
 const ENTIRE_ORGANIZATION: &str = "EntireOrganization";
@@ -433,9 +441,11 @@ impl Scope<'_> {
                 .map(|known| (strsim::damerau_levenshtein(&known.to_lowercase(), &key.to_lowercase()), *known))
                 .min()
                 .filter(|(distance, known)| *distance <= 2.max(known.len() / 4));
-            let what = match nearest {
-                Some((_, known)) => format!("there is no such property; did you mean {known}?"),
-                None => format!("there is no such property; known here: {}", known.join(", ")),
+            let inner = INNER_KEYS.iter().find(|(_, keys)| self.path.is_empty() && keys.contains(&key.as_str()));
+            let what = match (nearest, inner) {
+                (None, Some((place, _))) => format!("there is no such property here; it belongs into {place}"),
+                (Some((_, known)), _) => format!("there is no such property; did you mean {known}?"),
+                (None, None) => format!("there is no such property; known here: {}", known.join(", ")),
             };
             let key = if key.is_empty() { quoted(&key) } else { shortened(&key) };
             self.fault(&key, &what);
@@ -541,7 +551,7 @@ impl Scope<'_> {
         items_max: Option<usize>,
         mut item: impl FnMut(&mut Self, &str, &Value) -> Option<String>,
     ) -> Option<BTreeSet<String>> {
-        let allowed = items_max.map_or("at least 1".to_owned(), |max| format!("1 to {max}"));
+        let allowed = items_max.map_or("at least one item".to_owned(), |max| format!("1 to {max} items"));
         let values = match self.get(key) {
             Some(Value::Array(values)) => values.clone(),
             Some(other) => {
@@ -555,7 +565,7 @@ impl Scope<'_> {
             }
         };
         if values.is_empty() || items_max.is_some_and(|max| values.len() > max) {
-            self.fault(key, &format!("must have {allowed} items, got {}", values.len()));
+            self.fault(key, &format!("must have {allowed}, got {}", values.len()));
             return None;
         }
         let mut set = BTreeSet::new();
@@ -577,7 +587,7 @@ fn is_blank(value: &Value) -> bool {
     match value {
         Value::Null => true,
         Value::String(text) => text.is_empty(),
-        Value::Object(map) => map.is_empty(),
+        Value::Object(map) => map.values().all(is_blank),
         _ => false,
     }
 }

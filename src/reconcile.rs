@@ -264,6 +264,13 @@ struct Books<'a> {
     forward_end: Instant,
 }
 
+/// What a look lists.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Again {
+    Everything,
+    OnlyUnseen,
+}
+
 /// A sync that this invocation deleted.
 #[derive(Clone, Debug)]
 struct Removed {
@@ -463,10 +470,10 @@ impl<'a> Books<'a> {
 
     async fn call(&mut self, call: Call) -> Result<(), Failed> {
         match call {
-            Call::Look => self.look().await,
+            Call::Look => self.look(Again::Everything).await,
             Call::LookEverywhere => {
                 self.looked_everywhere = true;
-                self.look().await
+                self.look(Again::OnlyUnseen).await
             }
             Call::Create => self.create().await,
             Call::Update => self.update().await,
@@ -489,7 +496,8 @@ impl<'a> Books<'a> {
         }
     }
 
-    async fn look(&mut self) -> Result<(), Failed> {
+    /// Lists every type that matters, or only those that have not been listed since the last change.
+    async fn look(&mut self, again: Again) -> Result<(), Failed> {
         let mut types = vec![self.job.want.sync_type()];
         let others = [
             self.job.predecessor.as_ref().map(Config::sync_type),
@@ -501,6 +509,9 @@ impl<'a> Books<'a> {
             if !types.contains(&other) {
                 types.push(other);
             }
+        }
+        if again == Again::OnlyUnseen {
+            types.retain(|sync_type| !self.seen.contains_key(sync_type));
         }
         if self.answer == Answer::Trouble {
             self.answer = Answer::Fine;
@@ -562,7 +573,7 @@ impl<'a> Books<'a> {
             }
             // It was there a moment ago; the next look tells.
             Err(rejection) if rejection.kind == Kind::NotFound => {
-                self.book(Rejection { kind: Kind::Busy, ..rejection })
+                self.book(Rejection { kind: Kind::Busy, ..rejection });
             }
             Err(rejection) => self.book(rejection),
         }
@@ -773,6 +784,10 @@ pub async fn remove(region: &Region<'_>, job: &Remove) -> Result<bool, Failed> {
             Removal::Look | Removal::LookAfter(_) => {
                 if let Removal::LookAfter(wait) = step {
                     let until = Instant::now() + pauses.next(wait);
+                    if until >= region.end && wait == Wait::Straggler {
+                        region.log("Remove", "nothing to delete, and no time to look longer");
+                        return Ok(deleted);
+                    }
                     if until >= region.end {
                         sleep_until(region.end).await;
                         return Err(if wait == Wait::Fading {
@@ -904,11 +919,8 @@ impl Pauses {
             pause = pause.mul_f64(self.spread);
         }
         *count += 1;
-        match wait.limit_s() {
-            Some(limit_s) => {
-                pause.min((*since + Duration::from_secs(limit_s)).saturating_duration_since(Instant::now()))
-            }
-            None => pause,
-        }
+        // The last pause ends where the wait does. One that goes on all the same keeps its pace.
+        let left = wait.limit_s().map(|limit_s| Duration::from_secs(limit_s).saturating_sub(since.elapsed()));
+        left.filter(|left| !left.is_zero()).map_or(pause, |left| pause.min(left))
     }
 }

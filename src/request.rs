@@ -81,6 +81,15 @@ impl Envelope {
         })
     }
 
+    /// The ids without which CloudFormation takes no answer.
+    #[must_use]
+    pub fn missing_ids(&self) -> Option<String> {
+        let ids =
+            [("StackId", &self.stack_id), ("RequestId", &self.request_id), ("LogicalResourceId", &self.logical_id)];
+        let missing: Vec<&str> = ids.iter().filter(|(_, id)| id.is_empty()).map(|(name, _)| *name).collect();
+        (!missing.is_empty()).then(|| missing.join(" and no "))
+    }
+
     /// When the request was made; `received` where the URL does not tell.
     #[must_use]
     pub fn requested(&self, received: Timestamp) -> Timestamp {

@@ -13,7 +13,8 @@ use crate::time::Timestamp;
 #[derive(Clone, PartialEq, Eq)]
 pub struct ResponseUrl {
     uri: Uri,
-    text: String,
+    /// The URL, its query, and the values in it: what may stand in no text. The whole before its parts.
+    secrets: Vec<String>,
 }
 
 /// Why there is nowhere to answer to.
@@ -94,7 +95,8 @@ impl ResponseUrl {
             "http" | "https" => return Err(UrlFault::ForeignHost),
             _ => return Err(UrlFault::Malformed),
         }
-        Ok(Self { uri, text: text.to_owned() })
+        let secrets = secrets(text, uri.query().unwrap_or_default());
+        Ok(Self { uri, secrets })
     }
 
     /// The hosts in a setting of `RESPONSE_URL_EXTRA_HOSTS`.
@@ -115,15 +117,11 @@ impl ResponseUrl {
     #[must_use]
     pub fn redact(&self, text: &str) -> String {
         const INSTEAD: &str = "[response URL]";
-        let mut clean = text.replace(&self.text, INSTEAD);
-        if let Some(query) = self.uri.query().filter(|query| !query.is_empty()) {
-            clean = clean.replace(query, INSTEAD);
-        }
-        for (_, value) in self.parameters() {
-            for secret in [value.to_owned(), percent_decoded(value)] {
-                if secret.len() >= SECRET_CHARS_MIN && !secret.eq_ignore_ascii_case("AWS4-HMAC-SHA256") {
-                    clean = clean.replace(&secret, INSTEAD);
-                }
+        let mut clean = text.to_owned();
+        for secret in &self.secrets {
+            // Most texts quote nothing; one that is shorter cannot.
+            if secret.len() <= clean.len() && clean.contains(secret.as_str()) {
+                clean = clean.replace(secret.as_str(), INSTEAD);
             }
         }
         clean
@@ -135,8 +133,28 @@ impl ResponseUrl {
     }
 
     fn parameters(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.uri.query().unwrap_or_default().split('&').filter_map(|pair| pair.split_once('='))
+        parameters(self.uri.query().unwrap_or_default())
     }
+}
+
+fn parameters(query: &str) -> impl Iterator<Item = (&str, &str)> {
+    query.split('&').filter_map(|pair| pair.split_once('='))
+}
+
+fn secrets(url: &str, query: &str) -> Vec<String> {
+    let mut secrets = vec![url.to_owned()];
+    if !query.is_empty() {
+        secrets.push(query.to_owned());
+    }
+    for (_, value) in parameters(query) {
+        for secret in [value.to_owned(), percent_decoded(value)] {
+            let common = secret.len() < SECRET_CHARS_MIN || secret.eq_ignore_ascii_case("AWS4-HMAC-SHA256");
+            if !common && !secrets.contains(&secret) {
+                secrets.push(secret);
+            }
+        }
+    }
+    secrets
 }
 
 /// Shows the host and nothing else.

@@ -2,22 +2,30 @@
 
 use std::{
     collections::{BTreeSet, HashMap},
+    env,
     error::Error as StdError,
     sync::Mutex,
     time::Duration,
 };
 
-use aws_config::{
-    BehaviorVersion, ConfigLoader, Region, environment::EnvironmentVariableCredentialsProvider, retry::RetryConfig,
-    timeout::TimeoutConfig,
-};
+use aws_credential_types::provider::{ProvideCredentials, error::CredentialsError, future};
 use aws_sdk_ssm::{
     Client,
-    config::{Builder, StalledStreamProtectionConfig},
+    config::{
+        BehaviorVersion, Builder, Credentials, IdentityCache, Region, StalledStreamProtectionConfig,
+        retry::RetryConfig, timeout::TimeoutConfig,
+    },
     error::{BuildError, ProvideErrorMetadata, SdkError},
     types,
 };
-use aws_smithy_runtime_api::{client::http::SharedHttpClient, http::Response};
+use aws_smithy_runtime_api::{
+    client::{
+        http::{HttpConnector, HttpConnectorFuture, SharedHttpClient, SharedHttpConnector, http_client_fn},
+        orchestrator::HttpRequest,
+    },
+    http::Response,
+};
+use aws_smithy_types::body::SdkBody;
 use hyper_util::client::legacy::Error as HttpError;
 
 use crate::{
@@ -33,7 +41,7 @@ const PAGES_MAX: usize = 100;
 /// SSM in every Region.
 #[derive(Debug)]
 pub struct Ssm {
-    shared: aws_config::SdkConfig,
+    shared: Builder,
     clients: Mutex<HashMap<String, Client>>,
 }
 
@@ -94,31 +102,86 @@ pub enum Kind {
 }
 
 impl Ssm {
-    /// The SDK's settings. What the environment says of endpoint, FIPS and dual stack is read when they are loaded.
-    pub fn settings(http: SharedHttpClient, region: Option<String>) -> ConfigLoader {
-        aws_config::defaults(BehaviorVersion::latest())
+    /// The SDK's settings, with what the environment says of endpoint, FIPS and dual stack. Lambda has no profile and
+    /// no other place to read, so `aws-config` would only be weight.
+    pub fn settings(http: SharedHttpClient, region: Option<String>) -> Builder {
+        let text = |name: &str| env::var(name).ok().filter(|text| !text.is_empty());
+        let is_on = |name: &str| text(name).is_some_and(|text| text.eq_ignore_ascii_case("true"));
+        let endpoint = if is_on("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS") {
+            None
+        } else {
+            text("AWS_ENDPOINT_URL_SSM").or_else(|| text("AWS_ENDPOINT_URL"))
+        };
+        let mut settings = Builder::new()
+            .behavior_version(BehaviorVersion::latest())
             .http_client(http)
-            // Lambda gives a role's credentials in the environment, and nowhere else.
-            .credentials_provider(EnvironmentVariableCredentialsProvider::new())
+            .credentials_provider(LambdaCredentials)
+            // They cost nothing to read.
+            .identity_cache(IdentityCache::no_cache())
             .region(region.map(Region::new))
             .retry_config(RetryConfig::standard())
             .timeout_config(TimeoutConfig::builder().operation_attempt_timeout(ATTEMPT_TIMEOUT).build())
-            .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
+            .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
+        settings.set_endpoint_url(endpoint);
+        settings.set_use_fips(is_on("AWS_USE_FIPS_ENDPOINT").then_some(true));
+        settings.set_use_dual_stack(is_on("AWS_USE_DUALSTACK_ENDPOINT").then_some(true));
+        settings
     }
 
     #[must_use]
-    pub fn new(shared: aws_config::SdkConfig) -> Self {
+    pub fn new(shared: Builder) -> Self {
         Self { shared, clients: Mutex::default() }
+    }
+
+    /// Does all that a first call does before there is one, but for the connection: reads the partitions, signs, goes
+    /// through the SDK's code. Lambda throttles events, and not the start.
+    ///
+    /// The call is answered in this process: SSM hears nothing, and how it ends does not matter.
+    pub async fn prepare(&self, region: &str) {
+        let answered_here = http_client_fn(|_, _| SharedHttpConnector::new(AnsweredHere));
+        let call = self.in_region(region).client.list_resource_data_sync().sync_type(SyncType::ToDestination.as_str());
+        let _ = call.customize().config_override(once().http_client(answered_here)).send().await;
     }
 
     /// The client for a Region, made when it is first needed.
     pub fn in_region(&self, region: &str) -> RegionalSsm {
         let mut clients = self.clients.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let client = clients.entry(region.to_owned()).or_insert_with(|| {
-            let config = Builder::from(&self.shared).region(Region::new(region.to_owned())).build();
-            Client::from_conf(config)
-        });
+        let client = clients
+            .entry(region.to_owned())
+            .or_insert_with(|| Client::from_conf(self.shared.clone().region(Region::new(region.to_owned())).build()));
         RegionalSsm { client: client.clone() }
+    }
+}
+
+/// Answers every request with an empty object.
+#[derive(Debug)]
+struct AnsweredHere;
+
+impl HttpConnector for AnsweredHere {
+    fn call(&self, _: HttpRequest) -> HttpConnectorFuture {
+        HttpConnectorFuture::ready(Ok(Response::new(http::StatusCode::OK.into(), SdkBody::from("{}"))))
+    }
+}
+
+/// A role's credentials, which Lambda gives in the environment, and nowhere else.
+#[derive(Debug)]
+struct LambdaCredentials;
+
+impl LambdaCredentials {
+    fn read() -> Result<Credentials, CredentialsError> {
+        let text = |name: &str| env::var(name).ok().map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
+        let needed = |name: &str| text(name).ok_or_else(|| CredentialsError::not_loaded(format!("{name} is not set")));
+        let (key_id, secret) = (needed("AWS_ACCESS_KEY_ID")?, needed("AWS_SECRET_ACCESS_KEY")?);
+        Ok(Credentials::new(key_id, secret, text("AWS_SESSION_TOKEN"), None, "Lambda"))
+    }
+}
+
+impl ProvideCredentials for LambdaCredentials {
+    fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
+    where
+        Self: 'a,
+    {
+        future::ProvideCredentials::ready(Self::read())
     }
 }
 
@@ -181,8 +244,8 @@ impl RegionalSsm {
     }
 }
 
-/// What changes something goes without the SDK's hidden retries: the caller must see every attempt, and look again before the
-/// next. An attempt whose answer is lost may have been carried out, and somebody else may have taken the name since.
+/// What changes something goes without the SDK's hidden retries: the caller must see every attempt, and look again
+/// before the next. An attempt whose answer is lost may have been carried out, and the name taken by others since.
 fn once() -> Builder {
     Builder::new().retry_config(RetryConfig::disabled())
 }
@@ -315,6 +378,11 @@ where
                 Some(error) => (Kind::Unclear, None, Some(format!("the connection broke ({})", innermost(error)))),
                 None => (Kind::Refused, None, Some(innermost(error))),
             }
+        }
+        // Something before SSM answered: a proxy, an endpoint of a network.
+        SdkError::ResponseError(answer) if answer.raw().status().is_client_error() => {
+            let status = answer.raw().status().as_u16();
+            (Kind::Refused, None, Some(format!("an answer of HTTP {status} that is not SSM's own")))
         }
         SdkError::ResponseError(_) => (Kind::Unclear, None, Some("the answer could not be read".to_owned())),
         // Nothing was sent: no credentials, no Region, a bad setting.

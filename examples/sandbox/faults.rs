@@ -163,7 +163,7 @@ impl NamedFault {
                 kind: kind(),
             }),
             Effect::Put { times, kind } => {
-                world.bucket.inject(BucketFault { nth: self.nth, times: *times, kind: *kind })
+                world.bucket.inject(BucketFault { nth: self.nth, times: *times, kind: *kind });
             }
             Effect::Weather(set) => set(&mut world.ssm),
             Effect::Outsider(act) => act(&mut world.ssm, now_ms, region, properties),

@@ -75,7 +75,7 @@ fn welcome(paper: &Paper, world: &Shared, servers: &Servers, function: &Function
     let heading = |text: &str| paper.ink(Ink::Bold, text);
     paper.line(heading("The function, through this machine's own Lambda"))?;
     paper.line(format!(
-        "   cargo lambda invoke -A 127.0.0.1 -p {} resource-data-sync --data-file event.json",
+        "   cargo lambda invoke -A 127.0.0.1 -P {} resource-data-sync --data-file event.json",
         api.port()
     ))?;
     paper.line(format!("   aws lambda invoke --endpoint-url http://{api} --function-name resource-data-sync --payload fileb://event.json out.json"))?;

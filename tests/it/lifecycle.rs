@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use crate::{
     stage::{REGION, Served, Stage, from_source, to_bucket, with},
     world::{
+        bucket::{BucketFault, BucketFaultKind},
         cloudformation::{Siblings, Stack, State, Template},
         fault::{Fault, FaultKind, Op},
         journal::Change,
@@ -31,6 +32,12 @@ fn explorer() -> Value {
 
 fn nameless(bucket: &str) -> Value {
     with(&to_bucket("", bucket), "SyncName", Value::Null)
+}
+
+/// No answer gets through.
+fn fail_puts(stage: &Stage) {
+    let refused = BucketFault::first(BucketFaultKind::Refuse).times(u32::MAX);
+    stage.world.lock().bucket.inject(refused);
 }
 
 fn in_regions(properties: &Value, regions: &[&str]) -> Value {
@@ -305,6 +312,94 @@ async fn the_id_of_a_create_that_failed_in_forty_regions_is_one_that_cloudformat
     assert!(created.id().len() <= 1024, "{} bytes", created.id().len());
     let PhysicalId::Failed(failed) = PhysicalId::parse(created.id()) else { panic!("a failed Create") };
     assert_eq!(failed.name, name);
+}
+
+#[tokio::test(start_paused = true)]
+async fn regression_a_sync_that_never_fades_is_looked_for_every_few_seconds() {
+    let mut stage = Stage::new().await;
+    stage.create(&inventory()).await;
+    stage.world.lock().ssm.linger = u32::MAX;
+    let served = stage.delete("inventory", &inventory()).await;
+    assert_eq!(served.status(), "FAILED");
+    assert!(served.took > Duration::from_secs(800), "{:?}", served.took);
+    assert!(served.calls.len() < 200, "{} calls", served.calls.len());
+}
+
+#[tokio::test(start_paused = true)]
+async fn regression_the_look_for_a_straggler_takes_no_more_time_than_there_is() {
+    let mut stage = Stage::new().await;
+    for (timeout_s, looks) in [(1, "L"), (3, "LLL"), (900, "LLLL")] {
+        stage.timeout = Duration::from_secs(timeout_s);
+        let served = stage.delete(STRAY, &inventory()).await;
+        assert_eq!((served.status(), served.letters().as_str()), ("SUCCESS", looks), "{timeout_s} s");
+        assert!(served.took < Duration::from_secs(4), "{:?}", served.took);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn regression_a_request_that_was_waited_for_to_the_last_second_is_undone() {
+    let mut stage = Stage::new().await;
+    fail_puts(&stage);
+    assert!(stage.create(&inventory()).await.told.is_err());
+    stage.world.lock().bucket.calm();
+    stage.pass(3_602).await;
+    check(&stage.delete(STRAY, &inventory()).await, "SUCCESS", STRAY, "D");
+
+    let mut stage = Stage::new().await;
+    stage.create(&inventory()).await;
+    let renamed = with(&inventory(), "SyncName", json!("renamed"));
+    fail_puts(&stage);
+    assert!(stage.update("inventory", &renamed, &inventory()).await.told.is_err());
+    stage.world.lock().bucket.calm();
+    stage.pass(3_602).await;
+    check(&stage.update("inventory", &inventory(), &renamed).await, "SUCCESS", "inventory", "D");
+    assert_eq!(stage.names(REGION), ["inventory"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn regression_a_create_that_its_own_delete_has_overtaken_is_not_acted_on() {
+    let mut stage = Stage::new().await;
+    let create = stage.event("Create", None, &inventory(), None);
+    stage.pass(2).await;
+    check(&stage.delete(STRAY, &inventory()).await, "SUCCESS", STRAY, "");
+    let overtaken = stage.send(&create).await;
+    assert_eq!((overtaken.status(), overtaken.letters().as_str()), ("FAILED", ""));
+    assert!(overtaken.reason().starts_with("The resource was deleted after this Create was requested"));
+    // Another resource, and a Create that comes after the Delete, are none of its business.
+    stage.pass(2).await;
+    check(&stage.create(&inventory()).await, "SUCCESS", "inventory", "C");
+}
+
+#[tokio::test(start_paused = true)]
+async fn regression_a_refused_create_that_another_delivery_has_made_is_removed_under_a_made_up_name() {
+    let mut stage = Stage::new().await;
+    let made_up = with(&inventory(), "SyncName", Value::Null);
+    let create = stage.event("Create", None, &made_up, None);
+    inject(&stage, Fault::at(Op::Create, FaultKind::Denied));
+    let refused = stage.send(&create).await;
+    assert_eq!((refused.status(), refused.changes().as_str()), ("FAILED", "C"));
+    stage.pass(180).await;
+    stage.restart().await;
+    assert_eq!(stage.send(&create).await.status(), "SUCCESS");
+    check(&stage.delete(refused.id(), &made_up).await, "SUCCESS", refused.id(), "D");
+    assert_eq!(stage.world.lock().ssm.all().count(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn regression_a_delete_that_is_lost_does_not_go_out_again_before_a_look() {
+    let mut stage = Stage::new().await;
+    stage.create(&inventory()).await;
+    stage.pass(60).await;
+    inject(&stage, Fault::at(Op::Delete, FaultKind::HangAfter));
+    let world = stage.world.clone();
+    let somebody = tokio::spawn(async move {
+        tokio::time::sleep(Duration::from_secs(8)).await;
+        let now_ms = world.clock.now_ms();
+        world.lock().ssm.outsider_put(now_ms, REGION, &made_by_hand(&inventory()));
+    });
+    check(&stage.delete("inventory", &inventory()).await, "SUCCESS", "inventory", "D");
+    somebody.await.unwrap();
+    assert_eq!(find(&stage, REGION, "inventory").unwrap().maker, Maker::Outsider);
 }
 
 #[tokio::test(start_paused = true)]
@@ -1042,11 +1137,6 @@ async fn every_change_that_a_sibling_rolls_back_ends_where_it_began() {
             let mut stack = Stack::new("inventory");
             stage.deploy(&mut stack, &old, Siblings::Succeed).await;
             stage.pass(wait_s).await;
-            let standing = |stage: &Stage| -> Vec<(String, String, Value)> {
-                let world = stage.world.lock();
-                let all = world.ssm.all();
-                all.map(|(region, sync)| (region.into(), sync.name.clone(), sync.configuration.clone())).collect()
-            };
             let before = standing(&stage);
             let state = stage.deploy(&mut stack, &new, Siblings::Fail).await;
             assert_eq!((state, standing(&stage)), (State::UpdateRollbackComplete, before), "{old} -> {new}");
@@ -1472,4 +1562,99 @@ async fn regions_go_side_by_side() {
     let served = stage.create(&everywhere).await;
     check(&served, "SUCCESS", "inventory", "CCCC");
     assert!(served.took < Duration::from_secs(15), "{:?}", served.took);
+}
+
+// What breaks, breaks at every point of every change.
+
+/// Region, name and configuration of all that stands.
+fn standing(stage: &Stage) -> Vec<(String, String, Value)> {
+    let world = stage.world.lock();
+    let all = world.ssm.all();
+    all.map(|(region, sync)| (region.to_owned(), sync.name.clone(), sync.configuration.clone())).collect()
+}
+
+/// Each of these at the first call of each operation, once, and from the second on for a while.
+fn every_fault() -> impl Iterator<Item = Fault> {
+    let kinds = [FaultKind::LoseReplyAfter, FaultKind::HangAfter, FaultKind::Hang, FaultKind::Denied];
+    kinds.into_iter().flat_map(|kind| {
+        Op::ALL.into_iter().flat_map(move |op| {
+            let kind = kind.clone();
+            [(1, 1), (2, 60)].map(|(nth, times)| Fault::at(op, kind.clone()).nth(nth).times(times)).into_iter()
+        })
+    })
+}
+
+/// The weather clears after a while, and the events of the stack are delivered until it is settled.
+async fn deploy_in_bad_weather(stage: &mut Stage, stack: &mut Stack, properties: &Value, fault: &Fault) -> State {
+    inject(stage, fault.clone());
+    stage.timeout = Duration::from_secs(300);
+    let world = stage.world.clone();
+    let weather = tokio::spawn(async move {
+        tokio::time::sleep(Duration::from_secs(500)).await;
+        world.lock().ssm.calm();
+    });
+    let mut state = stage.deploy(stack, properties, Siblings::Succeed).await;
+    weather.await.unwrap();
+    if state == State::UpdateRollbackFailed {
+        stack.continue_rollback();
+        state = stage.settle(stack).await;
+    }
+    state
+}
+
+#[tokio::test(start_paused = true)]
+async fn whatever_breaks_in_a_create_the_stack_can_be_deleted_and_nothing_is_left() {
+    for properties in [inventory(), nameless("logs"), explorer(), in_regions(&inventory(), &[REGION, ELSEWHERE])] {
+        for fault in every_fault() {
+            let mut stage = Stage::new().await;
+            let mut stack = Stack::new("inventory");
+            let state = deploy_in_bad_weather(&mut stage, &mut stack, &properties, &fault).await;
+            let made = standing(&stage).len();
+            match state {
+                State::CreateComplete => assert!(made > 0, "{fault:?}"),
+                State::RollbackComplete => assert_eq!(made, 0, "{fault:?}: {properties}"),
+                State::RollbackFailed => {}
+                other => panic!("{fault:?}: {other:?}"),
+            }
+            if state != State::RollbackComplete {
+                stack.delete();
+                assert_eq!(stage.settle(&mut stack).await, State::DeleteComplete, "{fault:?}: {properties}");
+            }
+            assert_eq!(standing(&stage), [], "{fault:?}: {properties}");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn whatever_breaks_in_an_update_the_stack_ends_where_it_began_or_where_it_was_to_go() {
+    for (old, new) in [
+        (inventory(), more()),
+        (inventory(), to_bucket("renamed", "logs")),
+        (inventory(), from_source("inventory", &[REGION])),
+        (in_regions(&inventory(), &[REGION, ELSEWHERE]), in_regions(&more(), &["us-west-2", ELSEWHERE])),
+        (nameless("logs"), nameless("more-logs")),
+    ] {
+        for fault in every_fault() {
+            let mut stage = Stage::new().await;
+            let mut stack = Stack::new("inventory");
+            stage.deploy(&mut stack, &old, Siblings::Succeed).await;
+            stage.pass(100).await;
+            let before = standing(&stage);
+            let state = deploy_in_bad_weather(&mut stage, &mut stack, &new, &fault).await;
+            let after = standing(&stage);
+            // CloudFormation gives a clean-up up after three attempts, and says so.
+            let abandoned = stack.abandoned().len();
+            match state {
+                State::UpdateComplete => {
+                    assert_ne!(before, after, "{fault:?}: {old} -> {new}");
+                    assert_eq!(after.len(), before.len() + abandoned, "{fault:?}: {old} -> {new}");
+                }
+                State::UpdateRollbackComplete => assert_eq!(before, after, "{fault:?}: {old} -> {new}"),
+                other => panic!("{fault:?}: {other:?}: {old} -> {new}"),
+            }
+            stack.delete();
+            assert_eq!(stage.settle(&mut stack).await, State::DeleteComplete, "{fault:?}: {old} -> {new}");
+            assert_eq!(standing(&stage).len(), abandoned, "{fault:?}: {old} -> {new}");
+        }
+    }
 }

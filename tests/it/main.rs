@@ -1,6 +1,7 @@
 //! The one integration-test binary.
 
 mod answer;
+mod calls;
 mod e2e;
 mod fuzz;
 mod lifecycle;

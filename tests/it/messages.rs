@@ -399,11 +399,16 @@ async fn create_through(proxy: Proxy) -> Served {
 
 #[tokio::test(start_paused = true)]
 async fn an_answer_that_is_not_ssms() {
-    for (status, body) in [(502, "<html>no</html>"), (403, "<html>no</html>"), (403, "{}"), (404, "")] {
+    let served = create_through(Proxy { status: 502, body: "<html>no</html>" }).await;
+    assert_eq!(served.status(), "FAILED");
+    assert!(served.reason().starts_with("Time ran out for resource data sync inventory in eu-west-1"));
+    assert!(served.reason().contains("failed, the answer could not be read)"), "{}", served.reason());
+    for (status, body) in [(403, "<html>no</html>"), (403, "{}"), (404, "")] {
         let served = create_through(Proxy { status, body }).await;
         assert_eq!(served.status(), "FAILED");
-        assert!(served.reason().starts_with("Time ran out for resource data sync inventory in eu-west-1"));
-        assert!(served.reason().contains("failed, the answer could not be read)"), "{}", served.reason());
+        let words =
+            format!("CreateResourceDataSync failed, an answer of HTTP {status} that is not SSM's own. Check the");
+        assert!(served.reason().contains(&words), "{}", served.reason());
     }
 }
 
@@ -430,9 +435,9 @@ async fn a_bucket_that_ssm_cannot_write_to() {
     check(
         &create_refused(&shared(), Op::Create, FaultKind::S3WriteFailed).await,
         &expect![[r#"
-        Resource data sync inventory could not be created in eu-west-1: CreateResourceDataSync was answered with ResourceDataSyncInvalidConfigurationException, "S3 write failed for bucket: logs.
-        Please refer to SSM Documentation for S3 bucket policy".
-        In the policy of bucket logs, allow ssm.amazonaws.com s3:GetBucketAcl on the bucket, and s3:PutObject and s3:PutObjectTagging on arn:aws:s3:::logs/ssm/*/accountid=*/* with the condition aws:SourceOrgID (README: Organization sharing)."#]],
+            Resource data sync inventory could not be created in eu-west-1: CreateResourceDataSync was answered with ResourceDataSyncInvalidConfigurationException, "S3 write failed for bucket: logs.
+            Please refer to SSM Documentation for S3 bucket policy".
+            In the policy of bucket logs, allow ssm.amazonaws.com s3:GetBucketAcl on the bucket, s3:PutObjectTagging on arn:aws:s3:::logs/ssm/*/accountid=*/*, and s3:PutObject there with the condition aws:SourceOrgID (README: Organization sharing)."#]],
     );
 }
 
@@ -496,8 +501,8 @@ async fn a_bucket_with_object_lock() {
     check(
         &create_refused(&inventory(), Op::Create, lock).await,
         &expect![[r#"
-        Resource data sync inventory could not be created in eu-west-1: CreateResourceDataSync was answered with ResourceDataSyncInvalidConfigurationException, "Content-MD5 HTTP header is required for Put Object requests with Object Lock parameters".
-        Bucket logs has Object Lock with a default retention, under which SSM cannot write: use a bucket without it (README: Object Lock)."#]],
+            Resource data sync inventory could not be created in eu-west-1: CreateResourceDataSync was answered with ResourceDataSyncInvalidConfigurationException, "Content-MD5 HTTP header is required for Put Object requests with Object Lock parameters".
+            Bucket logs is configured for Object Lock, under which SSM cannot write: use a bucket without it (README: Object Lock)."#]],
     );
 }
 
@@ -513,7 +518,7 @@ async fn a_complaint_about_a_destination_that_nobody_has_met_before() {
         &create_refused(&inventory(), Op::Create, refused("ValidationException", "1 validation error.")).await,
         &expect![[r#"
             Resource data sync inventory could not be created in eu-west-1: CreateResourceDataSync was answered with ValidationException, "1 validation error".
-            Check that bucket logs exists, is in eu-west-1, and lets ssm.amazonaws.com write (README: Bucket policy)."#]],
+            Correct the resource's properties accordingly."#]],
     );
 }
 
@@ -522,8 +527,8 @@ async fn regression_an_error_without_words_is_not_quoted() {
     check(
         &create_refused(&inventory(), Op::Create, refused("Odd", "")).await,
         &expect![[r#"
-        Resource data sync inventory could not be created in eu-west-1: CreateResourceDataSync was answered with Odd.
-        Check that bucket logs exists, is in eu-west-1, and lets ssm.amazonaws.com write (README: Bucket policy)."#]],
+            Resource data sync inventory could not be created in eu-west-1: CreateResourceDataSync was answered with Odd.
+            Correct the resource's properties accordingly."#]],
     );
 }
 

@@ -17,7 +17,7 @@ const OLDS: [Old; 4] = [Old::None, Old::Stands, Old::Fading, Old::Gone];
 const HEALTHS: [Health; 5] = [Health::Silent, Health::InProgress, Health::Good, Health::BadState, Health::Failed];
 
 /// Every situation that the facts can express, possible or not.
-fn every_situation(mut visit: impl FnMut(&ToApply, Step)) -> usize {
+pub fn every_situation(mut visit: impl FnMut(&ToApply, Step)) -> usize {
     let mut count = 0;
     for stands in STANDS {
         for made in MADE {
@@ -197,7 +197,7 @@ fn the_policy_of_removal_over_its_whole_input_space() {
                             let step = next_removal(&facts);
                             match step {
                                 Removal::LookAfter(Wait::Straggler) => {
-                                    assert!(found == Found::Nothing && !deleted && may_still_come)
+                                    assert!(found == Found::Nothing && !deleted && may_still_come);
                                 }
                                 Removal::Delete => {
                                     assert!(!deleted, "what SSM agreed to delete is not deleted again: {facts:?}");
@@ -205,7 +205,10 @@ fn the_policy_of_removal_over_its_whole_input_space() {
                                 }
                                 Removal::LookAfter(wait) => assert!(matches!(wait, Wait::Trouble | Wait::Fading)),
                                 Removal::Refused => {
-                                    assert!(matches!(answer, RemovalAnswer::ListRefused | RemovalAnswer::DeleteRefused))
+                                    assert!(matches!(
+                                        answer,
+                                        RemovalAnswer::ListRefused | RemovalAnswer::DeleteRefused
+                                    ));
                                 }
                                 Removal::Gone | Removal::Left | Removal::Look => {}
                             }

@@ -239,6 +239,16 @@ fn properties_that_are_no_object_are_one_fault() {
 }
 
 #[test]
+fn regression_an_optional_block_of_empty_strings_is_left_out() {
+    let base = json!({ "S3Destination": { "BucketName": "logs", "Region": "eu-west-1" } });
+    let sharing = json!({ "DestinationDataSharing": { "DestinationDataSharingType": "" } });
+    let mut with_blanks = base.clone();
+    with_blanks["S3Destination"]["DestinationDataSharing"] = sharing["DestinationDataSharing"].clone();
+    with_blanks["SyncSource"] = json!({ "SourceType": "", "AwsOrganizationsSource": { "OrganizationSourceType": "" } });
+    assert_eq!(accepted(&with_blanks), accepted(&base));
+}
+
+#[test]
 fn what_is_required_is_asked_for_with_what_is_allowed() {
     check(
         &json!({ "S3Destination": { "Prefix": "ssm" } }),
@@ -259,8 +269,8 @@ fn what_is_required_is_asked_for_with_what_is_allowed() {
     check(
         &json!({ "SyncType": "SyncFromSource", "SyncSource": { "IncludeFutureRegions": "true" } }),
         &expect![[r#"
-        SyncSource.SourceType: required (SingleAccountMultiRegions or AwsOrganizations), but it is missing
-        SyncSource.SourceRegions: required (a list of at least 1), but it is missing"#]],
+            SyncSource.SourceType: required (SingleAccountMultiRegions or AwsOrganizations), but it is missing
+            SyncSource.SourceRegions: required (a list of at least one item), but it is missing"#]],
     );
     check(
         &json!({ "SyncType": "SyncFromSource", "SyncSource": {
@@ -283,7 +293,7 @@ fn what_is_required_is_asked_for_with_what_is_allowed() {
             "AwsOrganizationsSource": { "OrganizationSourceType": "OrganizationalUnits" },
         } }),
         &expect![
-            "SyncSource.AwsOrganizationsSource.OrganizationalUnits: required (a list of 1 to 1000), but it is missing"
+            "SyncSource.AwsOrganizationsSource.OrganizationalUnits: required (a list of 1 to 1000 items), but it is missing"
         ],
     );
 }
@@ -563,7 +573,7 @@ fn an_unknown_key_is_told_at_every_level_with_the_one_that_was_meant() {
             /Waitforfirstsync = ""
                 Waitforfirstsync: there is no such property; did you mean WaitForFirstSync?
             /DestinationDataSharing = {"DestinationDataSharingType":"Organization"}
-                DestinationDataSharing: there is no such property; known here: SyncName, SyncType, S3Destination, SyncSource, BucketName, BucketPrefix, BucketRegion, KMSKeyArn, SyncFormat, Regions, WaitForFirstSync, ServiceToken, ServiceTimeout
+                DestinationDataSharing: there is no such property here; it belongs into S3Destination
             /Tags = []
                 Tags: there is no such property; known here: SyncName, SyncType, S3Destination, SyncSource, BucketName, BucketPrefix, BucketRegion, KMSKeyArn, SyncFormat, Regions, WaitForFirstSync, ServiceToken, ServiceTimeout
             /S3Destination/BuketName = "x"
@@ -788,13 +798,13 @@ fn what_is_required_is_still_required_when_it_is_empty() {
             /SyncSource/SourceType = ""
                 SyncSource.SourceType: required (SingleAccountMultiRegions or AwsOrganizations), but it is missing
             /SyncSource/SourceRegions = ""
-                SyncSource.SourceRegions: required (a list of at least 1), but it is missing
+                SyncSource.SourceRegions: required (a list of at least one item), but it is missing
             /SyncSource/SourceRegions = []
-                SyncSource.SourceRegions: must have at least 1 items, got 0
+                SyncSource.SourceRegions: must have at least one item, got 0
             /SyncSource/AwsOrganizationsSource = ""
                 SyncSource.AwsOrganizationsSource: required when SourceType is AwsOrganizations, but it is missing
             /SyncSource/AwsOrganizationsSource/OrganizationalUnits = ""
-                SyncSource.AwsOrganizationsSource.OrganizationalUnits: required (a list of 1 to 1000), but it is missing
+                SyncSource.AwsOrganizationsSource.OrganizationalUnits: required (a list of 1 to 1000 items), but it is missing
             /SyncSource/AwsOrganizationsSource/OrganizationalUnits = []
                 SyncSource.AwsOrganizationsSource.OrganizationalUnits: must have 1 to 1000 items, got 0
         "#]],
@@ -1062,7 +1072,7 @@ fn every_fault_is_told_at_once_in_the_order_of_the_properties() {
             S3Destination.BucketName: required (1 to 2048 characters), but it is missing
             S3Destination.Prefix: must be a string, got the number 3
             SyncSource.AwsOrganizationsSource.OrganizationalUnits[0]: must be the id of an organizational unit, like ou-ab12-34cd56ef, got "x"
-            SyncSource.SourceRegions: required (a list of at least 1), but it is missing
+            SyncSource.SourceRegions: required (a list of at least one item), but it is missing
             SyncSource.IncludeFutureRegions: must be true or false, got "perhaps"
             Regions[0]: must be the name of a Region, like eu-west-1, got "Ireland"
             WaitForFirstSync: must be true or false, got the number 0

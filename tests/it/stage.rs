@@ -2,8 +2,7 @@
 
 use std::{cell::Cell, fmt::Write as _, time::Duration};
 
-use aws_config::Region;
-use aws_sdk_ssm::config::Credentials;
+use aws_sdk_ssm::config::{Credentials, Region};
 use aws_smithy_runtime_api::client::http::{SharedHttpConnector, http_client_fn};
 use resource_data_sync::{
     handler::{Function, Settings, Untold},
@@ -315,7 +314,7 @@ async fn function(world: &Shared, region: Option<&str>, ssm: SharedHttpConnector
     if let Some(endpoint) = endpoint {
         sdk = sdk.endpoint_url(endpoint);
     }
-    Function::new(settings, Ssm::new(sdk.load().await), in_world(world), time_of_day)
+    Function::new(settings, Ssm::new(sdk), in_world(world), time_of_day)
 }
 
 /// A sync to a bucket, as a template has it.

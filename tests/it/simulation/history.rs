@@ -75,6 +75,8 @@ pub struct Weather {
     pub linger: u32,
     pub skew_ms: i64,
     pub first_sync: Option<Script>,
+    /// `SyncSource.State` of what is made meanwhile.
+    pub source_state: Option<&'static str>,
     /// Somebody else acts so many milliseconds after the event came.
     pub meanwhile: Option<(u64, Outsider)>,
 }
@@ -98,6 +100,8 @@ pub enum Delivery {
     Cancelled {
         after_ms: u64,
     },
+    /// A Create: cancelled before it comes, and its Delete comes first.
+    Overtaken,
     /// The function never gets it.
     Dropped,
     /// No answer ever arrives, however often it is tried.
@@ -125,7 +129,7 @@ impl History {
                     acts.push(Act::Delete { weather: draw_weather(rng, stormy, outsiders) });
                     deployed = false;
                 }
-                1 => acts.push(Act::Pass { s: *pick(rng, &[1, 20, 600, 90_000]) }),
+                1 => acts.push(Act::Pass { s: pick(rng, &[1, 20, 600, 90_000]) }),
                 _ => {
                     if deployed && rng.u8(..10) != 0 {
                         let wish = wishes[RESOURCE].changed(rng);
@@ -257,6 +261,9 @@ fn smaller_weather(weather: &[Weather]) -> Vec<Vec<Weather>> {
         if one.first_sync.is_some() {
             simpler.push(Weather { first_sync: None, ..one.clone() });
         }
+        if one.source_state.is_some() {
+            simpler.push(Weather { source_state: None, ..one.clone() });
+        }
         if one.meanwhile.is_some() {
             simpler.push(Weather { meanwhile: None, ..one.clone() });
         }
@@ -271,11 +278,11 @@ fn smaller_weather(weather: &[Weather]) -> Vec<Vec<Weather>> {
 
 impl Outsider {
     fn draw(rng: &mut Rng) -> Self {
-        let region = *pick(rng, &REGIONS);
+        let region = pick(rng, &REGIONS);
         match rng.u8(..6) {
             0 | 1 => {
                 let wish = Wish::draw(rng);
-                Self::Makes { region, name: *pick(rng, &[NAMES[0], NAMES[1], "gamma"]), config: wish.config }
+                Self::Makes { region, name: pick(rng, &[NAMES[0], NAMES[1], "gamma"]), config: wish.config }
             }
             2 => Self::MakesTheSame { region },
             3 | 4 => Self::Deletes { region, nth: rng.usize(..3) },
@@ -308,17 +315,20 @@ impl Weather {
             linger: 0,
             skew_ms: 0,
             first_sync: None,
+            source_state: None,
             meanwhile: None,
         }
     }
 
     pub fn is_calm(&self) -> bool {
-        let Self { event: _, delivery, faults, bucket, list_lag, linger, skew_ms, first_sync, meanwhile } = self;
+        let Self { event: _, delivery, faults, bucket, list_lag, linger, skew_ms, first_sync, source_state, meanwhile } =
+            self;
         *delivery == Delivery::Once
             && faults.is_empty()
             && bucket.is_empty()
             && (*list_lag, *linger, *skew_ms) == (0, 0, 0)
             && first_sync.is_none()
+            && source_state.is_none()
             && meanwhile.is_none()
     }
 
@@ -328,7 +338,7 @@ impl Weather {
             weather.faults.push(draw_fault(rng));
         }
         if rng.u8(..6) == 0 {
-            let kind = *pick(
+            let kind = pick(
                 rng,
                 &[
                     BucketFaultKind::Unavailable,
@@ -339,36 +349,37 @@ impl Weather {
                     BucketFaultKind::Hang,
                 ],
             );
-            weather.bucket.push(BucketFault::first(kind).times(*pick(rng, &[1, 4, 40])));
+            weather.bucket.push(BucketFault::first(kind).times(pick(rng, &[1, 4, 40])));
         }
-        weather.list_lag = *pick(rng, &[0, 0, 0, 0, 1, 3]);
-        weather.linger = *pick(rng, &[0, 0, 0, 0, 1, 4]);
-        weather.skew_ms = *pick(rng, &[0, 0, 0, 0, 0, 0, -3_000, 3_000]);
+        weather.list_lag = pick(rng, &[0, 0, 0, 0, 1, 3]);
+        weather.linger = pick(rng, &[0, 0, 0, 0, 1, 4]);
+        weather.skew_ms = pick(rng, &[0, 0, 0, 0, 0, 0, -3_000, 3_000]);
         if rng.u8(..10) == 0 {
-            weather.first_sync = Some(
-                pick(
-                    rng,
-                    &[
-                        Script::successful(),
-                        Script::stays_in_progress(),
-                        Script::no_status(),
-                        Script::fails("Access denied"),
-                        Script::fails_late("Access denied"),
-                    ],
-                )
-                .clone(),
-            );
+            weather.first_sync = Some(pick(
+                rng,
+                &[
+                    Script::successful(),
+                    Script::stays_in_progress(),
+                    Script::no_status(),
+                    Script::fails("Access denied"),
+                    Script::fails_late("Access denied"),
+                ],
+            ));
+        }
+        if rng.u8(..12) == 0 {
+            weather.source_state = Some(pick(rng, &["NoPermissions", "TrustedAccessDisabled", "Success"]));
         }
         if outsiders && rng.u8(..5) == 0 {
             weather.meanwhile = Some((rng.u64(..3_000), Outsider::draw(rng)));
         }
         weather.delivery = match rng.u8(..22) {
             0 | 1 => Delivery::Again,
-            2 => Delivery::Elsewhere { after_s: *pick(rng, &[5, 60, 180]) },
+            2 => Delivery::Elsewhere { after_s: pick(rng, &[5, 60, 180]) },
             3 => Delivery::Twice,
             4..=7 => Delivery::Killed { polls: rng.u32(1..40) },
-            8 | 9 => Delivery::Cancelled { after_ms: *pick(rng, &[0, 15, 25, 200, 5_000]) },
+            8 | 9 => Delivery::Cancelled { after_ms: pick(rng, &[0, 15, 25, 200, 5_000]) },
             10 => Delivery::Dropped,
+            13 => Delivery::Overtaken,
             11 | 12 => Delivery::Unanswered,
             _ => Delivery::Once,
         };
@@ -377,7 +388,7 @@ impl Weather {
 }
 
 fn draw_fault(rng: &mut Rng) -> Fault {
-    let op = *pick(rng, &[Op::List, Op::Create, Op::Create, Op::Update, Op::Delete, Op::Delete]);
+    let op = pick(rng, &[Op::List, Op::Create, Op::Create, Op::Update, Op::Delete, Op::Delete]);
     let kind = match rng.u8(..13) {
         0 => FaultKind::Throttle,
         1 => FaultKind::ErrorBefore,
@@ -386,15 +397,15 @@ fn draw_fault(rng: &mut Rng) -> Fault {
         4 | 5 => FaultKind::LoseReplyAfter,
         6 => FaultKind::Hang,
         7 => FaultKind::HangAfter,
-        8 => FaultKind::Slow(*pick(rng, &[500, 3_000, 15_000])),
+        8 => FaultKind::Slow(pick(rng, &[500, 3_000, 15_000])),
         9 => FaultKind::Denied,
         10 if op == Op::Create => FaultKind::S3WriteFailed,
         10 => FaultKind::Throttle,
         11 => FaultKind::Conflict,
         _ => FaultKind::Refused { code: "ValidationException".to_owned(), message: "1 validation error".to_owned() },
     };
-    let fault = Fault::at(op, kind).nth(rng.u32(1..4)).times(*pick(rng, &[1, 1, 1, 2, 5, 40, u32::MAX]));
-    if rng.u8(..4) == 0 { fault.within(*pick(rng, &REGIONS)) } else { fault }
+    let fault = Fault::at(op, kind).nth(rng.u32(1..4)).times(pick(rng, &[1, 1, 1, 2, 5, 40, u32::MAX]));
+    if rng.u8(..4) == 0 { fault.within(pick(rng, &REGIONS)) } else { fault }
 }
 
 impl fmt::Display for History {
@@ -423,7 +434,8 @@ impl fmt::Display for History {
 
 fn tell(f: &mut fmt::Formatter<'_>, weather: &[Weather]) -> fmt::Result {
     for weather in weather {
-        let Weather { event, delivery, faults, bucket, list_lag, linger, skew_ms, first_sync, meanwhile } = weather;
+        let Weather { event, delivery, faults, bucket, list_lag, linger, skew_ms, first_sync, source_state, meanwhile } =
+            weather;
         writeln!(f, "     event {}: delivered {delivery:?}", event + 1)?;
         for fault in faults {
             writeln!(f, "       {fault:?}")?;
@@ -436,6 +448,9 @@ fn tell(f: &mut fmt::Formatter<'_>, weather: &[Weather]) -> fmt::Result {
                 f,
                 "       List is {list_lag} looks behind, what is deleted lingers for {linger}, SSM's clock is {skew_ms} ms ahead"
             )?;
+        }
+        if let Some(state) = source_state {
+            writeln!(f, "       sources are in the state {state}")?;
         }
         if let Some(script) = first_sync {
             writeln!(f, "       first sync: {script:?}")?;

@@ -42,6 +42,8 @@ const TWIN_AGE_MS_MAX: u64 = 3_600_000 + 5_000;
 const TRANSIT_MS: u64 = 20;
 const TWICE: &str = "two deliveries at once";
 const SKEW_S_MAX: u64 = 5;
+/// A call every second or so, in each Region, in each of three deliveries, with pages.
+const CALLS_MAX: usize = 3_000;
 const EVENTS_MAX: usize = 60;
 const NAMES_A_REGION: usize = 5;
 
@@ -55,10 +57,22 @@ pub struct Violation {
 /// What a history came to.
 #[derive(Debug, Default)]
 pub struct Tally {
+    pub histories: u64,
     pub events: u64,
     pub calls: u64,
     /// Limits that cannot be helped and were met, by name.
     pub limits: BTreeMap<&'static str, u64>,
+}
+
+impl Tally {
+    pub fn add(&mut self, other: Self) {
+        self.histories += other.histories;
+        self.events += other.events;
+        self.calls += other.calls;
+        for (limit, count) in other.limits {
+            *self.limits.entry(limit).or_default() += count;
+        }
+    }
 }
 
 type Held = Result<(), String>;
@@ -131,6 +145,7 @@ impl Play {
         if let Some(protest) = world.ssm.protests.first().or(world.bucket.protests.first()) {
             return Err(format!("every request is one that its service takes: {protest}"));
         }
+        self.tally.histories = 1;
         self.tally.calls = world.ssm.journal.len() as u64;
         Ok(())
     }
@@ -284,10 +299,14 @@ impl Play {
             delivered?
         };
         self.calm();
+        let calls = self.stage.world.lock().ssm.journal.len() - calls_before;
+        if calls > CALLS_MAX {
+            return Err(format!("SSM is not called all the time: {calls} times for one event"));
+        }
         for event in &events {
             self.check_answers(event)?;
         }
-        self.check_foreign(&event, calls_before, requested_ms)?;
+        self.check_foreign(calls_before, requested_ms)?;
         if let Some(answer) = &answer {
             self.note_success(&event, answer);
             self.check_calls(&event, answer, calls_before, weather)?;
@@ -320,6 +339,7 @@ impl Play {
         world.ssm.list_lag = weather.list_lag;
         world.ssm.linger = weather.linger;
         world.ssm.shown.created_skew_ms = weather.skew_ms;
+        world.ssm.source_state = weather.source_state.map(str::to_owned);
         if let Some(script) = &weather.first_sync {
             world.ssm.first_sync = script.clone();
         }
@@ -329,6 +349,7 @@ impl Play {
     fn calm(&mut self) {
         let mut world = self.stage.world.lock();
         world.ssm.calm();
+        world.ssm.source_state = None;
         world.bucket.calm();
         world.ssm.first_sync = crate::world::sync::Script::settles();
     }
@@ -349,13 +370,27 @@ impl Play {
         self.wishes.iter().find(|(delivered, _)| delivered == properties).map(|(_, wish)| wish)
     }
 
+    /// What a success means for where something of ours may stand.
     fn note_success(&mut self, event: &Event, answer: &Answer) {
-        if let (RequestType::Create | RequestType::Update, Answer::Success { data, .. }) = (event.request_type, answer)
-            && let Some(wish) = self.wish(&event.properties)
-        {
-            let name = data["SyncName"].as_str().unwrap_or_default().to_owned();
-            let held: Vec<_> = wish.regions().into_iter().map(|region| (region.to_owned(), name.clone())).collect();
-            self.possessed.extend(held);
+        let Answer::Success { data, .. } = answer else { return };
+        let Some(wish) = self.wish(&event.properties).cloned() else { return };
+        match event.request_type {
+            RequestType::Create | RequestType::Update => {
+                let name = data["SyncName"].as_str().unwrap_or_default();
+                let old = event.old_properties.as_ref().and_then(|old| self.wish(old)).cloned();
+                for left in old.iter().flat_map(Wish::regions).filter(|left| !wish.regions().contains(left)) {
+                    self.possessed.remove(&(left.to_owned(), name.to_owned()));
+                }
+                self.possessed.extend(wish.regions().into_iter().map(|region| (region.to_owned(), name.to_owned())));
+            }
+            RequestType::Delete => {
+                // The id is the name; or it is none of ours, and then the wish has the name.
+                let id = event.physical_id.clone().unwrap_or_default();
+                if !is_no_sync(&id) {
+                    let named = |held: &str| id == held || wish.name == Some(held);
+                    self.possessed.retain(|(place, held)| !(named(held) && wish.regions().contains(place.as_str())));
+                }
+            }
         }
     }
 
@@ -392,8 +427,7 @@ impl Play {
     }
 
     /// What others have made is what it was.
-    fn check_foreign(&mut self, event: &Event, calls_before: usize, requested_ms: u64) -> Held {
-        let replaces = event.request_type == RequestType::Update;
+    fn check_foreign(&mut self, calls_before: usize, requested_ms: u64) -> Held {
         let world = self.stage.world.lock();
         for call in &world.ssm.journal[calls_before..] {
             let place = |sync: &Sync| (call.region.clone(), sync.name.clone());
@@ -422,10 +456,6 @@ impl Play {
                             .limits
                             .entry(if held { "drift under a held name" } else { "a twin" })
                             .or_default() += 1;
-                    }
-                    // What is replaced under a held name stays held.
-                    if call.op == Op::Delete && !replaces {
-                        self.possessed.remove(&place(before));
                     }
                 }
                 None => {}
@@ -560,10 +590,7 @@ fn change(old: &Wish, new: &Wish, region: &str) -> &'static str {
         (true, false) => "D",
         (true, true) if old.config == new.config => "",
         (true, true) if updatable => "U",
-        (true, true) => {
-            let type_changes = std::mem::discriminant(&old.config) != std::mem::discriminant(&new.config);
-            if type_changes { "DC" } else { "DC" }
-        }
+        (true, true) => "DC",
     }
 }
 
@@ -700,7 +727,19 @@ async fn deliver(
             stack.answer(&answer);
             return Ok(None);
         }
-        Delivery::Cancelled { .. } => lambda(stage, text, 0).await?,
+        Delivery::Overtaken if event.request_type == RequestType::Create => {
+            stage.pass(2).await;
+            stack.answer(&Answer::Cancelled);
+            let Some(delete) = stack.next_event() else { return Err("a cancelled Create is deleted".to_owned()) };
+            let url = stage.url(&delete.stack_id, &delete.logical_id, &delete.request_id);
+            lambda(stage, &delete.json(&url).to_string(), 0).await?;
+            lambda(stage, text, 0).await?;
+            let answer = first_answer(stage, &delete);
+            events.push(delete);
+            stack.answer(&answer);
+            return Ok(None);
+        }
+        Delivery::Cancelled { .. } | Delivery::Overtaken => lambda(stage, text, 0).await?,
         Delivery::Dropped => {
             give_up(stage, began_ms).await;
             return Ok(Some(Answer::TimedOut));
@@ -731,11 +770,17 @@ fn first_answer(stage: &Stage, event: &Event) -> Answer {
     world.bucket.answers(&event.request_id).first().map_or(Answer::TimedOut, |body| event.read(body))
 }
 
-/// Was a sync made so late that a Delete which was answered then could not see it?
+/// Was a sync made so late that a Delete which was answered then could not see it, or made anew after that Delete?
 fn created_after(stage: &Stage, told_ms: u64) -> bool {
     let world = stage.world.lock();
     let looked_ms = told_ms.saturating_sub(TRANSIT_MS);
-    world.ssm.journal.iter().any(|call| call.at_ms >= looked_ms && matches!(call.change, Some(Change::Created(_))))
+    let last =
+        |of: fn(&Change) -> bool| world.ssm.journal.iter().rposition(|call| call.change.as_ref().is_some_and(of));
+    let created = last(|change| matches!(change, Change::Created(_)));
+    let deleted = last(|change| matches!(change, Change::Deleted(_)));
+    let late =
+        world.ssm.journal.iter().any(|call| call.at_ms >= looked_ms && matches!(call.change, Some(Change::Created(_))));
+    late || (deleted.is_some() && created > deleted)
 }
 
 fn status(body: &[u8]) -> String {

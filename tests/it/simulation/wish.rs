@@ -64,7 +64,7 @@ const KEY: &str = "arn:aws:kms:eu-west-1:123456789012:key/0f6b3a10-c8a1-11f0-8e1
 impl Wish {
     pub fn draw(rng: &mut Rng) -> Self {
         Self {
-            name: *pick(rng, &[None, Some(NAMES[0]), Some(NAMES[0]), Some(NAMES[1])]),
+            name: pick(rng, &[None, Some(NAMES[0]), Some(NAMES[0]), Some(NAMES[1])]),
             config: Config::draw(rng),
             regions: draw_regions(rng),
             wait_for_first_sync: rng.u8(..8) == 0,
@@ -78,12 +78,12 @@ impl Wish {
         match rng.u8(..14) {
             0 => wish.spelling = rng.u8(..),
             1 => wish.wait_for_first_sync = !wish.wait_for_first_sync,
-            2 | 3 => wish.name = *pick(rng, &[None, Some(NAMES[0]), Some(NAMES[1])]),
+            2 | 3 => wish.name = pick(rng, &[None, Some(NAMES[0]), Some(NAMES[1])]),
             4 | 5 => wish.regions = draw_regions(rng),
             6 => wish.config = Config::draw(rng),
             7 => wish = Self::draw(rng),
             8 => {
-                wish.name = *pick(rng, &[None, Some(NAMES[0]), Some(NAMES[1])]);
+                wish.name = pick(rng, &[None, Some(NAMES[0]), Some(NAMES[1])]);
                 wish.config.change(rng);
             }
             9 => {
@@ -147,9 +147,9 @@ impl Config {
     fn draw(rng: &mut Rng) -> Self {
         if rng.u8(..5) < 3 {
             Self::Bucket(Bucket {
-                bucket: (*pick(rng, &BUCKETS)).to_owned(),
-                prefix: *pick(rng, &[None, Some("ssm")]),
-                region: *pick(rng, &["eu-west-1", "us-east-1"]),
+                bucket: pick(rng, &BUCKETS).to_owned(),
+                prefix: pick(rng, &[None, Some("ssm")]),
+                region: pick(rng, &["eu-west-1", "us-east-1"]),
                 key: rng.u8(..4) == 0,
                 sharing: rng.u8(..3) == 0,
             })
@@ -166,9 +166,9 @@ impl Config {
     fn change(&mut self, rng: &mut Rng) {
         match self {
             Self::Bucket(bucket) => match rng.u8(..5) {
-                0 => bucket.bucket = (*pick(rng, &BUCKETS)).to_owned(),
+                0 => bucket.bucket = pick(rng, &BUCKETS).to_owned(),
                 1 => bucket.prefix = if bucket.prefix.is_some() { None } else { Some("ssm") },
-                2 => bucket.region = *pick(rng, &["eu-west-1", "us-east-1"]),
+                2 => bucket.region = pick(rng, &["eu-west-1", "us-east-1"]),
                 3 => bucket.key = !bucket.key,
                 _ => bucket.sharing = !bucket.sharing,
             },
@@ -338,8 +338,8 @@ fn draw_from(rng: &mut Rng) -> From {
     }
 }
 
-pub fn pick<'a, T>(rng: &mut Rng, from: &'a [T]) -> &'a T {
-    &from[rng.usize(..from.len())]
+pub fn pick<T: Clone>(rng: &mut Rng, from: &[T]) -> T {
+    from[rng.usize(..from.len())].clone()
 }
 
 /// At least one.

@@ -5,6 +5,7 @@
 //! carry them: [`wire`] puts them behind the SDK's HTTP seam for tests with paused time, [`server`] behind loopback sockets
 //! for the real binary, which [`process`] starts under the Runtime API of [`runtime_api`].
 
+#![allow(clippy::allow_attributes, reason = "not every user leaves a part unused")]
 #![allow(dead_code, reason = "the tests and the sandbox share this module, and each uses a part of it")]
 
 pub mod bucket;
@@ -25,7 +26,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use self::bucket::Bucket;
 use self::clock::Clock;
-use self::exchange::{Reply, Request};
+use self::exchange::{Answer, Reply, Request};
 use self::ssm::Ssm;
 
 /// The account that everything happens in.
@@ -39,8 +40,12 @@ pub struct World {
 }
 
 impl World {
-    /// A request with an `X-Amz-Target` is for SSM, in the Region that its signature names; any other is for the bucket.
+    /// A request with an `X-Amz-Target` is for SSM, in the Region that its signature names; any other is for the bucket. A
+    /// HEAD asks for nothing, and both say so.
     pub fn handle(&mut self, now_ms: u64, request: &Request) -> Reply {
+        if request.method == "HEAD" {
+            return Reply::Answer(Answer { status: 404, headers: Vec::new(), body: Vec::new() });
+        }
         match request.header("x-amz-target") {
             Some(target) => {
                 let region = request.region().unwrap_or("us-east-1");

@@ -4,10 +4,10 @@ use std::collections::{HashMap, VecDeque};
 use std::io;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
-use tokio::sync::{Notify, oneshot};
+use tokio::sync::{Notify, oneshot, watch};
 use tokio::time::timeout;
 
 use super::ACCOUNT;
@@ -40,6 +40,8 @@ pub struct RuntimeApi {
 struct Desk {
     papers: Mutex<Papers>,
     arrived: Notify,
+    /// When the function asked for each event.
+    polls: watch::Sender<Vec<Instant>>,
 }
 
 #[derive(Debug, Default)]
@@ -76,6 +78,13 @@ impl RuntimeApi {
     /// Gives the function an event and waits for its word, at most as long as the limit.
     pub async fn invoke(&self, event: Vec<u8>, limit: Duration) -> Told {
         self.desk.invoke(event, limit).await
+    }
+
+    /// Waits until the function has asked for its `nth` event (the first is 1), and says when that was.
+    pub async fn polled(&self, nth: usize) -> Instant {
+        let mut polls = self.desk.polls.subscribe();
+        let polls = polls.wait_for(|polls| polls.len() >= nth).await.expect("the desk outlives its callers");
+        polls[nth - 1]
     }
 
     /// What the function said of itself when it could not start.
@@ -130,6 +139,7 @@ impl Desk {
     }
 
     async fn next(&self) -> Answer {
+        self.polls.send_modify(|polls| polls.push(Instant::now()));
         let (invocation, region) = loop {
             let arrived = self.arrived.notified();
             {

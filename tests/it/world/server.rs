@@ -10,6 +10,7 @@ use hyper::body::{Bytes, Incoming};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio::time::sleep;
@@ -87,17 +88,27 @@ where
             sleep(Duration::from_millis(10)).await;
             continue;
         };
-        let answer = answer.clone();
-        let service = service_fn(move |request| {
-            let answer = answer.clone();
-            async move {
-                let request = plain(request).await.ok_or(Closed)?;
-                let answer = answer(request).await.ok_or(Closed)?;
-                Ok::<_, Closed>(http_response(answer))
-            }
-        });
-        tokio::spawn(http1::Builder::new().serve_connection(TokioIo::new(stream), service));
+        tokio::spawn(converse(stream, answer.clone()));
     }
+}
+
+/// Serves one connection, of whatever it is made, until its client closes it.
+pub async fn converse<S, A, F>(stream: S, answer: A)
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+    A: Fn(Request) -> F + Clone,
+    F: Future<Output = Option<Answer>>,
+{
+    let service = service_fn(move |request| {
+        let answer = answer.clone();
+        async move {
+            let request = plain(request).await.ok_or(Closed)?;
+            let answer = answer(request).await.ok_or(Closed)?;
+            Ok::<_, Closed>(http_response(answer))
+        }
+    });
+    // A client that breaks off is no concern of the server's.
+    let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
 }
 
 async fn plain(request: HttpRequest<Incoming>) -> Option<Request> {

@@ -1,0 +1,291 @@
+//! Where a contender runs: SSM and a bucket behind sockets, with TLS or without, that note when an answer was taken.
+
+use std::{
+    env, fs,
+    io::{self, Write as _},
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
+use rustls::{ServerConfig, crypto::ring::default_provider, pki_types::PrivateKeyDer};
+use serde_json::{Value, json};
+use tokio::{net::TcpStream, sync::watch, time::sleep};
+use tokio_rustls::TlsAcceptor;
+
+use crate::world::{
+    Shared, World,
+    clock::Clock,
+    exchange::{Reply, Request},
+    server::{Task, converse, listen},
+    sync::Script,
+};
+
+pub const REGION: &str = "us-east-1";
+pub const NAME: &str = "inventory";
+const STACK: &str =
+    "arn:aws:cloudformation:us-east-1:123456789012:stack/inventory/0f6b3a10-c8a1-11f0-8e11-0242ac120002";
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wire {
+    Plain,
+    Tls,
+}
+
+/// Whom the contenders trust besides.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Roots {
+    /// The test authority alone.
+    Test,
+    /// It, and all that this machine trusts.
+    Platform,
+}
+
+/// A certificate authority for one run of the benchmark, and the servers' certificate.
+pub struct Authority {
+    /// For `SSL_CERT_FILE`.
+    pub file: PathBuf,
+    pub file_with_platform: Option<PathBuf>,
+    acceptor: TlsAcceptor,
+}
+
+impl Authority {
+    pub fn new(folder: &Path) -> Self {
+        let mut params = CertificateParams::default();
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        // Of another name than the certificate's: OpenSSL takes equal ones for self-signed.
+        params.distinguished_name.push(DnType::CommonName, "authority of the benchmark");
+        let authority =
+            CertifiedIssuer::self_signed(params, KeyPair::generate().expect("a key")).expect("an authority");
+        let key = KeyPair::generate().expect("a key");
+        let names = vec!["127.0.0.1".to_owned(), "localhost".to_owned()];
+        let certificate =
+            CertificateParams::new(names).expect("names").signed_by(&key, &authority).expect("a certificate");
+        let file = folder.join("authority.pem");
+        fs::write(&file, authority.pem()).expect("a file for the authority");
+        let bundles = ["/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt"];
+        let platform = bundles.iter().find_map(|bundle| fs::read(bundle).ok()).map(|bundle| {
+            let both = folder.join("authority-and-platform.pem");
+            let mut file = fs::File::create(&both).expect("a file for the authorities");
+            file.write_all(&bundle).and_then(|()| file.write_all(authority.pem().as_bytes())).expect("room for them");
+            both
+        });
+        let key = PrivateKeyDer::try_from(key.serialize_der()).expect("a key");
+        let config = ServerConfig::builder_with_provider(Arc::new(default_provider()))
+            .with_safe_default_protocol_versions()
+            .expect("versions that ring has")
+            .with_no_client_auth()
+            .with_single_cert(vec![certificate.der().clone()], key)
+            .expect("a certificate and its key");
+        Self { file, file_with_platform: platform, acceptor: TlsAcceptor::from(Arc::new(config)) }
+    }
+}
+
+/// A world for one process.
+pub struct Place {
+    pub world: Shared,
+    pub wire: Wire,
+    ssm: SocketAddr,
+    bucket: SocketAddr,
+    taken: watch::Sender<Vec<Instant>>,
+    ssm_connections: Arc<AtomicUsize>,
+    _tasks: [Task; 2],
+    events: u64,
+}
+
+impl Place {
+    /// `rtt` is a round trip: one for TCP, one for TLS, one a request.
+    pub async fn open(wire: Wire, authority: &Authority, rtt: Duration) -> io::Result<Self> {
+        let world = Shared::new(World::default(), Clock::Real);
+        {
+            let mut world = world.lock();
+            // The first look shows a status, so that a Create is one Create, one List and one PUT.
+            world.ssm.first_sync = Script::successful();
+            world.ssm.page_size = 50;
+        }
+        let (taken, _) = watch::channel(Vec::new());
+        let acceptor = (wire == Wire::Tls).then(|| authority.acceptor.clone());
+        let ssm_connections = Arc::default();
+        let (ssm, ssm_task) = serve(&world, &taken, acceptor.clone(), rtt, &ssm_connections).await?;
+        let (bucket, bucket_task) = serve(&world, &taken, acceptor, rtt, &Arc::default()).await?;
+        Ok(Self { world, wire, ssm, bucket, taken, ssm_connections, _tasks: [ssm_task, bucket_task], events: 0 })
+    }
+
+    fn scheme(&self) -> &'static str {
+        if self.wire == Wire::Tls { "https" } else { "http" }
+    }
+
+    /// What Lambda sets, and what leads to this place.
+    pub fn environment(&self, api: SocketAddr, authority: &Authority, roots: Roots) -> Vec<(&'static str, String)> {
+        let file = match roots {
+            Roots::Test => &authority.file,
+            Roots::Platform => authority.file_with_platform.as_ref().unwrap_or(&authority.file),
+        };
+        let file = file.display().to_string();
+        let mut environment = vec![
+            ("AWS_LAMBDA_RUNTIME_API", api.to_string()),
+            ("AWS_LAMBDA_FUNCTION_NAME", "resource-data-sync".to_owned()),
+            ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "128".to_owned()),
+            ("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST".to_owned()),
+            ("AWS_LAMBDA_LOG_GROUP_NAME", "/aws/lambda/resource-data-sync".to_owned()),
+            ("AWS_LAMBDA_LOG_STREAM_NAME", "2026/11/23/[$LATEST]0123456789abcdef0123456789abcdef".to_owned()),
+            ("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand".to_owned()),
+            ("AWS_REGION", REGION.to_owned()),
+            ("AWS_DEFAULT_REGION", REGION.to_owned()),
+            ("AWS_ACCESS_KEY_ID", "ASIAIOSFODNN7EXAMPLE".to_owned()),
+            ("AWS_SECRET_ACCESS_KEY", "not-a-secret".to_owned()),
+            ("AWS_SESSION_TOKEN", "not-a-token".to_owned()),
+            ("AWS_ENDPOINT_URL_SSM", format!("{}://{}", self.scheme(), self.ssm)),
+            ("RESPONSE_URL_EXTRA_HOSTS", self.bucket.ip().to_string()),
+            ("SSL_CERT_FILE", file.clone()),
+            ("AWS_CA_BUNDLE", file.clone()),
+            ("NODE_EXTRA_CA_CERTS", file),
+        ];
+        for name in ["PATH", "HOME"] {
+            environment.extend(env::var(name).ok().map(|value| (name, value)));
+        }
+        environment
+    }
+
+    /// A Create whose answer comes to this place.
+    pub fn create(&mut self, properties: &Value) -> Vec<u8> {
+        self.event(&json!({ "RequestType": "Create", "ResourceProperties": properties }))
+    }
+
+    /// An Update that changes nothing: one look.
+    pub fn update(&mut self, properties: &Value) -> Vec<u8> {
+        self.event(&json!({
+            "RequestType": "Update",
+            "PhysicalResourceId": properties["SyncName"],
+            "ResourceProperties": properties,
+            "OldResourceProperties": properties,
+        }))
+    }
+
+    fn event(&mut self, members: &Value) -> Vec<u8> {
+        self.events += 1;
+        let request_id = format!("00000000-0000-4000-8000-{:012}", self.events);
+        let base = format!("{}://{}/response", self.scheme(), self.bucket);
+        let now_ms = self.world.clock.now_ms();
+        let url = self.world.lock().bucket.issue(&base, STACK, "Sync", &request_id, Some(now_ms));
+        let mut event = json!({
+            "ServiceToken": "arn:aws:lambda:us-east-1:123456789012:function:resource-data-sync",
+            "ResponseURL": url,
+            "StackId": STACK,
+            "RequestId": request_id,
+            "LogicalResourceId": "Sync",
+            "ResourceType": "Custom::ResourceDataSync",
+        });
+        let members = members.as_object().into_iter().flatten();
+        event.as_object_mut().expect("an object").extend(members.map(|(key, value)| (key.clone(), value.clone())));
+        event.to_string().into_bytes()
+    }
+
+    /// Waits until the `nth` answer (the first is 1) is taken, and says when that was.
+    pub async fn taken(&self, nth: usize) -> Instant {
+        let mut taken = self.taken.subscribe();
+        let taken = taken.wait_for(|taken| taken.len() >= nth).await.expect("the place outlives its visitors");
+        taken[nth - 1]
+    }
+
+    /// One more for List to show, before those that come later.
+    pub fn add_sync_of_somebody_else(&self, number: u64) {
+        let now_ms = self.world.clock.now_ms();
+        let sync = json!({
+            "SyncName": format!("somebody-else-{number}"),
+            "SyncType": "SyncToDestination",
+            "S3Destination": { "BucketName": "other-logs", "Region": REGION, "SyncFormat": "JsonSerDe" },
+        });
+        self.world.lock().ssm.outsider_put(now_ms, REGION, &sync);
+    }
+
+    pub fn ssm_connections(&self) -> usize {
+        self.ssm_connections.load(Ordering::Relaxed)
+    }
+
+    /// An outsider removes what was made, so that the next Create finds the name free.
+    pub fn clear(&self) {
+        let mut world = self.world.lock();
+        let names: Vec<(String, String)> =
+            world.ssm.all().map(|(region, sync)| (region.to_owned(), sync.name.clone())).collect();
+        for (region, name) in names {
+            world.ssm.outsider_delete(&region, &name);
+        }
+    }
+
+    /// What is wrong with what the contender did, if anything.
+    pub fn fault(&self) -> Option<String> {
+        let world = self.world.lock();
+        let last = world.bucket.puts.last().map(|put| String::from_utf8_lossy(&put.request.body).into_owned());
+        let protests = world.ssm.protests.first().or(world.bucket.protests.first());
+        let failed = last.filter(|body| !body.contains("SUCCESS"));
+        protests.cloned().or(failed)
+    }
+}
+
+pub fn properties() -> Value {
+    json!({
+        "ServiceToken": "arn:aws:lambda:us-east-1:123456789012:function:resource-data-sync",
+        "SyncName": NAME,
+        "S3Destination": { "BucketName": "inventory-logs", "Region": REGION, "SyncFormat": "JsonSerDe" },
+    })
+}
+
+async fn serve(
+    world: &Shared,
+    taken: &watch::Sender<Vec<Instant>>,
+    acceptor: Option<TlsAcceptor>,
+    rtt: Duration,
+    connections: &Arc<AtomicUsize>,
+) -> io::Result<(SocketAddr, Task)> {
+    let listener = listen(0).await?;
+    let address = listener.local_addr()?;
+    let (world, taken, connections) = (world.clone(), taken.clone(), connections.clone());
+    let task = tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            let _ = stream.set_nodelay(true);
+            connections.fetch_add(1, Ordering::Relaxed);
+            tokio::spawn(welcome(stream, world.clone(), taken.clone(), acceptor.clone(), rtt));
+        }
+    });
+    Ok((address, Task(task)))
+}
+
+async fn welcome(
+    stream: TcpStream,
+    world: Shared,
+    taken: watch::Sender<Vec<Instant>>,
+    acceptor: Option<TlsAcceptor>,
+    rtt: Duration,
+) {
+    let answer = move |request: Request| {
+        let (world, taken) = (world.clone(), taken.clone());
+        async move {
+            pause(rtt).await;
+            let is_put = request.method == "PUT";
+            let Reply::Answer(answer) = world.handle(&request) else { return None };
+            if is_put && answer.status == 200 {
+                taken.send_modify(|taken| taken.push(Instant::now()));
+            }
+            Some(answer)
+        }
+    };
+    pause(rtt).await;
+    let Some(acceptor) = acceptor else { return converse(stream, answer).await };
+    pause(rtt).await;
+    match acceptor.accept(stream).await {
+        Ok(stream) => converse(stream, answer).await,
+        Err(error) => eprintln!("no TLS: {error}"),
+    }
+}
+
+async fn pause(rtt: Duration) {
+    if !rtt.is_zero() {
+        sleep(rtt).await;
+    }
+}

@@ -1,0 +1,22 @@
+// What the types refuse: each of these would otherwise be told at deployment. Checked by tsc, and not part of the stack.
+import type { ResourceDataSyncProps } from './resource-data-sync';
+
+// @ts-expect-error a destination needs its bucket's Region
+export const withoutRegion: ResourceDataSyncProps = { S3Destination: { BucketName: 'bucket' } };
+
+export const withoutSourceRegions: ResourceDataSyncProps = {
+  // @ts-expect-error a source needs Regions
+  SyncSource: { SourceType: 'SingleAccountMultiRegions' },
+};
+
+export const unitsOfAWholeOrganization: ResourceDataSyncProps = {
+  SyncSource: {
+    SourceType: 'AwsOrganizations',
+    SourceRegions: ['us-east-1'],
+    // @ts-expect-error units go with OrganizationSourceType OrganizationalUnits
+    AwsOrganizationsSource: { OrganizationSourceType: 'EntireOrganization', OrganizationalUnits: ['ou-ab12-cdefgh34'] },
+  },
+};
+
+// @ts-expect-error neither a destination nor a source
+export const neither: ResourceDataSyncProps = { SyncName: 'inventory' };

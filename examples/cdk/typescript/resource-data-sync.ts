@@ -1,0 +1,56 @@
+import { CustomResource, Fn, Token } from 'aws-cdk-lib';
+import { Construct } from 'constructs';
+
+/** Where inventory goes: `SyncToDestination`. */
+export interface S3Destination {
+  readonly BucketName: string;
+  readonly Region: string;
+  readonly Prefix?: string;
+  readonly AWSKMSKeyARN?: string;
+  readonly DestinationDataSharing?: { readonly DestinationDataSharingType: 'Organization' };
+}
+
+/** Where Explorer's data comes from: `SyncFromSource`. */
+export type SyncSource = {
+  readonly SourceRegions: string[];
+  readonly IncludeFutureRegions?: boolean;
+  readonly EnableAllOpsDataSources?: boolean;
+} & (
+  | { readonly SourceType: 'SingleAccountMultiRegions' }
+  | {
+      readonly SourceType: 'AwsOrganizations';
+      readonly AwsOrganizationsSource:
+        | { readonly OrganizationSourceType: 'EntireOrganization' }
+        | { readonly OrganizationSourceType: 'OrganizationalUnits'; readonly OrganizationalUnits: string[] };
+    }
+);
+
+/** A destination or a source, and what both have in common. */
+export type ResourceDataSyncProps = {
+  readonly SyncName?: string;
+  readonly Regions?: string[];
+  readonly WaitForFirstSync?: boolean;
+} & ({ readonly S3Destination: S3Destination } | { readonly SyncSource: SyncSource });
+
+/** `Custom::ResourceDataSync`, made by the function of the stack `resource-data-sync` in the same account and Region. */
+export class ResourceDataSync extends Construct {
+  readonly resource: CustomResource;
+
+  constructor(scope: Construct, id: string, props: ResourceDataSyncProps) {
+    super(scope, id);
+    this.resource = new CustomResource(this, 'Resource', {
+      serviceToken: Fn.importValue('resource-data-sync-service-token'),
+      resourceType: 'Custom::ResourceDataSync',
+      properties: { SyncType: 'SyncSource' in props ? 'SyncFromSource' : 'SyncToDestination', ...props },
+    });
+  }
+
+  /** The name of the sync, made up or not. */
+  get syncName(): string {
+    return this.resource.getAttString('SyncName');
+  }
+
+  get arn(): string {
+    return Token.asString(this.resource.getAtt('Arn'));
+  }
+}
