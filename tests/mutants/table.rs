@@ -591,10 +591,20 @@ pub const MUTANTS: &[Mutant] = &[
         "the answer and its URL travel in the clear",
         &[edit(RESPONSE_URL, "\"http\" if aws => return Err(UrlFault::NotHttps),", "\"http\" if aws => {}")],
     ),
+    Mutant {
+        name: "no-content-length",
+        why: "S3 refuses the answer",
+        edits: &[edit(CALLBACK, ".header(http::header::CONTENT_LENGTH, body.len())", "")],
+        survives: Some("hyper tells the length of a body that is in memory by itself, in the stand-in as on the wire"),
+    },
     mutant(
-        "no-content-length",
+        "chunked-answer",
         "S3 refuses the answer",
-        &[edit(CALLBACK, ".header(http::header::CONTENT_LENGTH, body.len())", "")],
+        &[edit(
+            CALLBACK,
+            ".header(http::header::CONTENT_LENGTH, body.len())",
+            ".header(http::header::TRANSFER_ENCODING, \"chunked\")",
+        )],
     ),
     mutant(
         "content-type-sent",
