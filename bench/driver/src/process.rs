@@ -14,7 +14,7 @@ use nix::{
     },
     unistd::Pid,
 };
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
 
 use crate::{
     contender::Contender,
@@ -83,7 +83,12 @@ impl Process {
         };
         let told_at = Instant::now();
         assert!(matches!(told, Told::Response(_)), "{told:?}; {:?}; {:?}", place.fault(), self.child.try_wait());
-        let answered = if works { place.taken(nth).await } else { told_at };
+        let answered = match works {
+            true => {
+                timeout(LIMIT, place.taken(nth)).await.unwrap_or_else(|_| panic!("not answered: {:?}", place.fault()))
+            }
+            false => told_at,
+        };
         if works && let Some(fault) = place.fault() {
             panic!("{fault}");
         }
