@@ -10,6 +10,7 @@ use crate::{
     process::{Invoked, Process},
     table::{Column, Series, Unit},
     throttle::Throttle,
+    world::ssm::scramble,
 };
 
 /// Creates that a warm process serves before it is measured, and the ones that are.
@@ -40,9 +41,7 @@ pub async fn compare(contenders: &[Contender], authority: &Authority, setting: &
     let mut results = Results::new();
     for round in 0..setting.rounds {
         eprint!("\rround {} of {} ", round + 1, setting.rounds);
-        // Nobody is always the one after Python.
-        for turn in 0..contenders.len() {
-            let contender = &contenders[(round + turn) % contenders.len()];
+        for contender in shuffled(contenders, round) {
             if setting.wire == Wire::Plain && !contender.speaks_plain {
                 continue;
             }
@@ -59,6 +58,15 @@ pub async fn compare(contenders: &[Contender], authority: &Authority, setting: &
     }
     eprintln!();
     results
+}
+
+/// Another order each round, so that nobody is always the one after Python; the same in every run.
+fn shuffled(contenders: &[Contender], round: usize) -> Vec<&Contender> {
+    let mut order: Vec<&Contender> = contenders.iter().collect();
+    order.sort_by_cached_key(|contender| {
+        contender.name.bytes().fold(scramble(round as u64), |mixed, byte| scramble(mixed ^ u64::from(byte)))
+    });
+    order
 }
 
 pub fn ms(duration: Duration) -> f64 {
