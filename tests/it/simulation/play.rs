@@ -288,7 +288,16 @@ impl Play {
             let world = stage.world.clone();
             let wishes = self.wishes.clone();
             let (delivered, acted) = tokio::join!(
-                deliver(stage, stack, &event, &text, weather.delivery, &mut events, &mut late_create),
+                deliver(
+                    stage,
+                    stack,
+                    &event,
+                    &text,
+                    weather.delivery,
+                    &mut events,
+                    &mut late_create,
+                    weather.meanwhile.is_none()
+                ),
                 async {
                     let outsider = outsiders_act.await?;
                     let now_ms = world.clock.now_ms();
@@ -643,12 +652,12 @@ async fn deliver(
     stack: &mut Stack,
     event: &Event,
     text: &str,
-    delivery: Delivery,
+    weather: &Weather,
     events: &mut Vec<Event>,
     late_create: &mut bool,
 ) -> Result<Option<Answer>, String> {
     let began_ms = stage.now_ms();
-    match delivery {
+    match weather.delivery {
         Delivery::Once => lambda(stage, text, 0).await?,
         Delivery::Again => {
             lambda(stage, text, 0).await?;
@@ -673,7 +682,7 @@ async fn deliver(
             let answers = world.bucket.answers(&event.request_id);
             let first_ok = answers.first().is_some_and(|body| status(body) == "SUCCESS");
             drop(world);
-            if first_ok && ours(stage) != before {
+            if first_ok && weather.meanwhile.is_none() && ours(stage) != before {
                 return Err("an event that comes again to another process leaves everything as it is".to_owned());
             }
         }
