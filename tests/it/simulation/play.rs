@@ -287,23 +287,12 @@ impl Play {
             let stack = &mut self.stack;
             let world = stage.world.clone();
             let wishes = self.wishes.clone();
-            let (delivered, acted) = tokio::join!(
-                deliver(
-                    stage,
-                    stack,
-                    &event,
-                    &text,
-                    weather.delivery,
-                    &mut events,
-                    &mut late_create,
-                    weather.meanwhile.is_none()
-                ),
-                async {
+            let (delivered, acted) =
+                tokio::join!(deliver(stage, stack, &event, &text, weather, &mut events, &mut late_create,), async {
                     let outsider = outsiders_act.await?;
                     let now_ms = world.clock.now_ms();
                     Some(act(&mut world.lock(), now_ms, &outsider, &wishes))
-                },
-            );
+                },);
             self.touched.extend(acted.into_iter().flatten());
             delivered?
         };
