@@ -86,6 +86,12 @@ struct Resource {
     logical_id: String,
 }
 
+impl Resource {
+    fn of(envelope: &Envelope) -> Self {
+        Self { stack_id: envelope.stack_id.clone(), logical_id: envelope.logical_id.clone() }
+    }
+}
+
 /// CloudFormation has not been told: Lambda should deliver the event again.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Untold {
@@ -216,8 +222,10 @@ impl Function {
         if received > nobody_waits {
             return invocation.too_old(timeout_s);
         }
-        if self.is_overtaken(envelope, requested) {
-            return invocation.overtaken();
+        match envelope.request_type {
+            Some(RequestType::Create) if self.is_overtaken(envelope, requested) => return invocation.overtaken(),
+            Some(RequestType::Delete) => self.remember_delete(envelope, requested),
+            _ => {}
         }
         match timeout_at(end, AssertUnwindSafe(Box::pin(invocation.work())).catch_unwind()).await {
             Ok(Ok(verdict)) => verdict,
@@ -234,21 +242,16 @@ impl Function {
 
     /// Has a Delete been served that was requested after this Create? What it made now, nobody would ever delete.
     fn is_overtaken(&self, envelope: &Envelope, requested: Timestamp) -> bool {
-        let resource = Resource { stack_id: envelope.stack_id.clone(), logical_id: envelope.logical_id.clone() };
+        let resource = Resource::of(envelope);
+        locked(&self.deletes).iter().any(|(deleted, at)| *deleted == resource && at.since_ms(requested) > 0)
+    }
+
+    fn remember_delete(&self, envelope: &Envelope, requested: Timestamp) {
         let mut deletes = locked(&self.deletes);
-        match envelope.request_type {
-            Some(RequestType::Create) => {
-                deletes.iter().any(|(deleted, at)| *deleted == resource && at.since_ms(requested) > 0)
-            }
-            Some(RequestType::Delete) => {
-                if deletes.len() == DELETES_MAX {
-                    deletes.pop_front();
-                }
-                deletes.push_back((resource, requested));
-                false
-            }
-            Some(RequestType::Update) | None => false,
+        if deletes.len() == DELETES_MAX {
+            deletes.pop_front();
         }
+        deletes.push_back((Resource::of(envelope), requested));
     }
 
     fn remembered(&self, key: &EventKey) -> Option<Vec<u8>> {
@@ -766,7 +769,7 @@ impl<'a> Invocation<'a> {
             Some(fate) if !progress.many_regions => Fates::Everywhere(*fate),
             Some(_) => Fates::ByRegion(fates),
         };
-        FailedCreate { name: progress.name.clone(), requested: self.requested, fates }.to_id()
+        FailedCreate { name: progress.name.clone(), requested: self.requested, fates }.to_string()
     }
 }
 

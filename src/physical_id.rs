@@ -38,7 +38,7 @@ pub enum Fates {
     ByRegion(BTreeMap<String, Fate>),
 }
 
-/// What became of a failed Create: the further down, the more of it may stand.
+/// What became of a failed Create.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Fate {
     /// The properties were at fault: SSM was not asked.
@@ -101,20 +101,6 @@ impl PhysicalId {
 }
 
 impl FailedCreate {
-    /// The id as CloudFormation keeps it. Where there is no room for every Region, the fate that leaves most to be
-    /// looked for stands for all.
-    #[must_use]
-    pub fn to_id(&self) -> String {
-        let id = self.to_string();
-        match &self.fates {
-            Fates::ByRegion(fates) if id.len() > ID_BYTES_MAX => {
-                let worst = fates.values().copied().max().unwrap_or(Fate::Invalid);
-                Self { fates: Fates::Everywhere(worst), ..self.clone() }.to_string()
-            }
-            _ => id,
-        }
-    }
-
     /// Reads `PREFIX/TIME/FATES/NAME`; the name is last, since it can hold any character.
     fn parse(text: &str) -> Option<Self> {
         let mut parts = text.strip_prefix(FAILED_PREFIX)?.splitn(3, '/');

@@ -784,6 +784,10 @@ pub async fn remove(region: &Region<'_>, job: &Remove) -> Result<bool, Failed> {
             Removal::Look | Removal::LookAfter(_) => {
                 if let Removal::LookAfter(wait) = step {
                     let until = Instant::now() + pauses.next(wait);
+                    if until >= region.end && wait == Wait::Straggler {
+                        region.log("Remove", "nothing to delete, and no time to look longer");
+                        return Ok(deleted);
+                    }
                     if until >= region.end {
                         sleep_until(region.end).await;
                         return Err(if wait == Wait::Fading {
@@ -915,11 +919,8 @@ impl Pauses {
             pause = pause.mul_f64(self.spread);
         }
         *count += 1;
-        match wait.limit_s() {
-            Some(limit_s) => {
-                pause.min((*since + Duration::from_secs(limit_s)).saturating_duration_since(Instant::now()))
-            }
-            None => pause,
-        }
+        // The last pause ends where the wait does. One that goes on all the same keeps its pace.
+        let left = wait.limit_s().map(|limit_s| Duration::from_secs(limit_s).saturating_sub(since.elapsed()));
+        left.filter(|left| !left.is_zero()).map_or(pause, |left| pause.min(left))
     }
 }

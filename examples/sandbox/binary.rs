@@ -23,9 +23,11 @@ pub fn build(profile: Profile) -> Result<PathBuf, String> {
             command.env_remove(name);
         }
     }
-    if profile == Profile::Release {
-        command.arg("--release");
-    }
+    match profile {
+        // With the example beside it, the crates have the features that they were just compiled with.
+        Profile::Debug => command.args(["--example", "sandbox"]),
+        Profile::Release => command.arg("--release"),
+    };
     let output = command.output().map_err(|error| format!("cargo does not start: {error}"))?;
     if !output.status.success() {
         let words = String::from_utf8_lossy(&output.stderr);

@@ -1,7 +1,7 @@
 //! What the fuzz targets share: the promises, and the modules of the function that they are about.
 //!
-//! The modules are taken in one by one and not as the crate that they belong to: parsing and wording name neither tokio nor
-//! the SDK, so this builds in seconds, and only what is fuzzed is instrumented.
+//! The modules are taken in one by one and not as the crate that they belong to: parsing and wording name neither tokio
+//! nor the SDK, so this builds in seconds, and only what is fuzzed is instrumented.
 
 #![allow(dead_code, reason = "the modules serve the function as well")]
 

@@ -22,7 +22,7 @@ const PHYSICAL_ID_BYTES_MAX: usize = 1_024;
 /// What stands in a text instead of the URL.
 const INSTEAD: &str = "[response URL]";
 
-/// An event is read field by field, and whatever else is odd, there is an envelope exactly if there is somewhere to answer to.
+/// An event is read field by field: whatever is odd, there is an envelope exactly if there is somewhere to answer to.
 pub fn event(text: &str) {
     let Ok(raw) = serde_json::from_str::<&RawValue>(text) else { return };
     let hosts = ResponseUrl::extra_hosts(EXTRA_HOSTS);
@@ -139,7 +139,7 @@ pub struct Said<'a> {
     pub url: &'a str,
 }
 
-/// An answer is JSON of at most 4,096 bytes that holds the ids and the data whole, and the Reason as far as there is room.
+/// An answer is JSON of at most 4,096 bytes, with the ids and the data whole, and the Reason as far as there is room.
 pub fn answer(said: &Said<'_>) {
     let Ok(url) = ResponseUrl::parse(said.url, &ResponseUrl::extra_hosts(EXTRA_HOSTS)) else { return };
     let data: BTreeMap<&'static str, String> =

@@ -1,4 +1,4 @@
-//! Odd input, drawn from seeds: what `fuzz/` promises of each parser, and what the whole function promises of each event.
+//! Odd input, drawn from seeds: what `fuzz/` promises of each parser, and what the function promises of each event.
 //!
 //! `cargo test` plays the first seeds, `FUZZ=FIRST..LAST` any others, and `FUZZ=SEED` one.
 
@@ -94,7 +94,8 @@ const KEYS: [&str; 26] = [
 ];
 
 const URL: &str = "https://b.s3.eu-west-1.amazonaws.com/arn%3Aaws?X-Amz-Algorithm=AWS4-HMAC-SHA256\
-                   &X-Amz-Date=20261123T080854Z&X-Amz-Credential=AKIAEXAMPLE%2F20261123&X-Amz-Signature=0123456789abcdef";
+                   &X-Amz-Date=20261123T080854Z&X-Amz-Credential=AKIAEXAMPLE%2F20261123\
+                   &X-Amz-Signature=0123456789abcdef";
 
 fn seeds(first: Range<u64>) -> Range<u64> {
     let Ok(asked) = std::env::var("FUZZ") else { return first };

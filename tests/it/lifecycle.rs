@@ -315,20 +315,25 @@ async fn the_id_of_a_create_that_failed_in_forty_regions_is_one_that_cloudformat
 }
 
 #[tokio::test(start_paused = true)]
-async fn regression_the_id_of_a_create_that_failed_in_regions_of_long_names_is_one_that_cloudformation_takes() {
+async fn regression_a_sync_that_never_fades_is_looked_for_every_few_seconds() {
     let mut stage = Stage::new().await;
-    let regions: Vec<String> = (0..30).map(|n| format!("ap-{}-{n}", "southeast".repeat(5))).collect();
-    let regions: Vec<&str> = regions.iter().map(String::as_str).collect();
-    inject(&stage, Fault::at(Op::Create, FaultKind::HangAfter).within(regions[7]).always());
-    inject(&stage, Fault::at(Op::Create, FaultKind::Denied).always());
-    let properties = in_regions(&to_bucket("inventory", "logs"), &regions);
-    let created = stage.create(&properties).await;
-    assert_eq!(created.status(), "FAILED");
-    assert!(created.id().len() <= 1_024, "{} bytes", created.id().len());
-    assert!(created.id().contains("/unknown/"), "{}", created.id());
-    stage.world.lock().ssm.calm();
-    check(&stage.delete(created.id(), &properties).await, "SUCCESS", created.id(), "D");
-    assert_eq!(stage.world.lock().ssm.all().count(), 0);
+    stage.create(&inventory()).await;
+    stage.world.lock().ssm.linger = u32::MAX;
+    let served = stage.delete("inventory", &inventory()).await;
+    assert_eq!(served.status(), "FAILED");
+    assert!(served.took > Duration::from_secs(800), "{:?}", served.took);
+    assert!(served.calls.len() < 200, "{} calls", served.calls.len());
+}
+
+#[tokio::test(start_paused = true)]
+async fn regression_the_look_for_a_straggler_takes_no_more_time_than_there_is() {
+    let mut stage = Stage::new().await;
+    for (timeout_s, looks) in [(1, "L"), (3, "LLL"), (900, "LLLL")] {
+        stage.timeout = Duration::from_secs(timeout_s);
+        let served = stage.delete(STRAY, &inventory()).await;
+        assert_eq!((served.status(), served.letters().as_str()), ("SUCCESS", looks), "{timeout_s} s");
+        assert!(served.took < Duration::from_secs(4), "{:?}", served.took);
+    }
 }
 
 #[tokio::test(start_paused = true)]
@@ -405,6 +410,20 @@ async fn an_update_of_a_failed_create_makes_what_is_wanted_and_answers_with_the_
     check(&stage.update(&failed, &more(), &inventory()).await, "SUCCESS", "inventory", "C");
     check(&stage.delete(&failed, &inventory()).await, "SUCCESS", &failed, "");
     assert_eq!(bucket_of(&stage, REGION, "inventory"), "more-logs");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_region_that_joined_under_the_id_of_a_failed_create_goes_with_it() {
+    let mut stage = Stage::new().await;
+    let (one, both) = (in_regions(&inventory(), &[REGION]), in_regions(&inventory(), &[REGION, ELSEWHERE]));
+    stage.timeout = Duration::from_secs(8);
+    inject(&stage, Fault::at(Op::Create, FaultKind::HangAfter));
+    let failed = stage.create(&one).await;
+    check_failed_create(&failed, "unknown=eu-west-1/inventory", "C");
+    check(&stage.update(failed.id(), &both, &one).await, "SUCCESS", failed.id(), "CC");
+    assert_eq!((stage.names(REGION).len(), stage.names(ELSEWHERE).len()), (1, 1));
+    check(&stage.delete(failed.id(), &both).await, "SUCCESS", failed.id(), "DD");
+    assert!(stage.names(REGION).is_empty() && stage.names(ELSEWHERE).is_empty());
 }
 
 /// A Create that made the sync and never heard of it.
@@ -1182,6 +1201,19 @@ async fn a_rename_at_the_quota_deletes_the_old_sync_first() {
         check(&stage.delete("inventory", &inventory()).await, "SUCCESS", "inventory", "D");
         assert_eq!(stage.names(REGION), ["a", "b", "c", "d", "renamed"]);
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_rename_at_the_quota_makes_no_room_in_a_region_where_the_old_name_was_never_ours() {
+    let mut stage = Stage::new().await;
+    stage.create(&inventory()).await;
+    let theirs = ["a", "b", "c", "d", "inventory"];
+    for name in theirs {
+        stage.outsider(ELSEWHERE, &made_by_hand(&to_bucket(name, "logs")));
+    }
+    let renamed = in_regions(&to_bucket("renamed", "logs"), &[REGION, ELSEWHERE]);
+    check(&stage.update("inventory", &renamed, &inventory()).await, "FAILED", "inventory", "CC");
+    assert_eq!(stage.names(ELSEWHERE), theirs);
 }
 
 #[tokio::test(start_paused = true)]

@@ -26,12 +26,15 @@ use crate::{
 };
 
 const EVENTS: usize = 1_000;
-/// Until then the process remembers more with every event: its last verdicts, a client a Region, pages of its allocator.
+/// Until then the process remembers more with every event: its last verdicts, a client a Region, the allocator's pages.
 const WARM_UP: usize = 250;
 /// A connection may be closing whenever one looks; that many looks meet one without any.
 const LOOKS: usize = 100;
 /// What an allocator may differ by. A kilobyte an event would be more.
 const GROWTH_KIB_MAX: u64 = 512;
+/// Connections that wait for their next use: one more where two Regions came at the same moment, until it has been idle
+/// for long. One that is lost with every connection that breaks would make ten.
+const IDLE_MORE_MAX: usize = 4;
 const LIMIT: Duration = Duration::from_secs(10);
 const REGION: &str = "us-east-1";
 const ELSEWHERE: &str = "eu-west-1";
@@ -87,7 +90,7 @@ async fn a_thousand_events_leave_the_process_as_it_was() {
         end.descriptors,
     );
     assert!(end.resident_kib <= warm.resident_kib + GROWTH_KIB_MAX, "memory grows: {warm:?}, {end:?}");
-    assert!(end.descriptors <= warm.descriptors, "descriptors leak: {warm:?}, {end:?}");
+    assert!(end.descriptors <= warm.descriptors + IDLE_MORE_MAX, "descriptors leak: {warm:?}, {end:?}");
 }
 
 /// What was held at the end of the warm-up and at the end, and how long all of it took.

@@ -61,6 +61,10 @@ fn one_module_alone_reads_the_time_of_day() {
     let naming: Vec<String> =
         sources().into_iter().filter(|(_, text)| code(text).contains("SystemTime")).map(|(path, _)| path).collect();
     assert_eq!(naming, ["src/clock.rs"]);
+    // Waits go by tokio's clock, which tests pause.
+    for (path, text) in sources() {
+        assert!(!code(&text).contains("std::time::Instant") && !code(&text).contains("thread::sleep"), "{path}");
+    }
 }
 
 #[test]

@@ -450,14 +450,17 @@ pub const MUTANTS: &[Mutant] = &[
         )],
     ),
     mutant(
-        "listing-without-end",
-        "a listing that goes round in circles takes all the time there is",
-        &[edit(SSM, "for _ in 0..PAGES_MAX {", "for _ in 0..PAGES_MAX * 1_000_000 {")],
-    ),
-    mutant(
-        "units-not-read",
-        "every Update of an organization's units is one more Update",
-        &[edit(SSM, ".filter_map(|unit| unit.organizational_unit_id)", ".filter_map(|_| None::<String>)")],
+        "endless-listing-taken-for-whole",
+        "a listing that goes round in circles is taken for one that does not show the sync",
+        &[edit(
+            SSM,
+            "        Err(Rejection {\n            operation: Operation::List,",
+            "        if token.is_some() {
+            return Ok(listed);
+        }
+        Err(Rejection {
+            operation: Operation::List,",
+        )],
     ),
     // The invocation.
     mutant(
@@ -588,10 +591,20 @@ pub const MUTANTS: &[Mutant] = &[
         "the answer and its URL travel in the clear",
         &[edit(RESPONSE_URL, "\"http\" if aws => return Err(UrlFault::NotHttps),", "\"http\" if aws => {}")],
     ),
+    Mutant {
+        name: "no-content-length",
+        why: "S3 refuses the answer",
+        edits: &[edit(CALLBACK, ".header(http::header::CONTENT_LENGTH, body.len())", "")],
+        survives: Some("hyper tells the length of a body that is in memory by itself, in the stand-in as on the wire"),
+    },
     mutant(
-        "no-content-length",
+        "chunked-answer",
         "S3 refuses the answer",
-        &[edit(CALLBACK, ".header(http::header::CONTENT_LENGTH, body.len())", "")],
+        &[edit(
+            CALLBACK,
+            ".header(http::header::CONTENT_LENGTH, body.len())",
+            ".header(http::header::TRANSFER_ENCODING, \"chunked\")",
+        )],
     ),
     mutant(
         "content-type-sent",

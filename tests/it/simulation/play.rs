@@ -42,6 +42,8 @@ const TWIN_AGE_MS_MAX: u64 = 3_600_000 + 5_000;
 const TRANSIT_MS: u64 = 20;
 const TWICE: &str = "two deliveries at once";
 const SKEW_S_MAX: u64 = 5;
+/// A call every second or so, in each Region, in each of three deliveries, with pages.
+const CALLS_MAX: usize = 3_000;
 const EVENTS_MAX: usize = 60;
 const NAMES_A_REGION: usize = 5;
 
@@ -285,22 +287,24 @@ impl Play {
             let stack = &mut self.stack;
             let world = stage.world.clone();
             let wishes = self.wishes.clone();
-            let (delivered, acted) = tokio::join!(
-                deliver(stage, stack, &event, &text, weather.delivery, &mut events, &mut late_create),
-                async {
+            let (delivered, acted) =
+                tokio::join!(deliver(stage, stack, &event, &text, weather, &mut events, &mut late_create,), async {
                     let outsider = outsiders_act.await?;
                     let now_ms = world.clock.now_ms();
                     Some(act(&mut world.lock(), now_ms, &outsider, &wishes))
-                },
-            );
+                },);
             self.touched.extend(acted.into_iter().flatten());
             delivered?
         };
         self.calm();
+        let calls = self.stage.world.lock().ssm.journal.len() - calls_before;
+        if calls > CALLS_MAX {
+            return Err(format!("SSM is not called all the time: {calls} times for one event"));
+        }
         for event in &events {
             self.check_answers(event)?;
         }
-        self.check_foreign(&event, calls_before, requested_ms)?;
+        self.check_foreign(calls_before, requested_ms)?;
         if let Some(answer) = &answer {
             self.note_success(&event, answer);
             self.check_calls(&event, answer, calls_before, weather)?;
@@ -364,13 +368,27 @@ impl Play {
         self.wishes.iter().find(|(delivered, _)| delivered == properties).map(|(_, wish)| wish)
     }
 
+    /// What a success means for where something of ours may stand.
     fn note_success(&mut self, event: &Event, answer: &Answer) {
-        if let (RequestType::Create | RequestType::Update, Answer::Success { data, .. }) = (event.request_type, answer)
-            && let Some(wish) = self.wish(&event.properties)
-        {
-            let name = data["SyncName"].as_str().unwrap_or_default().to_owned();
-            let held: Vec<_> = wish.regions().into_iter().map(|region| (region.to_owned(), name.clone())).collect();
-            self.possessed.extend(held);
+        let Answer::Success { data, .. } = answer else { return };
+        let Some(wish) = self.wish(&event.properties).cloned() else { return };
+        match event.request_type {
+            RequestType::Create | RequestType::Update => {
+                let name = data["SyncName"].as_str().unwrap_or_default();
+                let old = event.old_properties.as_ref().and_then(|old| self.wish(old)).cloned();
+                for left in old.iter().flat_map(Wish::regions).filter(|left| !wish.regions().contains(left)) {
+                    self.possessed.remove(&(left.to_owned(), name.to_owned()));
+                }
+                self.possessed.extend(wish.regions().into_iter().map(|region| (region.to_owned(), name.to_owned())));
+            }
+            RequestType::Delete => {
+                // The id is the name; or it is none of ours, and then the wish has the name.
+                let id = event.physical_id.clone().unwrap_or_default();
+                if !is_no_sync(&id) {
+                    let named = |held: &str| id == held || wish.name == Some(held);
+                    self.possessed.retain(|(place, held)| !(named(held) && wish.regions().contains(place.as_str())));
+                }
+            }
         }
     }
 
@@ -407,8 +425,7 @@ impl Play {
     }
 
     /// What others have made is what it was.
-    fn check_foreign(&mut self, event: &Event, calls_before: usize, requested_ms: u64) -> Held {
-        let replaces = event.request_type == RequestType::Update;
+    fn check_foreign(&mut self, calls_before: usize, requested_ms: u64) -> Held {
         let world = self.stage.world.lock();
         for call in &world.ssm.journal[calls_before..] {
             let place = |sync: &Sync| (call.region.clone(), sync.name.clone());
@@ -437,10 +454,6 @@ impl Play {
                             .limits
                             .entry(if held { "drift under a held name" } else { "a twin" })
                             .or_default() += 1;
-                    }
-                    // What is replaced under a held name stays held.
-                    if call.op == Op::Delete && !replaces {
-                        self.possessed.remove(&place(before));
                     }
                 }
                 None => {}
@@ -628,12 +641,12 @@ async fn deliver(
     stack: &mut Stack,
     event: &Event,
     text: &str,
-    delivery: Delivery,
+    weather: &Weather,
     events: &mut Vec<Event>,
     late_create: &mut bool,
 ) -> Result<Option<Answer>, String> {
     let began_ms = stage.now_ms();
-    match delivery {
+    match weather.delivery {
         Delivery::Once => lambda(stage, text, 0).await?,
         Delivery::Again => {
             lambda(stage, text, 0).await?;
@@ -658,7 +671,7 @@ async fn deliver(
             let answers = world.bucket.answers(&event.request_id);
             let first_ok = answers.first().is_some_and(|body| status(body) == "SUCCESS");
             drop(world);
-            if first_ok && ours(stage) != before {
+            if first_ok && weather.meanwhile.is_none() && ours(stage) != before {
                 return Err("an event that comes again to another process leaves everything as it is".to_owned());
             }
         }
@@ -755,11 +768,17 @@ fn first_answer(stage: &Stage, event: &Event) -> Answer {
     world.bucket.answers(&event.request_id).first().map_or(Answer::TimedOut, |body| event.read(body))
 }
 
-/// Was a sync made so late that a Delete which was answered then could not see it?
+/// Was a sync made so late that a Delete which was answered then could not see it, or made anew after that Delete?
 fn created_after(stage: &Stage, told_ms: u64) -> bool {
     let world = stage.world.lock();
     let looked_ms = told_ms.saturating_sub(TRANSIT_MS);
-    world.ssm.journal.iter().any(|call| call.at_ms >= looked_ms && matches!(call.change, Some(Change::Created(_))))
+    let last =
+        |of: fn(&Change) -> bool| world.ssm.journal.iter().rposition(|call| call.change.as_ref().is_some_and(of));
+    let created = last(|change| matches!(change, Change::Created(_)));
+    let deleted = last(|change| matches!(change, Change::Deleted(_)));
+    let late =
+        world.ssm.journal.iter().any(|call| call.at_ms >= looked_ms && matches!(call.change, Some(Change::Created(_))));
+    late || (deleted.is_some() && created > deleted)
 }
 
 fn status(body: &[u8]) -> String {
