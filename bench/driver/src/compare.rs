@@ -46,7 +46,7 @@ pub async fn compare(contenders: &[Contender], authority: &Authority, setting: &
                 continue;
             }
             let series = results.entry(contender.name).or_default();
-            let mut note = |key, value: f64| series.entry(key).or_insert_with(Series::default).push(value);
+            let mut note = |key, value: f64| series.entry(key).or_default().push(value);
             if round == 0 {
                 #[expect(clippy::cast_precision_loss, reason = "megabytes")]
                 note("zip", contender.zip_bytes() as f64 / 1e6);
