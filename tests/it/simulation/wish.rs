@@ -185,19 +185,12 @@ impl Config {
 
     /// What `CreateResourceDataSync` takes for it.
     pub fn request(&self, name: &str) -> Value {
-        let sync_type = match self {
-            Self::Bucket(_) => SyncType::ToDestination,
-            Self::Source(_) => SyncType::FromSource,
-        };
+        let sync_type = self.sync_type();
         json!({ "SyncName": name, "SyncType": sync_type.name(), sync_type.member(): self.truth() })
     }
 
     pub fn is_met_by(&self, sync: &Sync) -> bool {
-        let sync_type = match self {
-            Self::Bucket(_) => SyncType::ToDestination,
-            Self::Source(_) => SyncType::FromSource,
-        };
-        sync.sync_type == sync_type && normal(&sync.configuration) == normal(&self.truth())
+        sync.sync_type == self.sync_type() && normal(&sync.configuration) == normal(&self.truth())
     }
 
     /// As [`Self::is_met_by`], as far as List shows it.
@@ -207,11 +200,14 @@ impl Config {
             configuration.as_object_mut().expect("an object").remove("DestinationDataSharing");
             configuration
         };
-        let sync_type = match self {
+        sync.sync_type == self.sync_type() && visible(&sync.configuration) == visible(&self.truth())
+    }
+
+    fn sync_type(&self) -> SyncType {
+        match self {
             Self::Bucket(_) => SyncType::ToDestination,
             Self::Source(_) => SyncType::FromSource,
-        };
-        sync.sync_type == sync_type && visible(&sync.configuration) == visible(&self.truth())
+        }
     }
 
     fn truth(&self) -> Value {
