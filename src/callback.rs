@@ -2,18 +2,15 @@
 
 use std::{fmt, time::Duration};
 
-use aws_smithy_runtime_api::{
-    client::{
-        http::{HttpConnector as _, SharedHttpConnector},
-        orchestrator::HttpRequest,
-    },
-    http::StatusCode,
-};
+use aws_smithy_runtime_api::{client::orchestrator::HttpRequest, http::StatusCode};
 use aws_smithy_types::body::SdkBody;
-use tokio::time::{Instant, sleep_until, timeout_at};
+use tokio::{
+    task::JoinHandle,
+    time::{Instant, sleep_until, timeout_at},
+};
 use tracing::{info, warn};
 
-use crate::response_url::ResponseUrl;
+use crate::{response_url::ResponseUrl, transport::Http};
 
 /// One try may take this long, or a third of what is left.
 const TRY_TIMEOUT: Duration = Duration::from_secs(5);
@@ -49,11 +46,19 @@ enum Try {
     Refused(String),
 }
 
-/// Sends `body` until it is accepted or `deadline` comes. Every try sends the same bytes on a connection of its own.
+/// Sends `body` until it is accepted or `deadline` comes. Every try sends the same bytes on a connection of its own, the
+/// first on the one that `opening` opens.
 ///
 /// # Errors
 /// When no try was accepted.
-pub async fn put(http: &SharedHttpConnector, url: &ResponseUrl, body: &[u8], deadline: Instant) -> Result<(), NotTold> {
+pub async fn put(
+    http: &Http,
+    url: &ResponseUrl,
+    opening: JoinHandle<()>,
+    body: &[u8],
+    deadline: Instant,
+) -> Result<(), NotTold> {
+    let mut opening = Some(opening);
     let mut tries = 0;
     let mut refusals = 0;
     let mut pause = FIRST_PAUSE;
@@ -61,7 +66,14 @@ pub async fn put(http: &SharedHttpConnector, url: &ResponseUrl, body: &[u8], dea
         tries += 1;
         let left = deadline.saturating_duration_since(Instant::now());
         let end = deadline.min(Instant::now() + (left / 3).clamp(TRY_TIMEOUT_MIN, TRY_TIMEOUT));
-        let ended = match timeout_at(end, put_once(http, url, body)).await {
+        let opening = opening.take();
+        let try_once = async {
+            if let Some(opening) = opening {
+                let _ = opening.await;
+            }
+            put_once(http, url, body).await
+        };
+        let ended = match timeout_at(end, try_once).await {
             Ok(ended) => ended,
             Err(_) => Try::Passing("no answer in time".to_owned()),
         };
@@ -86,7 +98,12 @@ pub async fn put(http: &SharedHttpConnector, url: &ResponseUrl, body: &[u8], dea
     }
 }
 
-async fn put_once(http: &SharedHttpConnector, url: &ResponseUrl, body: &[u8]) -> Try {
+/// Opens the connection that the first try will go by.
+pub fn open(http: &Http, url: &ResponseUrl) -> JoinHandle<()> {
+    tokio::spawn(http.open(url.uri()))
+}
+
+async fn put_once(http: &Http, url: &ResponseUrl, body: &[u8]) -> Try {
     let Ok(request) = http::Request::put(url.uri().clone())
         .header(http::header::CONTENT_LENGTH, body.len())
         // The presigned URL is used once a stack operation: a kept connection would be stale, and this one is not kept.

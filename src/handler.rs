@@ -11,7 +11,6 @@ use std::{
     time::Duration,
 };
 
-use aws_smithy_runtime_api::client::http::SharedHttpConnector;
 use futures_util::{FutureExt as _, future::join_all};
 use serde_json::value::RawValue;
 use tokio::time::{Instant, timeout_at};
@@ -33,6 +32,7 @@ use crate::{
     ssm::Ssm,
     sync::{self, Config, NAME_CHARS_MAX, SyncType, made_up_name},
     time::Timestamp,
+    transport::Http,
 };
 
 /// Verdicts that a process remembers, and Deletes.
@@ -52,7 +52,7 @@ pub const ATTRIBUTES: [&str; 8] =
 pub struct Function {
     pub settings: Settings,
     ssm: Ssm,
-    http: SharedHttpConnector,
+    http: Http,
     time_of_day: fn() -> Timestamp,
     verdicts: Mutex<VecDeque<(EventKey, Vec<u8>)>>,
     /// When the Delete of which resource was requested: a Create that is older has been overtaken.
@@ -114,14 +114,14 @@ impl std::error::Error for Untold {}
 
 impl Function {
     #[must_use]
-    pub fn new(settings: Settings, ssm: Ssm, http: SharedHttpConnector, time_of_day: fn() -> Timestamp) -> Self {
+    pub fn new(settings: Settings, ssm: Ssm, http: Http, time_of_day: fn() -> Timestamp) -> Self {
         Self { settings, ssm, http, time_of_day, verdicts: Mutex::default(), deletes: Mutex::default() }
     }
 
     /// What can be done before the first event comes. Nothing in it can fail.
     pub async fn prepare(&self) {
         if let Some(region) = &self.settings.region {
-            self.ssm.prepare(region).await;
+            self.ssm.prepare(region, &self.http).await;
         }
     }
 
@@ -167,6 +167,8 @@ impl Function {
         // Nothing is done for an event that could not be told of a failure.
         let longest = Verdict::Failed { physical_id: "x".repeat(ID_BYTES_MAX), reason: String::new() };
         response::serialize(&longest, addressee, &pointer, url).map_err(Untold::CannotAnswer)?;
+        // While SSM works.
+        let opening = callback::open(&self.http, url);
         let body = match self.remembered(&key) {
             Some(body) => {
                 info!(step = "Remember", outcome = "this event was served before");
@@ -189,7 +191,7 @@ impl Function {
             }
         };
         let last_moment = deadline.checked_sub(LAST_MOMENT).unwrap_or(deadline);
-        callback::put(&self.http, &envelope.response_url, &body, last_moment).await.map_err(Untold::NotTold)
+        callback::put(&self.http, url, opening, &body, last_moment).await.map_err(Untold::NotTold)
     }
 
     /// Works under the budget, and through panics.

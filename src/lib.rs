@@ -24,6 +24,7 @@
 //!   Create that failed, from which its Delete knows what may stand.
 //! - [`response_url`], [`request`], [`properties`]: the way in. The URL first, since it is a secret and without it
 //!   there is nothing to do; then the envelope, leniently; then the properties, strictly, with every fault at once.
+//! - [`transport`]: HTTP, and when a connection is opened, kept and replaced.
 //! - [`ssm`]: the four operations, and what their errors mean ([`ssm::Kind`]).
 //! - [`reconcile`]: turns what is known into the policy's facts, makes the one call, keeps the books, waits.
 //! - [`failure`], [`response`], [`callback`]: the way out. The words, the bytes, the PUT.
@@ -54,6 +55,7 @@ pub mod physical_id;
 pub mod response_url;
 pub mod request;
 pub mod properties;
+pub mod transport;
 pub mod ssm;
 pub mod reconcile;
 pub mod failure;

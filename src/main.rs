@@ -1,9 +1,7 @@
 //! The process that Lambda starts: settings, one HTTP stack, and the loop that serves events.
 
-use std::{env, process::ExitCode, time::Duration};
+use std::{env, process::ExitCode};
 
-use aws_smithy_http_client::{Connector, tls};
-use aws_smithy_runtime_api::client::http::{HttpConnectorSettings, SharedHttpConnector, http_client_fn};
 use lambda_runtime::{LambdaEvent, Runtime, service_fn};
 use resource_data_sync::{
     clock::{self, time_of_day},
@@ -11,10 +9,9 @@ use resource_data_sync::{
     logging,
     response_url::ResponseUrl,
     ssm::Ssm,
+    transport::Http,
 };
 use serde_json::value::RawValue;
-
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
@@ -56,13 +53,8 @@ fn function() -> Function {
         log_group: text("AWS_LAMBDA_LOG_GROUP_NAME"),
         log_stream: text("AWS_LAMBDA_LOG_STREAM_NAME"),
     };
-    // One connector for SSM and for the answer: each would parse the trust roots again. No proxy is set, none is used.
-    let connector = Connector::builder()
-        .tls_provider(tls::Provider::Rustls(tls::rustls_provider::CryptoMode::Ring))
-        .connector_settings(HttpConnectorSettings::builder().connect_timeout(CONNECT_TIMEOUT).build())
-        .build();
-    let connector = SharedHttpConnector::new(connector);
-    let shared = connector.clone();
-    let sdk = Ssm::settings(http_client_fn(move |_, _| shared.clone()), region);
-    Function::new(settings, Ssm::new(sdk), connector, time_of_day)
+    // One for SSM and for the answer: each would parse the trust roots again.
+    let http = Http::new(time_of_day);
+    let ssm = Ssm::new(Ssm::settings(http.client(), region));
+    Function::new(settings, ssm, http, time_of_day)
 }

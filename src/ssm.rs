@@ -26,15 +26,18 @@ use aws_smithy_runtime_api::{
     http::Response,
 };
 use aws_smithy_types::body::SdkBody;
-use hyper_util::client::legacy::Error as HttpError;
+use tokio::time::timeout;
 
 use crate::{
     sync::{Config, Destination, Listed, Organization, Source, SyncType},
     time::Timestamp,
+    transport::{Http, Unreachable},
 };
 
 /// One attempt of one call may take this long.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(10);
+/// The start waits so long for a connection to SSM, and goes on without.
+const OPEN_TIMEOUT: Duration = Duration::from_millis(200);
 /// Pages of one listing; SSM holds five syncs a Region, so this many is a loop.
 const PAGES_MAX: usize = 100;
 
@@ -133,14 +136,15 @@ impl Ssm {
         Self { shared, clients: Mutex::default() }
     }
 
-    /// Does all that a first call does before there is one, but for the connection: reads the partitions, signs, goes
-    /// through the SDK's code. Lambda throttles events, and not the start.
+    /// Does all that a first call does before anything is sent: reads the partitions, signs, goes through the SDK's code,
+    /// opens the connection. Lambda throttles events, and not the start.
     ///
     /// The call is answered in this process: SSM hears nothing, and how it ends does not matter.
-    pub async fn prepare(&self, region: &str) {
-        let answered_here = http_client_fn(|_, _| SharedHttpConnector::new(AnsweredHere));
+    pub async fn prepare(&self, region: &str, http: &Http) {
+        let answered_here = SharedHttpConnector::new(AnsweredHere { http: http.clone() });
+        let client = http_client_fn(move |_, _| answered_here.clone());
         let call = self.in_region(region).client.list_resource_data_sync().sync_type(SyncType::ToDestination.as_str());
-        let _ = call.customize().config_override(once().http_client(answered_here)).send().await;
+        let _ = call.customize().config_override(once().http_client(client)).send().await;
     }
 
     /// The client for a Region, made when it is first needed.
@@ -153,13 +157,21 @@ impl Ssm {
     }
 }
 
-/// Answers every request with an empty object.
+/// Answers every request with an empty object, once there is a connection to where it would have gone.
 #[derive(Debug)]
-struct AnsweredHere;
+struct AnsweredHere {
+    http: Http,
+}
 
 impl HttpConnector for AnsweredHere {
-    fn call(&self, _: HttpRequest) -> HttpConnectorFuture {
-        HttpConnectorFuture::ready(Ok(Response::new(http::StatusCode::OK.into(), SdkBody::from("{}"))))
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let opening = request.uri().parse().map(|uri| self.http.open(&uri));
+        HttpConnectorFuture::new(async {
+            if let Ok(opening) = opening {
+                let _ = timeout(OPEN_TIMEOUT, opening).await;
+            }
+            Ok(Response::new(http::StatusCode::OK.into(), SdkBody::from("{}")))
+        })
     }
 }
 
@@ -367,14 +379,10 @@ where
             (Kind::Unclear, None, Some(format!("no answer within {} s", ATTEMPT_TIMEOUT.as_secs())))
         }
         SdkError::DispatchFailure(failure) => {
-            let connector_error = failure.as_connector_error();
-            let http_error = connector_error.and_then(|error| http_error(error));
-            match connector_error {
-                Some(error) if http_error.is_some_and(HttpError::is_connect) => {
-                    (Kind::Unreachable, None, Some(innermost(error)))
-                }
+            match failure.as_connector_error() {
+                Some(error) if is_unreachable(error) => (Kind::Unreachable, None, Some(innermost(error))),
                 // It never came to HTTP: there were no credentials, say.
-                Some(error) if error.is_other() && http_error.is_none() => (Kind::Refused, None, Some(layers(error))),
+                Some(error) if error.is_other() => (Kind::Refused, None, Some(layers(error))),
                 Some(error) => (Kind::Unclear, None, Some(format!("the connection broke ({})", innermost(error)))),
                 None => (Kind::Refused, None, Some(innermost(error))),
             }
@@ -424,16 +432,8 @@ fn kind_of(operation: Operation, code: &str, message: &str) -> Kind {
     }
 }
 
-/// The HTTP client's own error in a chain of errors.
-fn http_error<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a HttpError> {
-    let mut next = Some(error);
-    while let Some(error) = next {
-        if let Some(http_error) = error.downcast_ref() {
-            return Some(http_error);
-        }
-        next = error.source();
-    }
-    None
+fn is_unreachable(error: &(dyn StdError + 'static)) -> bool {
+    error.is::<Unreachable>() || error.source().is_some_and(is_unreachable)
 }
 
 /// A chain of errors without the outermost, which only says that there is one.
