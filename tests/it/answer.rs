@@ -168,9 +168,9 @@ async fn each_status_is_told_refused_or_tried_again() {
     ] {
         let calls = Arc::new(AtomicU32::new(0));
         let statuses = if then_told { vec![status, 200] } else { vec![status] };
-        let http = SharedHttpConnector::new(Statuses { statuses, calls: Arc::clone(&calls) });
+        let http = SharedHttpConnector::new(Statuses { statuses, calls: Arc::clone(&calls) }).into();
         let deadline = tokio::time::Instant::now() + Duration::from_secs(600);
-        let told = callback::put(&http, &url, b"{}", deadline).await;
+        let told = callback::put(&http, &url, callback::open(&http, &url), b"{}", deadline).await;
         assert_eq!((told.is_ok(), calls.load(Ordering::Relaxed)), (then_told, tries), "{status}");
     }
 }
@@ -613,7 +613,7 @@ async fn a_panic_is_answered_failed_and_the_next_event_is_served() {
         let mut stage = Stage::new().await;
         let world = WorldConnector::new(stage.world.clone());
         let ssm = PanicsAt { nth, calls: AtomicU32::new(0), world };
-        stage.reach_ssm_by(SharedHttpConnector::new(ssm), None).await;
+        stage.reach_ssm_by(SharedHttpConnector::new(ssm).into(), None).await;
         let served = stage.create(&inventory()).await;
         assert_eq!(served.status(), "FAILED");
         assert!(served.reason().contains("a panic"), "{}", served.reason());

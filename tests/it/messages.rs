@@ -4,7 +4,6 @@
 
 use std::{collections::BTreeSet, fs, path::Path, time::Duration};
 
-use aws_smithy_http_client::Connector;
 use aws_smithy_runtime_api::client::{
     http::{HttpConnector, HttpConnectorFuture, SharedHttpConnector},
     orchestrator::{HttpRequest, HttpResponse},
@@ -12,6 +11,7 @@ use aws_smithy_runtime_api::client::{
 use aws_smithy_runtime_api::http::StatusCode;
 use aws_smithy_types::body::SdkBody;
 use expect_test::{Expect, expect};
+use resource_data_sync::{clock::time_of_day, transport::Http};
 use serde_json::{Value, json};
 
 use crate::{
@@ -163,7 +163,7 @@ impl HttpConnector for Panics {
 #[tokio::test(start_paused = true)]
 async fn a_panic() {
     let mut stage = Stage::new().await;
-    stage.reach_ssm_by(SharedHttpConnector::new(Panics), None).await;
+    stage.reach_ssm_by(SharedHttpConnector::new(Panics).into(), None).await;
     check(
         &stage.create(&inventory()).await,
         &expect![[r#"
@@ -359,7 +359,7 @@ async fn credentials_that_are_not_accepted() {
 async fn an_endpoint_that_cannot_be_reached_is_told_after_two_minutes() {
     let mut stage = Stage::new().await;
     // Nothing listens at the port of TCP's multiplexer.
-    stage.reach_ssm_by(SharedHttpConnector::new(Connector::builder().build_http()), Some("http://127.0.0.1:1")).await;
+    stage.reach_ssm_by(Http::new(time_of_day), Some("http://127.0.0.1:1")).await;
     let served = stage.create(&inventory()).await;
     assert!((120..150).contains(&served.took.as_secs()), "{:?}", served.took);
     check(
@@ -393,7 +393,7 @@ impl HttpConnector for Proxy {
 async fn create_through(proxy: Proxy) -> Served {
     let mut stage = Stage::new().await;
     stage.timeout = Duration::from_secs(60);
-    stage.reach_ssm_by(SharedHttpConnector::new(proxy), None).await;
+    stage.reach_ssm_by(SharedHttpConnector::new(proxy).into(), None).await;
     stage.create(&inventory()).await
 }
 

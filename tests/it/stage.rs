@@ -3,11 +3,12 @@
 use std::{cell::Cell, fmt::Write as _, time::Duration};
 
 use aws_sdk_ssm::config::{Credentials, Region};
-use aws_smithy_runtime_api::client::http::{SharedHttpConnector, http_client_fn};
+use aws_smithy_runtime_api::client::http::SharedHttpConnector;
 use resource_data_sync::{
     handler::{Function, Settings, Untold},
     ssm::Ssm,
     time::Timestamp,
+    transport::Http,
 };
 use serde_json::{Value, json, value::RawValue};
 
@@ -92,7 +93,7 @@ impl Stage {
         CLOCK.set(Some(world.clock));
         // The jitter of pauses comes from here: every run is to be like the last.
         fastrand::seed(1);
-        let function = function(&world, region, in_world(&world), None).await;
+        let function = function(&world, region, &in_world(&world), None).await;
         Self {
             world,
             function,
@@ -110,14 +111,14 @@ impl Stage {
     }
 
     /// Another process, whose way to SSM leads through `ssm`, and to `endpoint` if there is one.
-    pub async fn reach_ssm_by(&mut self, ssm: SharedHttpConnector, endpoint: Option<&str>) {
+    pub async fn reach_ssm_by(&mut self, ssm: Http, endpoint: Option<&str>) {
         let region = self.function.settings.region.clone();
-        self.function = function(&self.world, region.as_deref(), ssm, endpoint).await;
+        self.function = function(&self.world, region.as_deref(), &ssm, endpoint).await;
     }
 
     /// A process beside the first.
     pub async fn another_process(&self) -> Function {
-        function(&self.world, self.function.settings.region.as_deref(), in_world(&self.world), None).await
+        function(&self.world, self.function.settings.region.as_deref(), &in_world(&self.world), None).await
     }
 
     pub fn now_ms(&self) -> u64 {
@@ -297,18 +298,18 @@ fn told(body: &Value) -> String {
     }
 }
 
-fn in_world(world: &Shared) -> SharedHttpConnector {
-    SharedHttpConnector::new(WorldConnector::new(world.clone()))
+fn in_world(world: &Shared) -> Http {
+    SharedHttpConnector::new(WorldConnector::new(world.clone())).into()
 }
 
-async fn function(world: &Shared, region: Option<&str>, ssm: SharedHttpConnector, endpoint: Option<&str>) -> Function {
+async fn function(world: &Shared, region: Option<&str>, ssm: &Http, endpoint: Option<&str>) -> Function {
     let settings = Settings {
         region: region.map(str::to_owned),
         extra_hosts: Vec::new(),
         log_group: "/aws/lambda/resource-data-sync".to_owned(),
         log_stream: "2026/11/23/[$LATEST]0123456789abcdef".to_owned(),
     };
-    let mut sdk = Ssm::settings(http_client_fn(move |_, _| ssm.clone()), region.map(str::to_owned))
+    let mut sdk = Ssm::settings(ssm.client(), region.map(str::to_owned))
         .credentials_provider(Credentials::new("AKIDEXAMPLE", "secret", None, None, "stage"))
         .region(region.map(|region| Region::new(region.to_owned())));
     if let Some(endpoint) = endpoint {
