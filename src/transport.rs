@@ -26,7 +26,7 @@ use http::{
 use hyper::client::conn::http1::{self, SendRequest};
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::connect::HttpConnector;
-use rustls::{ClientConfig, RootCertStore, crypto::ring};
+use rustls::{CipherSuite, ClientConfig, RootCertStore, crypto::ring};
 use tokio::time::timeout;
 use tower_service::Service as _;
 
@@ -64,7 +64,8 @@ impl Http {
         let opening = self.transport.clone().zip(Origin::of(uri));
         async move {
             if let Some((transport, origin)) = opening
-                && let Ok(line) = transport.connect(&origin).await
+                && let Ok(mut line) = transport.connect(&origin).await
+                && line.ready().await.is_ok()
             {
                 transport.park(origin, line);
             }
@@ -193,7 +194,8 @@ impl Transport {
             .await
             .unwrap_or_else(|_| Err(format!("no connection within {} s", CONNECT_TIMEOUT.as_secs()).into()))
             .map_err(unreachable)?;
-        let (line, connection) = http1::handshake(stream).await.map_err(|error| unreachable(error.into()))?;
+        // On the heap, or each step of its setting up would move kilobytes of TLS over the stack.
+        let (line, connection) = http1::handshake(Box::new(stream)).await.map_err(|error| unreachable(error.into()))?;
         tokio::spawn(async move {
             // Whoever uses the line is told what is wrong with it.
             let _ = connection.await;
@@ -242,9 +244,12 @@ fn failed(error: hyper::Error) -> ConnectorError {
 
 /// Trusts what the platform trusts, or `SSL_CERT_FILE` and `SSL_CERT_DIR` in its place.
 fn tls() -> ClientConfig {
+    let mut provider = ring::default_provider();
+    // What AWS's servers choose too: of its hash, and not of the other suite's, processors do the rounds themselves.
+    provider.cipher_suites.sort_by_key(|suite| suite.suite() != CipherSuite::TLS13_AES_128_GCM_SHA256);
     let mut roots = RootCertStore::empty();
     roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-    ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+    ClientConfig::builder_with_provider(Arc::new(provider))
         .with_safe_default_protocol_versions()
         .expect("ring speaks TLS 1.2 and 1.3")
         .with_root_certificates(roots)

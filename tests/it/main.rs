@@ -15,5 +15,6 @@ mod simulation;
 mod stage;
 mod tidy;
 mod transcripts;
+mod transport;
 mod world;
 mod world_tests;

@@ -110,7 +110,7 @@ fn bench_binary(name: &'static str, profile: &str) -> Contender {
     Contender::binary(name, workspace.join("target").join(profile).join(name))
 }
 
-fn cargo(folder: &Path, arguments: &[&str]) {
+pub fn cargo(folder: &Path, arguments: &[&str]) {
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(cargo);
     command.args(arguments).arg("--quiet").current_dir(folder);

@@ -1,6 +1,11 @@
 //! Instructions by callgrind: a figure that repeats, whatever else the machine does.
 
-use std::{fs, path::Path, process::Command, time::Duration};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+    time::Duration,
+};
 
 use crate::{
     contender::{Contender, folder},
@@ -30,8 +35,8 @@ const MORE_PAGES: u64 = 4;
 const TRIES: usize = 5;
 
 pub async fn count(contender: &Contender, authority: &Authority) -> Counts {
-    let create = counted(contender, authority, 0).await;
     let with_pages = counted(contender, authority, MORE_PAGES).await;
+    let create = counted(contender, authority, 0).await;
     Counts { create, call: (with_pages - create) / MORE_PAGES }
 }
 
@@ -39,19 +44,28 @@ pub fn can_count() -> bool {
     Command::new("valgrind").arg("--version").output().is_ok_and(|output| output.status.success())
 }
 
+/// One Create, and what callgrind wrote of it.
+pub async fn ran(contender: &Contender, authority: &Authority) -> PathBuf {
+    ran_with_pages(contender, authority, 0).await
+}
+
 /// Instructions of one Create whose List has so many pages before its own.
 async fn counted(contender: &Contender, authority: &Authority, more_pages: u64) -> u64 {
+    totals(&ran_with_pages(contender, authority, more_pages).await)
+}
+
+async fn ran_with_pages(contender: &Contender, authority: &Authority, more_pages: u64) -> PathBuf {
     for _ in 0..TRIES {
         // Under valgrind on a busy machine a time-out of the contender's own can strike; then it connects once more.
-        if let (instructions, 1) = counted_once(contender, authority, more_pages).await {
-            return instructions;
+        if let (out, 1) = ran_once(contender, authority, more_pages).await {
+            return out;
         }
     }
     panic!("{} does not manage with one connection to SSM; is the machine too busy?", contender.name)
 }
 
-/// The instructions, and the connections to SSM.
-async fn counted_once(contender: &Contender, authority: &Authority, more_pages: u64) -> (u64, usize) {
+/// What callgrind wrote, and the connections to SSM.
+async fn ran_once(contender: &Contender, authority: &Authority, more_pages: u64) -> (PathBuf, usize) {
     let mut place = Place::open(Wire::Tls, authority, Duration::ZERO).await.expect("a place");
     place.world.lock().ssm.page_size = 1;
     for number in 0..more_pages {
@@ -66,6 +80,7 @@ async fn counted_once(contender: &Contender, authority: &Authority, more_pages: 
         "valgrind".to_owned(),
         "--quiet".to_owned(),
         "--tool=callgrind".to_owned(),
+        "--demangle=no".to_owned(),
         format!("--callgrind-out-file={}", out.display()),
     ];
     let mut process = Process::start(contender, &place, authority, Roots::Test, &wrapper).await;
@@ -74,7 +89,7 @@ async fn counted_once(contender: &Contender, authority: &Authority, more_pages: 
     process.polled(2).await;
     // callgrind writes its totals when the process is asked to end.
     process.end(Signal::SIGTERM);
-    (totals(&out), place.ssm_connections())
+    (out, place.ssm_connections())
 }
 
 fn totals(out: &Path) -> u64 {

@@ -4,6 +4,7 @@ mod compare;
 mod contender;
 mod growth;
 mod instructions;
+mod layout;
 mod place;
 mod process;
 mod table;
@@ -31,6 +32,7 @@ cargo benchmark [WHAT] [OPTION]...
 WHAT   all           everything below (default)
        compare       times, CPU, memory and size against the contenders
        instructions  what callgrind counts for a cold Create over TLS; fails above the limit
+       layout        writes layout.ld anew: which code a start runs (minutes)
        growth        cost against the number of Regions, units, syncs and pages; fails where it is not linear
 
        --rounds N           rounds of each comparison (default 12)
@@ -47,6 +49,8 @@ What was printed is kept in target/bench/report.md.";
 const INSTRUCTIONS_MAX: u64 = 6_280_000;
 /// Of each further call, likewise.
 const INSTRUCTIONS_A_CALL_MAX: u64 = 466_000;
+/// Of the functions that a cold Create runs, so many lie where `layout.ld` wants them.
+const FIT_MIN: f64 = 0.9;
 
 /// What the function is held to, next to a contender: the column, the contender, the ratio at most.
 const GOALS: [(&str, &str, f64); 8] = [
@@ -83,6 +87,10 @@ async fn main() -> ExitCode {
         }
     };
     let authority = Authority::new(&contender::folder());
+    if arguments.what == "layout" {
+        println!("{}", layout::write(&authority).await);
+        return ExitCode::SUCCESS;
+    }
     let function = contender::function(arguments.bootstrap.as_deref());
     let mut report = String::new();
     let mut well = true;
@@ -190,12 +198,17 @@ async fn counted(authority: &Authority, function: &Contender) -> (String, bool) 
     };
     let ours = instructions::count(function, authority).await;
     row(function.name, ours);
-    let met = ours.with_one_call() <= INSTRUCTIONS_MAX && ours.call <= INSTRUCTIONS_A_CALL_MAX;
-    let verdict = if met { "Within" } else { "ABOVE" };
+    let few = ours.with_one_call() <= INSTRUCTIONS_MAX && ours.call <= INSTRUCTIONS_A_CALL_MAX;
+    let verdict = if few { "Within" } else { "ABOVE" };
     text.push_str(&format!(
         "\n{verdict} the limits: {INSTRUCTIONS_MAX} with one call, {INSTRUCTIONS_A_CALL_MAX} for each further one.\n"
     ));
-    (text, met)
+    let fit = layout::fit(function, &instructions::ran(function, authority).await);
+    let fits = fit >= FIT_MIN;
+    let (percent, percent_min) = (fit * 100.0, FIT_MIN * 100.0);
+    let advice = if fits { "" } else { "; `cargo benchmark layout` mends it" };
+    text.push_str(&format!("Of the functions that ran, {percent:.0} % lie together (at least {percent_min:.0} %{advice}).\n"));
+    (text, few && fits)
 }
 
 fn read(mut words: impl Iterator<Item = String>) -> Result<Arguments, String> {
@@ -213,7 +226,7 @@ fn read(mut words: impl Iterator<Item = String>) -> Result<Arguments, String> {
         let mut value = || words.next().ok_or_else(|| format!("{word} needs a value"));
         let number = |text: String| text.parse::<u32>().map_err(|_| format!("{text} is not a number"));
         match word.as_str() {
-            "all" | "compare" | "instructions" | "growth" => arguments.what = word,
+            "all" | "compare" | "instructions" | "layout" | "growth" => arguments.what = word,
             "--rounds" => arguments.rounds = number(value()?)?.max(1) as usize,
             "--rtt" => arguments.rtt = Duration::from_millis(number(value()?)?.into()),
             "--platform-roots" => arguments.roots = Roots::Platform,
