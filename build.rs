@@ -1,11 +1,12 @@
 //! Links the release binary for its start: at a fixed address, with the code that runs together.
 //!
-//! A binary that can be loaded anywhere is patched at some 16,500 places at every start, and each page that is patched is
-//! copied first: a sixth of a cold Create's CPU time and half a megabyte. Heap, stack and libraries stay at random addresses.
+//! A binary that can be loaded anywhere is patched at some 16,500 places at every start, and each page that is patched
+//! is copied first: a sixth of a cold Create's CPU time and half a megabyte. Heap, stack and libraries stay at random
+//! addresses.
 //!
-//! Of the code, less than half runs in a cold Create. `layout.ld` puts that half together, so that the kernel has no reason
-//! to map the other: a tenth of the CPU time. GNU's linker, LLVM's and Zig's read it; another one that somebody names in
-//! the flags may not, and goes without.
+//! Of the code, half runs in a cold Create. `layout.ld` puts that half together, so that the kernel has no reason to map
+//! the other: a tenth of the CPU time. GNU's linker, LLVM's and Zig's read it; one that somebody names in the flags may
+//! not, and goes without.
 
 use std::env;
 

@@ -46,8 +46,8 @@ enum Try {
     Refused(String),
 }
 
-/// Sends `body` until it is accepted or `deadline` comes. Every try sends the same bytes on a connection of its own, the
-/// first on the one that `opening` opens.
+/// Sends `body` until it is accepted or `deadline` comes. Every try sends the same bytes on a connection of its own,
+/// the first on the one that `opening` opens.
 ///
 /// # Errors
 /// When no try was accepted.

@@ -136,8 +136,8 @@ impl Ssm {
         Self { shared, clients: Mutex::default() }
     }
 
-    /// Does all that a first call does before anything is sent: reads the partitions, signs, goes through the SDK's code,
-    /// opens the connection. Lambda throttles events, and not the start.
+    /// Does all that a first call does before anything is sent: reads the partitions, signs, goes through the SDK's
+    /// code, opens the connection. Lambda throttles events, and not the start.
     ///
     /// The call is answered in this process: SSM hears nothing, and how it ends does not matter.
     pub async fn prepare(&self, region: &str, http: &Http) {

@@ -1,9 +1,9 @@
-//! HTTP/1.1 to SSM and to the bucket: connections that are opened ahead of need, kept while they are fresh, and replaced
-//! where they are not.
+//! HTTP/1.1 to SSM and to the bucket: connections that are opened ahead of need, kept while they are fresh, and
+//! replaced where they are not.
 //!
-//! Lambda throttles a small function's every invocation and freezes it in between. So what a connection costs is paid
-//! where it is cheap ([`Http::open`]), and one that has been idle for long by the time of day is not trusted again: in a
-//! process that was frozen nobody saw it close.
+//! Lambda throttles a small function's every invocation and freezes it in between. So a connection is opened where that
+//! is cheap ([`Http::open`]), and one that has been idle for long by the time of day is not trusted again: in a process
+//! that was frozen nobody saw it close.
 
 use std::{
     error::Error as StdError,

@@ -1,9 +1,15 @@
 //! The real binary, in the environment that Lambda gives it, against the world behind loopback sockets.
 
-use std::{path::Path, process::Stdio, time::Duration};
+use std::{
+    net::Ipv4Addr,
+    path::Path,
+    process::Stdio,
+    time::{Duration, Instant},
+};
 
 use expect_test::expect;
 use serde_json::{Value, json};
+use tokio::{io::AsyncReadExt as _, net::TcpListener};
 
 use crate::{
     stage::{from_source, to_bucket, with},
@@ -197,6 +203,24 @@ async fn ssm_out_of_reach_is_answered_in_time() {
     let reason = reason(&outcome);
     assert!(reason.starts_with("Time ran out for resource data sync inventory in us-east-1"), "{reason}");
     assert!(reason.contains("Connection refused"), "{reason}");
+}
+
+#[tokio::test]
+async fn the_start_opens_a_connection_to_ssm_sends_nothing_and_goes_on_without_one() {
+    let lambda = Lambda::start(&[]).await;
+    lambda.function.api.polled(1).await;
+    assert!(lambda.world.lock().ssm.counts().is_empty(), "SSM hears of an event, and of nothing before");
+
+    let silent = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+    let endpoint = format!("https://{}", silent.local_addr().unwrap());
+    let lambda = Lambda::start(&[("AWS_ENDPOINT_URL_SSM", &endpoint)]).await;
+    let (mut connection, _) = silent.accept().await.unwrap();
+    let opened = Instant::now();
+    let mut greeting = Vec::new();
+    connection.read_to_end(&mut greeting).await.unwrap();
+    assert_eq!(greeting[0], 22, "a handshake of TLS, and no more");
+    assert!(opened.elapsed() < Duration::from_secs(2), "{:?}", opened.elapsed());
+    lambda.function.api.polled(1).await;
 }
 
 #[tokio::test]

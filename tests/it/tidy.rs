@@ -148,7 +148,10 @@ fn no_file_tells_of_the_place_where_it_was_written() {
     let places =
         [["/tm", "p/"], ["/wor", "k/"], ["/hom", "e/"], ["/roo", "t/"], ["sess", "ion"]].map(|parts| parts.concat());
     let meant = ["aws_session_token", "session_token", "session manager", "session policy"];
-    let files: Vec<(String, String)> = tracked().into_iter().filter(|(path, _)| path != "Cargo.lock").collect();
+    // What the compiler names is not ours to word.
+    let named = ["Cargo.lock", "layout.ld"];
+    let files: Vec<(String, String)> =
+        tracked().into_iter().filter(|(path, _)| !named.contains(&path.as_str())).collect();
     let found = found(&files, |path, line| {
         let line = meant.iter().fold(line.to_lowercase(), |line, meant| line.replace(meant, ""));
         // boto3 and pytest have such words of their own.

@@ -39,6 +39,7 @@ const REQUEST: &str = "src/request.rs";
 const RESPONSE: &str = "src/response.rs";
 const RESPONSE_URL: &str = "src/response_url.rs";
 const SSM: &str = "src/ssm.rs";
+const TRANSPORT: &str = "src/transport.rs";
 const SYNC: &str = "src/sync.rs";
 
 pub const MUTANTS: &[Mutant] = &[
@@ -624,6 +625,45 @@ pub const MUTANTS: &[Mutant] = &[
         "one-try",
         "one 503 of S3 costs the stack an hour",
         &[edit(CALLBACK, "if refusals >= REFUSALS_MAX || next >= deadline {", "if tries > 0 {")],
+    ),
+    // The network.
+    mutant(
+        "connection-of-any-age",
+        "a process that was frozen asks SSM over a connection that is gone, and waits for nothing",
+        &[edit(TRANSPORT, "now.since_ms(idle.since) < IDLE_MS_MAX", "now.since_ms(idle.since) < i64::MAX")],
+    ),
+    mutant(
+        "closed-connection-fails",
+        "a Create fails, or has to look again, because SSM closed an idle connection",
+        &[edit(TRANSPORT, "Some(unsent) if !is_fresh => {", "Some(unsent) if !is_fresh && false => {")],
+    ),
+    mutant(
+        "busy-connection-shared",
+        "of two requests side by side one fails",
+        &[edit(TRANSPORT, "idle.origin == *origin && idle.line.is_ready()", "idle.origin == *origin")],
+    ),
+    mutant(
+        "connection-to-anywhere",
+        "one Region is asked about another",
+        &[edit(TRANSPORT, "idle.origin == *origin && idle.line.is_ready()", "idle.line.is_ready()")],
+    ),
+    mutant(
+        "silent-endpoint-holds-up-the-start",
+        "Lambda ends a function whose start takes ten seconds",
+        &[edit(
+            SSM,
+            "OPEN_TIMEOUT: Duration = Duration::from_millis(200)",
+            "OPEN_TIMEOUT: Duration = Duration::from_secs(60)",
+        )],
+    ),
+    mutant(
+        "silent-endpoint-holds-up-a-call",
+        "an endpoint out of reach takes an attempt's whole time, and the Reason cannot say why",
+        &[edit(
+            TRANSPORT,
+            "CONNECT_TIMEOUT: Duration = Duration::from_secs(3)",
+            "CONNECT_TIMEOUT: Duration = Duration::from_secs(60)",
+        )],
     ),
     // The domain.
     mutant(

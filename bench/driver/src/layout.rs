@@ -1,8 +1,9 @@
 //! The code that a cold Create runs, and where it lies in the binary.
 //!
-//! The kernel maps a file's pages in runs of 16, so code that is scattered brings three times as much with it, at every
-//! start. `layout.ld` tells the linker what belongs together. It is made here, from what callgrind saw run, and names no
-//! hash of the compiler's, so that it outlives changes of the code and of the compiler; how well it still fits is counted.
+//! The kernel maps a file's pages in runs of 16, so code that is scattered brings much with it that does not run, at
+//! every start. `layout.ld` tells the linker what belongs together. It is made here, from what callgrind saw run, and
+//! names no hash of the compiler's, so that it outlives changes of the code and of the compiler; how well it still fits
+//! is counted.
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashSet},

@@ -207,7 +207,9 @@ async fn counted(authority: &Authority, function: &Contender) -> (String, bool) 
     let fits = fit >= FIT_MIN;
     let (percent, percent_min) = (fit * 100.0, FIT_MIN * 100.0);
     let advice = if fits { "" } else { "; `cargo benchmark layout` mends it" };
-    text.push_str(&format!("Of the functions that ran, {percent:.0} % lie together (at least {percent_min:.0} %{advice}).\n"));
+    text.push_str(&format!(
+        "Of the functions that ran, {percent:.0} % lie together (at least {percent_min:.0} %{advice}).\n"
+    ));
     (text, few && fits)
 }
 
