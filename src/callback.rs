@@ -10,7 +10,10 @@ use tokio::{
 };
 use tracing::{info, warn};
 
-use crate::{response_url::ResponseUrl, transport::Http};
+use crate::{
+    response_url::ResponseUrl,
+    transport::{Http, is_unreachable},
+};
 
 /// One try may take this long, or a third of what is left.
 const TRY_TIMEOUT: Duration = Duration::from_secs(5);
@@ -118,9 +121,9 @@ async fn put_once(http: &Http, url: &ResponseUrl, body: &[u8]) -> Try {
     match http.call(request).await {
         Ok(response) => judge(response.status()),
         // Only the class of the error: its text can hold what was sent.
-        Err(error) if error.is_timeout() => Try::Passing("time-out".to_owned()),
         Err(error) if error.is_user() => Try::Refused("the request cannot be sent".to_owned()),
-        Err(_) => Try::Passing("the connection failed".to_owned()),
+        Err(error) if is_unreachable(&error) => Try::Passing("no connection".to_owned()),
+        Err(_) => Try::Passing("the connection broke".to_owned()),
     }
 }
 

@@ -31,7 +31,7 @@ use tokio::time::timeout;
 use crate::{
     sync::{Config, Destination, Listed, Organization, Source, SyncType},
     time::Timestamp,
-    transport::{Http, Unreachable},
+    transport::{Http, is_unreachable},
 };
 
 /// One attempt of one call may take this long.
@@ -430,10 +430,6 @@ fn kind_of(operation: Operation, code: &str, message: &str) -> Kind {
         "AccessDeniedException" | "AccessDenied" | "UnauthorizedOperation" => Kind::AccessDenied,
         _ => Kind::Refused,
     }
-}
-
-fn is_unreachable(error: &(dyn StdError + 'static)) -> bool {
-    error.is::<Unreachable>() || error.source().is_some_and(is_unreachable)
 }
 
 /// A chain of errors without the outermost, which only says that there is one.

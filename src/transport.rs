@@ -89,7 +89,7 @@ impl From<SharedHttpConnector> for Http {
 
 /// No connection came about: nothing was sent.
 #[derive(Debug)]
-pub struct Unreachable(Box<dyn StdError + Send + Sync>);
+struct Unreachable(Box<dyn StdError + Send + Sync>);
 
 impl fmt::Display for Unreachable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -101,6 +101,12 @@ impl StdError for Unreachable {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         Some(&*self.0)
     }
+}
+
+/// Is this error, or what led to it, that no connection came about?
+#[must_use]
+pub fn is_unreachable(error: &(dyn StdError + 'static)) -> bool {
+    error.is::<Unreachable>() || error.source().is_some_and(is_unreachable)
 }
 
 /// One end of a connection; the other is a task.
@@ -134,9 +140,11 @@ impl Origin {
     /// What stands in `Host`: the port only where it is not the scheme's own.
     fn host(&self) -> Option<HeaderValue> {
         let own_port = if self.scheme == Scheme::HTTPS { 443 } else { 80 };
-        let host =
-            if self.authority.port_u16() == Some(own_port) { self.authority.host() } else { self.authority.as_str() };
-        HeaderValue::from_str(host).ok()
+        let host = self.authority.host();
+        match self.authority.port_u16() {
+            Some(port) if port != own_port => HeaderValue::from_str(&format!("{host}:{port}")).ok(),
+            _ => HeaderValue::from_str(host).ok(),
+        }
     }
 
     fn uri(&self) -> Option<Uri> {
@@ -161,10 +169,10 @@ impl Transport {
         let host = origin.host().ok_or_else(nowhere)?;
         request.headers_mut().entry(HOST).or_insert(host);
         *request.uri_mut() = request.uri().path_and_query().cloned().map(Uri::from).unwrap_or_default();
-        let mut kept = self.kept(&origin);
         loop {
+            let kept = self.kept(&origin);
             let is_fresh = kept.is_none();
-            let mut line = match kept.take() {
+            let mut line = match kept {
                 Some(line) => line,
                 None => self.connect(&origin).await?,
             };
@@ -177,10 +185,7 @@ impl Transport {
                 }
                 Err(mut error) => match error.take_message() {
                     // It was closed while it was idle, and nothing of the request was sent.
-                    Some(unsent) if !is_fresh => {
-                        request = unsent;
-                        kept = self.kept(&origin);
-                    }
+                    Some(unsent) if !is_fresh => request = unsent,
                     _ => return Err(failed(error.into_error())),
                 },
             }
@@ -254,4 +259,26 @@ fn tls() -> ClientConfig {
         .expect("ring speaks TLS 1.2 and 1.3")
         .with_root_certificates(roots)
         .with_no_client_auth()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_host_has_a_port_where_it_is_not_the_schemes_own() {
+        for (uri, host) in [
+            ("https://ssm.eu-west-1.amazonaws.com/", "ssm.eu-west-1.amazonaws.com"),
+            ("https://ssm.eu-west-1.amazonaws.com:443/", "ssm.eu-west-1.amazonaws.com"),
+            ("https://localhost:8443/", "localhost:8443"),
+            ("http://localhost:443/", "localhost:443"),
+            ("http://localhost:80/", "localhost"),
+            ("http://[::1]:4566/", "[::1]:4566"),
+            ("http://somebody:secret@localhost:4566/", "localhost:4566"),
+        ] {
+            let origin = Origin::of(&uri.parse().unwrap()).unwrap();
+            assert_eq!(origin.host().unwrap(), host, "{uri}");
+        }
+        assert!(Origin::of(&"/no/host".parse().unwrap()).is_none());
+    }
 }

@@ -11,12 +11,12 @@ use aws_smithy_runtime_api::client::{orchestrator::HttpRequest, result::Connecto
 use aws_smithy_types::body::SdkBody;
 use http::Uri;
 use http_body_util::BodyExt as _;
-use resource_data_sync::{time::Timestamp, transport::Http};
+use resource_data_sync::{callback, response_url::ResponseUrl, time::Timestamp, transport::Http};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::{TcpListener, TcpStream},
     task::yield_now,
-    time::timeout,
+    time::{Instant, timeout},
 };
 
 thread_local! {
@@ -243,4 +243,18 @@ async fn what_cannot_be_reached_says_why() {
 
 fn last_words(error: &(dyn std::error::Error + 'static)) -> String {
     error.source().map_or_else(|| error.to_string(), last_words)
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_that_cannot_be_brought_says_how_it_failed() {
+    let closing = Server::start(&[Fate::Silent, Fate::ClosedAtOnce]).await;
+    for (port, how) in [(1, "no connection"), (closing.port, "the connection broke")] {
+        let url = format!("http://127.0.0.1:{port}/x?y");
+        let url = ResponseUrl::parse(&url, &["127.0.0.1".to_owned()]).unwrap();
+        let http = Http::new(time_of_day);
+        let deadline = Instant::now() + Duration::from_secs(60);
+        let told = callback::put(&http, &url, callback::open(&http, &url), b"{}", deadline).await.unwrap_err();
+        assert_eq!(told.last, how);
+        assert!(told.tries > 5, "{told:?}");
+    }
 }

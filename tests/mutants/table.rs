@@ -635,7 +635,7 @@ pub const MUTANTS: &[Mutant] = &[
     mutant(
         "closed-connection-fails",
         "a Create fails, or has to look again, because SSM closed an idle connection",
-        &[edit(TRANSPORT, "Some(unsent) if !is_fresh => {", "Some(unsent) if !is_fresh && false => {")],
+        &[edit(TRANSPORT, "Some(unsent) if !is_fresh =>", "Some(unsent) if !is_fresh && false =>")],
     ),
     mutant(
         "busy-connection-shared",
