@@ -24,7 +24,7 @@
 //!   Create that failed, from which its Delete knows what may stand.
 //! - [`response_url`], [`request`], [`properties`]: the way in. The URL first, since it is a secret and without it
 //!   there is nothing to do; then the envelope, leniently; then the properties, strictly, with every fault at once.
-//! - [`transport`]: HTTP, and when a connection is opened, kept and replaced.
+//! - [`transport`]: HTTP, and when a connection is opened, kept and replaced. [`trust`]: whom TLS trusts.
 //! - [`ssm`]: the four operations, and what their errors mean ([`ssm::Kind`]).
 //! - [`reconcile`]: turns what is known into the policy's facts, makes the one call, keeps the books, waits.
 //! - [`failure`], [`response`], [`callback`]: the way out. The words, the bytes, the PUT.
@@ -56,6 +56,7 @@ pub mod response_url;
 pub mod request;
 pub mod properties;
 pub mod transport;
+pub mod trust;
 pub mod ssm;
 pub mod reconcile;
 pub mod failure;

@@ -26,11 +26,11 @@ use http::{
 use hyper::client::conn::http1::{self, SendRequest};
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::connect::HttpConnector;
-use rustls::{CipherSuite, ClientConfig, RootCertStore, crypto::ring};
+use rustls::{CipherSuite, ClientConfig, crypto::ring};
 use tokio::time::timeout;
 use tower_service::Service as _;
 
-use crate::time::Timestamp;
+use crate::{time::Timestamp, trust};
 
 /// Name, TCP and TLS together may take this long.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
@@ -247,17 +247,14 @@ fn failed(error: hyper::Error) -> ConnectorError {
     if error.is_user() { ConnectorError::user(error.into()) } else { ConnectorError::io(error.into()) }
 }
 
-/// Trusts what the platform trusts, or `SSL_CERT_FILE` and `SSL_CERT_DIR` in its place.
 fn tls() -> ClientConfig {
     let mut provider = ring::default_provider();
     // What AWS's servers choose too: of its hash, and not of the other suite's, processors do the rounds themselves.
     provider.cipher_suites.sort_by_key(|suite| suite.suite() != CipherSuite::TLS13_AES_128_GCM_SHA256);
-    let mut roots = RootCertStore::empty();
-    roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
     ClientConfig::builder_with_provider(Arc::new(provider))
         .with_safe_default_protocol_versions()
         .expect("ring speaks TLS 1.2 and 1.3")
-        .with_root_certificates(roots)
+        .with_root_certificates(trust::roots())
         .with_no_client_auth()
 }
 

@@ -29,10 +29,10 @@ const STACK: &str =
     "arn:aws:cloudformation:us-east-1:123456789012:stack/inventory/0f6b3a10-c8a1-11f0-8e11-0242ac120002";
 const LIMIT: Duration = Duration::from_secs(10);
 
-struct Lambda {
-    world: Shared,
-    servers: Servers,
-    function: Function,
+pub struct Lambda {
+    pub world: Shared,
+    pub servers: Servers,
+    pub function: Function,
     requests: u64,
 }
 
@@ -40,6 +40,10 @@ impl Lambda {
     async fn start(overrides: &[(&str, &str)]) -> Self {
         let world = Shared::new(World::default(), Clock::Real);
         let servers = Servers::start(&world, 0, 0).await.unwrap();
+        Self::start_in(world, servers, overrides).await
+    }
+
+    pub async fn start_in(world: Shared, servers: Servers, overrides: &[(&str, &str)]) -> Self {
         let api = RuntimeApi::start(0, REGION, LIMIT).await.unwrap();
         let binary = Path::new(env!("CARGO_BIN_EXE_bootstrap"));
         let function = Function::start(binary, &world, &servers, api, overrides).await.unwrap();
@@ -47,7 +51,7 @@ impl Lambda {
     }
 
     /// `age_ms` ago CloudFormation made this request.
-    fn event_of_age(&mut self, age_ms: u64, request_type: &str, properties: &Value) -> Value {
+    pub fn event_of_age(&mut self, age_ms: u64, request_type: &str, properties: &Value) -> Value {
         self.requests += 1;
         let request_id = format!("00000000-0000-4000-8000-{:012}", self.requests);
         let requested_ms = self.world.clock.now_ms() - age_ms;
@@ -64,7 +68,7 @@ impl Lambda {
         })
     }
 
-    async fn send(&mut self, event: &Value) -> Outcome {
+    pub async fn send(&mut self, event: &Value) -> Outcome {
         self.function.invoke(event, LIMIT).await.unwrap()
     }
 
@@ -78,7 +82,7 @@ impl Lambda {
     }
 }
 
-fn inventory() -> Value {
+pub fn inventory() -> Value {
     to_bucket("inventory", "logs")
 }
 
@@ -88,14 +92,14 @@ fn answer(outcome: &Outcome) -> Value {
     serde_json::from_slice(&put.request.body).unwrap()
 }
 
-fn check(outcome: &Outcome, status: &str, id: &str) {
+pub fn check(outcome: &Outcome, status: &str, id: &str) {
     let answer = answer(outcome);
     assert_eq!((&answer["Status"], &answer["PhysicalResourceId"]), (&json!(status), &json!(id)), "{answer}");
     assert!(matches!(outcome.told, Told::Response(_)), "{:?}", outcome.told);
 }
 
 /// The Reason of a FAILED answer without the log stream that it ends with.
-fn reason(outcome: &Outcome) -> String {
+pub fn reason(outcome: &Outcome) -> String {
     let answer = answer(outcome);
     assert_eq!(answer["Status"], "FAILED", "{answer}");
     let end = format!(" See log stream {LOG_STREAM} in log group /aws/lambda/resource-data-sync.");

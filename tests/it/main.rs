@@ -14,6 +14,7 @@ mod regressions;
 mod simulation;
 mod stage;
 mod tidy;
+mod tls;
 mod transcripts;
 mod transport;
 mod world;

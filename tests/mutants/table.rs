@@ -41,6 +41,7 @@ const RESPONSE_URL: &str = "src/response_url.rs";
 const SSM: &str = "src/ssm.rs";
 const TRANSPORT: &str = "src/transport.rs";
 const SYNC: &str = "src/sync.rs";
+const TRUST: &str = "src/trust.rs";
 
 pub const MUTANTS: &[Mutant] = &[
     // Whose sync is it?
@@ -664,6 +665,21 @@ pub const MUTANTS: &[Mutant] = &[
             "CONNECT_TIMEOUT: Duration = Duration::from_secs(3)",
             "CONNECT_TIMEOUT: Duration = Duration::from_secs(60)",
         )],
+    ),
+    mutant(
+        "folder-of-authorities-ignored",
+        "a function behind a proxy of its own authority reaches nobody",
+        &[edit(TRUST, "if env::var_os(FOLDER).is_none()", "if true")],
+    ),
+    mutant(
+        "unusual-authorities-ignored",
+        "one comment in another encoding, and nobody is trusted",
+        &[edit(TRUST, "if roots.is_empty() {", "if false {")],
+    ),
+    mutant(
+        "half-a-certificate-is-read",
+        "the end of a file that was cut off is taken for an authority",
+        &[edit(TRUST, r#"*label == "END CERTIFICATE""#, "!label.is_empty()")],
     ),
     // The domain.
     mutant(
