@@ -1,14 +1,17 @@
 //! The floor: what the work itself costs. One thread, blocking sockets, HTTP/1.1 and `SigV4` written out, rustls on ring.
 //!
 //! It makes the calls that the function makes for a Create that goes well (Create, List, PUT), over connections used in the
-//! same way (SSM's is kept, the bucket's is not), and has none of its guarantees: any surprise ends the process.
+//! same way (SSM's is kept, the bucket's is not), trusts whom it trusts, and has none of its guarantees: any surprise ends
+//! the process.
 
 mod http;
 mod sigv4;
+#[path = "../../../src/trust.rs"]
+mod trust;
 
 use std::{env, sync::Arc, time::SystemTime};
 
-use rustls::{ClientConfig, RootCertStore, crypto::ring::default_provider};
+use rustls::{ClientConfig, crypto::ring::default_provider};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
@@ -177,11 +180,9 @@ fn main() {
 }
 
 fn tls() -> ClientConfig {
-    let mut roots = RootCertStore::empty();
-    roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
     ClientConfig::builder_with_provider(Arc::new(default_provider()))
         .with_safe_default_protocol_versions()
         .expect("versions that ring has")
-        .with_root_certificates(roots)
+        .with_root_certificates(trust::roots())
         .with_no_client_auth()
 }

@@ -21,6 +21,8 @@ pub struct Counts {
     pub create: u64,
     /// What one more page of List costs.
     pub call: u64,
+    /// What as many authorities cost as a platform has.
+    pub authorities: u64,
 }
 
 impl Counts {
@@ -35,9 +37,10 @@ const MORE_PAGES: u64 = 4;
 const TRIES: usize = 5;
 
 pub async fn count(contender: &Contender, authority: &Authority) -> Counts {
-    let with_pages = counted(contender, authority, MORE_PAGES).await;
-    let create = counted(contender, authority, 0).await;
-    Counts { create, call: (with_pages - create) / MORE_PAGES }
+    let with_pages = totals(&ran_with(contender, authority, MORE_PAGES, Roots::Test).await);
+    let with_authorities = totals(&ran_with(contender, authority, 0, Roots::Made).await);
+    let create = totals(&ran(contender, authority).await);
+    Counts { create, call: (with_pages - create) / MORE_PAGES, authorities: with_authorities - create }
 }
 
 pub fn can_count() -> bool {
@@ -46,18 +49,14 @@ pub fn can_count() -> bool {
 
 /// One Create, and what callgrind wrote of it.
 pub async fn ran(contender: &Contender, authority: &Authority) -> PathBuf {
-    ran_with_pages(contender, authority, 0).await
+    ran_with(contender, authority, 0, Roots::Test).await
 }
 
-/// Instructions of one Create whose List has so many pages before its own.
-async fn counted(contender: &Contender, authority: &Authority, more_pages: u64) -> u64 {
-    totals(&ran_with_pages(contender, authority, more_pages).await)
-}
-
-async fn ran_with_pages(contender: &Contender, authority: &Authority, more_pages: u64) -> PathBuf {
+/// The same, where List has so many pages before its own.
+async fn ran_with(contender: &Contender, authority: &Authority, more_pages: u64, roots: Roots) -> PathBuf {
     for _ in 0..TRIES {
         // Under valgrind on a busy machine a time-out of the contender's own can strike; then it connects once more.
-        if let (out, 1) = ran_once(contender, authority, more_pages).await {
+        if let (out, 1) = ran_once(contender, authority, more_pages, roots).await {
             return out;
         }
     }
@@ -65,7 +64,7 @@ async fn ran_with_pages(contender: &Contender, authority: &Authority, more_pages
 }
 
 /// What callgrind wrote, and the connections to SSM.
-async fn ran_once(contender: &Contender, authority: &Authority, more_pages: u64) -> (PathBuf, usize) {
+async fn ran_once(contender: &Contender, authority: &Authority, more_pages: u64, roots: Roots) -> (PathBuf, usize) {
     let mut place = Place::open(Wire::Tls, authority, Duration::ZERO).await.expect("a place");
     place.world.lock().ssm.page_size = 1;
     for number in 0..more_pages {
@@ -83,7 +82,7 @@ async fn ran_once(contender: &Contender, authority: &Authority, more_pages: u64)
         "--demangle=no".to_owned(),
         format!("--callgrind-out-file={}", out.display()),
     ];
-    let mut process = Process::start(contender, &place, authority, Roots::Test, &wrapper).await;
+    let mut process = Process::start(contender, &place, authority, roots, &wrapper).await;
     process.polled(1).await;
     process.invoke(contender.works, &place, event, 1).await;
     process.polled(2).await;

@@ -1,8 +1,7 @@
 //! Where a contender runs: SSM and a bucket behind sockets, with TLS or without, that note when an answer was taken.
 
 use std::{
-    env, fs,
-    io::{self, Write as _},
+    env, fs, io,
     net::SocketAddr,
     path::{Path, PathBuf},
     sync::{
@@ -12,7 +11,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, CustomExtension, DnType, IsCa, KeyPair};
 use rustls::{ServerConfig, crypto::ring::default_provider, pki_types::PrivateKeyDer};
 use serde_json::{Value, json};
 use tokio::{net::TcpStream, sync::watch, time::sleep};
@@ -37,20 +36,26 @@ pub enum Wire {
     Tls,
 }
 
-/// Whom the contenders trust besides.
+/// Whom the contenders trust.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Roots {
     /// The test authority alone.
     Test,
-    /// It, and all that this machine trusts.
+    /// It, and all that this machine trusts: in Lambda, too, a platform's authorities have to be read.
     Platform,
+    /// It, and [`OTHERS`] that are alike on every machine, to count with.
+    Made,
 }
+
+/// So many authorities, each of such a size, are what Mozilla's list comes to.
+const OTHERS: u64 = 144;
+const OTHERS_BYTES: usize = 1_100;
 
 /// A certificate authority for one run of the benchmark, and the servers' certificate.
 pub struct Authority {
-    /// For `SSL_CERT_FILE`.
-    pub file: PathBuf,
-    pub file_with_platform: Option<PathBuf>,
+    file: PathBuf,
+    file_with_platform: Option<PathBuf>,
+    file_with_made: PathBuf,
     acceptor: TlsAcceptor,
 }
 
@@ -69,12 +74,17 @@ impl Authority {
         let file = folder.join("authority.pem");
         fs::write(&file, authority.pem()).expect("a file for the authority");
         let bundles = ["/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt"];
-        let platform = bundles.iter().find_map(|bundle| fs::read(bundle).ok()).map(|bundle| {
-            let both = folder.join("authority-and-platform.pem");
-            let mut file = fs::File::create(&both).expect("a file for the authorities");
-            file.write_all(&bundle).and_then(|()| file.write_all(authority.pem().as_bytes())).expect("room for them");
+        let beside = |name: &str, others: &[u8]| {
+            let both = folder.join(name);
+            fs::write(&both, [others, authority.pem().as_bytes()].concat()).expect("a file for the authorities");
             both
-        });
+        };
+        let file_with_platform = bundles
+            .iter()
+            .find_map(|bundle| fs::read(bundle).ok())
+            .map(|bundle| beside("authority-and-platform.pem", &bundle));
+        let others: String = (0..OTHERS).map(other_authority).collect();
+        let file_with_made = beside("authority-and-others.pem", others.as_bytes());
         let key = PrivateKeyDer::try_from(key.serialize_der()).expect("a key");
         let config = ServerConfig::builder_with_provider(Arc::new(default_provider()))
             .with_safe_default_protocol_versions()
@@ -82,8 +92,18 @@ impl Authority {
             .with_no_client_auth()
             .with_single_cert(vec![certificate.der().clone()], key)
             .expect("a certificate and its key");
-        Self { file, file_with_platform: platform, acceptor: TlsAcceptor::from(Arc::new(config)) }
+        Self { file, file_with_platform, file_with_made, acceptor: TlsAcceptor::from(Arc::new(config)) }
     }
+}
+
+fn other_authority(number: u64) -> String {
+    let mut params = CertificateParams::default();
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    params.distinguished_name.push(DnType::CommonName, format!("another authority {number:03}"));
+    let small = params.self_signed(&KeyPair::generate().expect("a key")).expect("an authority").der().len();
+    let filler = vec![0; OTHERS_BYTES - small];
+    params.custom_extensions.push(CustomExtension::from_oid_content(&[2, 999, 1], filler));
+    params.self_signed(&KeyPair::generate().expect("a key")).expect("an authority").pem()
 }
 
 /// A world for one process.
@@ -124,7 +144,8 @@ impl Place {
     pub fn environment(&self, api: SocketAddr, authority: &Authority, roots: Roots) -> Vec<(&'static str, String)> {
         let file = match roots {
             Roots::Test => &authority.file,
-            Roots::Platform => authority.file_with_platform.as_ref().unwrap_or(&authority.file),
+            Roots::Platform => authority.file_with_platform.as_ref().unwrap_or(&authority.file_with_made),
+            Roots::Made => &authority.file_with_made,
         };
         let file = file.display().to_string();
         let mut environment = vec![
