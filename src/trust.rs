@@ -1,8 +1,8 @@
 //! Whose certificates are trusted: whom the platform trusts, or `SSL_CERT_FILE` and `SSL_CERT_DIR` in its place.
 //!
-//! A platform has some 150 authorities, often twice: in one file, and in a folder with a file for each. The usual reader
-//! takes both, letter by letter, which was most of a start's instructions. Here the one file is enough, and base64 is read
-//! in wide steps; whatever is unusual goes the usual way.
+//! A platform has some 150 authorities, often twice: in one file, and in a folder with a file for each. The usual
+//! reader takes both, letter by letter, which was most of a start's instructions. Here the one file is enough, and
+//! base64 is read in wide steps; whatever is unusual goes the usual way.
 
 use std::{env, fs, iter, path::PathBuf};
 

@@ -96,6 +96,7 @@ struct Data<'a> {
 
 const SYNC_TYPE: &str = "SyncToDestination";
 
+#[expect(clippy::disallowed_methods, reason = "there is no clock to be given here")]
 fn main() {
     let text = |name: &str| env::var(name).unwrap_or_default();
     let region = text("AWS_REGION");

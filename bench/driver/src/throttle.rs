@@ -48,6 +48,7 @@ impl Throttle {
         })
     }
 
+    #[expect(clippy::disallowed_methods, reason = "a rhythm of real time, in a thread of its own")]
     fn by_signals(process: u32) -> Self {
         let over = Arc::new(AtomicBool::new(false));
         let watched = Arc::clone(&over);
