@@ -4,19 +4,11 @@ use std::{
     fs,
     net::SocketAddr,
     path::{Path, PathBuf},
-    sync::Arc,
     time::Duration,
 };
 
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
-use rustls::{
-    ServerConfig,
-    crypto::ring::default_provider,
-    pki_types::{CertificateDer, PrivateKeyDer},
-};
 use serde_json::json;
 use tokio::{io::copy_bidirectional, net::TcpStream};
-use tokio_rustls::TlsAcceptor;
 
 use crate::{
     e2e::{Lambda, check, inventory, reason},
@@ -24,52 +16,25 @@ use crate::{
         Shared, World,
         clock::Clock,
         server::{Servers, Task, listen},
+        tls::Authority,
     },
 };
 
-/// An authority, and a server's certificate by it.
-struct Authority {
-    pem: String,
-    acceptor: TlsAcceptor,
-}
-
-impl Authority {
-    fn new(name: &str) -> Self {
-        let mut params = CertificateParams::default();
-        params.distinguished_name.push(DnType::CommonName, name);
-        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        let authority = CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap();
-        let key = KeyPair::generate().unwrap();
-        let certificate =
-            CertificateParams::new(["127.0.0.1".to_owned()]).unwrap().signed_by(&key, &authority).unwrap();
-        let config = ServerConfig::builder_with_provider(Arc::new(default_provider()))
-            .with_safe_default_protocol_versions()
-            .unwrap()
-            .with_no_client_auth()
-            .with_single_cert(
-                vec![CertificateDer::from(certificate)],
-                PrivateKeyDer::try_from(key.serialize_der()).unwrap(),
-            )
-            .unwrap();
-        Self { pem: authority.pem(), acceptor: TlsAcceptor::from(Arc::new(config)) }
-    }
-
-    /// TLS in front of a server without.
-    async fn in_front_of(&self, server: SocketAddr) -> (SocketAddr, Task) {
-        let listener = listen(0).await.unwrap();
-        let address = listener.local_addr().unwrap();
-        let acceptor = self.acceptor.clone();
-        let accepting = async move {
-            while let Ok((stream, _)) = listener.accept().await {
-                let acceptor = acceptor.clone();
-                tokio::spawn(async move {
-                    let mut client = acceptor.accept(stream).await?;
-                    copy_bidirectional(&mut client, &mut TcpStream::connect(server).await?).await
-                });
-            }
-        };
-        (address, Task(tokio::spawn(accepting)))
-    }
+/// TLS in front of a server without.
+async fn in_front_of(server: SocketAddr, authority: &Authority) -> (SocketAddr, Task) {
+    let listener = listen(0).await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let acceptor = authority.acceptor.clone();
+    let accepting = async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            let acceptor = acceptor.clone();
+            tokio::spawn(async move {
+                let mut client = acceptor.accept(stream).await?;
+                copy_bidirectional(&mut client, &mut TcpStream::connect(server).await?).await
+            });
+        }
+    };
+    (address, Task(tokio::spawn(accepting)))
 }
 
 /// The function with TLS between it and SSM; the bucket has a door with TLS and one without.
@@ -83,8 +48,8 @@ impl Secured {
     async fn start(authority: &Authority, trust: (&str, &Path)) -> Self {
         let world = Shared::new(World::default(), Clock::Real);
         let servers = Servers::start(&world, 0, 0).await.unwrap();
-        let (ssm, ssm_task) = authority.in_front_of(servers.ssm).await;
-        let (bucket, bucket_task) = authority.in_front_of(servers.bucket).await;
+        let (ssm, ssm_task) = in_front_of(servers.ssm, authority).await;
+        let (bucket, bucket_task) = in_front_of(servers.bucket, authority).await;
         let endpoint = format!("https://{ssm}");
         let overrides = [("AWS_ENDPOINT_URL_SSM", endpoint.as_str()), (trust.0, trust.1.to_str().unwrap())];
         let lambda = Lambda::start_in(world, servers, &overrides).await;

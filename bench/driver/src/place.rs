@@ -11,8 +11,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, CustomExtension, DnType, IsCa, KeyPair};
-use rustls::{ServerConfig, crypto::ring::default_provider, pki_types::PrivateKeyDer};
+use rcgen::{CustomExtension, KeyPair};
 use serde_json::{Value, json};
 use tokio::{net::TcpStream, sync::watch, time::sleep};
 use tokio_rustls::TlsAcceptor;
@@ -23,6 +22,7 @@ use crate::world::{
     exchange::{Reply, Request},
     server::{Task, converse, listen},
     sync::Script,
+    tls,
 };
 
 pub const REGION: &str = "us-east-1";
@@ -61,22 +61,13 @@ pub struct Authority {
 
 impl Authority {
     pub fn new(folder: &Path) -> Self {
-        let mut params = CertificateParams::default();
-        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        // Of another name than the certificate's: OpenSSL takes equal ones for self-signed.
-        params.distinguished_name.push(DnType::CommonName, "authority of the benchmark");
-        let authority =
-            CertifiedIssuer::self_signed(params, KeyPair::generate().expect("a key")).expect("an authority");
-        let key = KeyPair::generate().expect("a key");
-        let names = vec!["127.0.0.1".to_owned(), "localhost".to_owned()];
-        let certificate =
-            CertificateParams::new(names).expect("names").signed_by(&key, &authority).expect("a certificate");
+        let tls = tls::Authority::new("authority of the benchmark");
         let file = folder.join("authority.pem");
-        fs::write(&file, authority.pem()).expect("a file for the authority");
+        fs::write(&file, &tls.pem).expect("a file for the authority");
         let bundles = ["/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt"];
         let beside = |name: &str, others: &[u8]| {
             let both = folder.join(name);
-            fs::write(&both, [others, authority.pem().as_bytes()].concat()).expect("a file for the authorities");
+            fs::write(&both, [others, tls.pem.as_bytes()].concat()).expect("a file for the authorities");
             both
         };
         let file_with_platform = bundles
@@ -85,21 +76,12 @@ impl Authority {
             .map(|bundle| beside("authority-and-platform.pem", &bundle));
         let others: String = (0..OTHERS).map(other_authority).collect();
         let file_with_made = beside("authority-and-others.pem", others.as_bytes());
-        let key = PrivateKeyDer::try_from(key.serialize_der()).expect("a key");
-        let config = ServerConfig::builder_with_provider(Arc::new(default_provider()))
-            .with_safe_default_protocol_versions()
-            .expect("versions that ring has")
-            .with_no_client_auth()
-            .with_single_cert(vec![certificate.der().clone()], key)
-            .expect("a certificate and its key");
-        Self { file, file_with_platform, file_with_made, acceptor: TlsAcceptor::from(Arc::new(config)) }
+        Self { file, file_with_platform, file_with_made, acceptor: tls.acceptor }
     }
 }
 
 fn other_authority(number: u64) -> String {
-    let mut params = CertificateParams::default();
-    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-    params.distinguished_name.push(DnType::CommonName, format!("another authority {number:03}"));
+    let mut params = tls::params_of(&format!("another authority {number:03}"));
     let small = params.self_signed(&KeyPair::generate().expect("a key")).expect("an authority").der().len();
     let filler = vec![0; OTHERS_BYTES - small];
     params.custom_extensions.push(CustomExtension::from_oid_content(&[2, 999, 1], filler));

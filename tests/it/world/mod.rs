@@ -20,6 +20,7 @@ pub mod runtime_api;
 pub mod server;
 pub mod ssm;
 pub mod sync;
+pub mod tls;
 pub mod wire;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
