@@ -50,19 +50,4 @@
 //! - **Nothing here stops the process.** `main` may not fail before the first event; a panic is an answer.
 
 pub mod sync;
-pub mod plan;
-pub mod physical_id;
-pub mod response_url;
-pub mod request;
-pub mod properties;
-pub mod transport;
-pub mod trust;
-pub mod ssm;
-pub mod reconcile;
-pub mod failure;
-pub mod response;
-pub mod callback;
-pub mod handler;
-pub mod time;
-pub mod clock;
-pub mod logging;
+pub mod policy;

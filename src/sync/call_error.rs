@@ -1,0 +1,134 @@
+//! A call to SSM that did not succeed, and what that means for the next step.
+
+use std::fmt;
+
+use thiserror::Error;
+
+/// The four calls, by what they do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Operation {
+    Create,
+    Update,
+    Delete,
+    List,
+}
+
+impl Operation {
+    /// SSM's word for it, and IAM's action without its service.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Create => "CreateResourceDataSync",
+            Self::Update => "UpdateResourceDataSync",
+            Self::Delete => "DeleteResourceDataSync",
+            Self::List => "ListResourceDataSync",
+        }
+    }
+}
+
+impl fmt::Display for Operation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// Why a call did not succeed. Its words are redacted where it is made.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum CallError {
+    /// SSM answered.
+    #[error("{operation} returned {code}{}", message.as_ref().map(|message| format!(": {message}")).unwrap_or_default())]
+    Service { operation: Operation, kind: ErrorKind, code: String, message: Option<String> },
+    /// No connection came about, or the SDK refused to send: nothing was done.
+    #[error("{operation} was not sent: {why}")]
+    NotSent { operation: Operation, why: String },
+    /// No answer that could be read: it may have been done or not.
+    #[error("{operation} was not answered: {why}")]
+    Unknown { operation: Operation, why: String },
+}
+
+/// What SSM's error means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ErrorKind {
+    NameExists,
+    CountExceeded,
+    /// "S3 write failed for bucket": the bucket's policy has not spread yet, or does not allow it.
+    BucketNotReady,
+    NotFound,
+    /// In conflict or throttled: nothing was done, and another attempt may succeed.
+    Transient,
+    /// 5xx: it may have been done or not.
+    Internal,
+    /// `explicit`: by a policy that denies, so that waiting helps nobody.
+    AccessDenied { explicit: bool },
+    /// The credentials are not accepted: in a Region that is not enabled, or everywhere.
+    Credentials,
+    /// SSM does not offer resource data syncs in that Region.
+    Unsupported,
+    /// Any other error that is known: nothing was done.
+    Refused,
+    /// A 4xx with a code that is not known.
+    UnknownCode,
+}
+
+impl CallError {
+    #[must_use]
+    pub const fn operation(&self) -> Operation {
+        match self {
+            Self::Service { operation, .. } | Self::NotSent { operation, .. } | Self::Unknown { operation, .. } => {
+                *operation
+            }
+        }
+    }
+
+    #[must_use]
+    pub const fn kind(&self) -> Option<ErrorKind> {
+        match self {
+            Self::Service { kind, .. } => Some(*kind),
+            Self::NotSent { .. } | Self::Unknown { .. } => None,
+        }
+    }
+
+    /// SSM's own words, or the reason why there are none.
+    #[must_use]
+    pub fn message(&self) -> Option<&str> {
+        match self {
+            Self::Service { message, .. } => message.as_deref(),
+            Self::NotSent { why, .. } | Self::Unknown { why, .. } => Some(why),
+        }
+    }
+
+    #[must_use]
+    pub fn code(&self) -> Option<&str> {
+        match self {
+            Self::Service { code, .. } => Some(code),
+            Self::NotSent { .. } | Self::Unknown { .. } => None,
+        }
+    }
+
+    /// May what was asked have been done, or still be?
+    #[must_use]
+    pub const fn is_outcome_unknown(&self) -> bool {
+        matches!(
+            self,
+            Self::Unknown { .. } | Self::Service { kind: ErrorKind::Internal | ErrorKind::UnknownCode, .. }
+        )
+    }
+
+    /// Is the Region closed to the account: denied by a policy, or not enabled?
+    #[must_use]
+    pub const fn is_region_closed(&self) -> bool {
+        matches!(self.kind(), Some(ErrorKind::AccessDenied { explicit: true } | ErrorKind::Credentials))
+    }
+
+    /// The same error with its words changed.
+    #[must_use]
+    pub fn map_words(self, change: impl Fn(&str) -> String) -> Self {
+        match self {
+            Self::Service { operation, kind, code, message } => {
+                Self::Service { operation, kind, code: change(&code), message: message.as_deref().map(change) }
+            }
+            Self::NotSent { operation, why } => Self::NotSent { operation, why: change(&why) },
+            Self::Unknown { operation, why } => Self::Unknown { operation, why: change(&why) },
+        }
+    }
+}

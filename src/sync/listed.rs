@@ -1,0 +1,53 @@
+//! A sync as `ListResourceDataSync` shows it.
+
+use time::UtcDateTime;
+
+use super::{Config, SyncName};
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listed {
+    pub name: SyncName,
+    pub config: Config,
+    pub created: Option<UtcDateTime>,
+    /// `LastStatus`, in SSM's own word. Never there for a `SyncFromSource`.
+    pub last_status: Option<String>,
+    pub last_status_message: Option<String>,
+    /// `SyncSource.State`, in SSM's own word.
+    pub source_state: Option<String>,
+    pub last_successful_sync: Option<UtcDateTime>,
+}
+
+/// How a sync does, by its status or state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Health {
+    /// `Successful`; a source that is listed without a bad state.
+    Good,
+    InProgress,
+    NoStatus,
+    Failed,
+    /// A `SyncSource.State` that somebody has to act on.
+    BadState,
+}
+
+impl Listed {
+    #[must_use]
+    pub fn health(&self) -> Health {
+        match &self.config {
+            Config::ToDestination(_) => match self.last_status.as_deref() {
+                Some("Successful") => Health::Good,
+                Some("Failed") => Health::Failed,
+                Some(_) => Health::InProgress,
+                None => Health::NoStatus,
+            },
+            Config::FromSource(_) if self.bad_state().is_some() => Health::BadState,
+            Config::FromSource(_) => Health::Good,
+        }
+    }
+
+    /// `SyncSource.State`, where it is other than none or success.
+    #[must_use]
+    pub fn bad_state(&self) -> Option<&str> {
+        let fine = ["", "none", "success", "successful", "succeeded"];
+        self.source_state.as_deref().filter(|state| !fine.contains(&state.to_ascii_lowercase().as_str()))
+    }
+}

@@ -1,0 +1,13 @@
+//! The domain: a resource data sync as it is asked for, as SSM lists it, and what a call to SSM can end in.
+//!
+//! Imports nothing else of this crate, knows no clock and does no I/O. Read on in [`crate::policy`], which decides.
+
+pub mod config;
+pub mod listed;
+pub mod name;
+pub mod call_error;
+
+pub use call_error::{CallError, ErrorKind, Operation};
+pub use config::{Config, Destination, Difference, Organization, Source, SyncType};
+pub use listed::Listed;
+pub use name::{Region, SyncName};
