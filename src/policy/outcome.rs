@@ -1,0 +1,182 @@
+//! How a task ended, and what is there now: what a closing writes down, and what the response says.
+
+use time::{Duration, UtcDateTime};
+
+use crate::sync::{Config, Listed};
+
+use super::{
+    cause::{Cause, Failure, Restored},
+    tasks::{Goal, Task},
+};
+
+/// How the work on a task ended.
+#[derive(Clone, Debug, PartialEq)]
+pub enum End {
+    Settled(Listed),
+    /// Settled, though SSM has not reported a first status yet.
+    NoStatusYet(Listed),
+    /// The Region is closed to the account, and what is wanted was settled there before.
+    Closed,
+    Gone,
+    /// What is listed is not ours and stays as it is.
+    LeftAlone(Listed),
+    Failed(Cause),
+}
+
+/// What this event has done to a sync, and what it saw last.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Progress {
+    pub created: Attempt,
+    pub updated: Attempt,
+    pub deleted: Attempt,
+    /// When the sync that this event deletes, or deleted, was created.
+    pub deleted_created: Option<UtcDateTime>,
+    /// What was deleted held this.
+    pub previous: Option<Config>,
+    /// The last Create was answered `AlreadyExists`.
+    pub is_name_refused: bool,
+    /// The last call whose outcome is not known.
+    pub unresolved: Option<Unresolved>,
+    /// Since the last call that changed something, List has shown this; `None`: not asked since.
+    pub seen: Option<Option<Seen>>,
+    /// List has shown the sync that this event created.
+    pub is_created_seen: bool,
+}
+
+/// A call whose outcome is not known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Unresolved {
+    pub sent_at: UtcDateTime,
+    /// Another call went out after it, so that what is seen does not tell the two apart.
+    pub is_followed: bool,
+}
+
+/// How long after it was sent a call may take effect.
+pub const CALL_LANDS_WITHIN: Duration = Duration::seconds(8);
+
+impl Progress {
+    /// May a call whose outcome is not known still take effect?
+    #[must_use]
+    pub fn is_call_under_way(&self, now: UtcDateTime) -> bool {
+        self.unresolved.is_some_and(|call| now < call.sent_at + CALL_LANDS_WITHIN)
+    }
+}
+
+/// A listed sync of ours.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Seen {
+    pub created: Option<UtcDateTime>,
+    pub config: Option<Config>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Attempt {
+    /// None, or each was refused for certain.
+    #[default]
+    None,
+    Unknown,
+    Accepted,
+}
+
+impl Attempt {
+    #[must_use]
+    pub const fn may_have_been_done(self) -> bool {
+        matches!(self, Self::Unknown | Self::Accepted)
+    }
+}
+
+/// What is there after the work.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Left {
+    AsWanted {
+        listed: Listed,
+        is_changed: bool,
+    },
+    /// Ours, and not, or not known to be, as wanted.
+    Exists {
+        created: Option<UtcDateTime>,
+        config: Option<Config>,
+    },
+    /// Removed, left to another owner, or refused and never there.
+    Gone,
+    /// Nothing was begun, or every call was refused for certain.
+    Untouched,
+    Closed,
+    Unknown,
+}
+
+/// A task, how it ended, and what is there now.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TaskOutcome {
+    pub task: Task,
+    pub end: End,
+    pub left: Left,
+    pub restored: Option<Restored>,
+    is_outcome_unknown: bool,
+}
+
+impl TaskOutcome {
+    /// `restored` is how the restoring of the previous configuration ended, where it was tried; `progress` is that of both.
+    #[must_use]
+    pub fn new(task: Task, end: End, progress: &Progress, restored: Option<End>, now: UtcDateTime) -> Self {
+        let left = left(&task, &end, progress, restored.as_ref());
+        let restored = restored.map(|end| match end {
+            End::Failed(cause) => Restored::No(cause),
+            _ => Restored::Yes,
+        });
+        let is_outcome_unknown = progress.is_call_under_way(now);
+        Self { task, end, left, restored, is_outcome_unknown }
+    }
+
+    /// A task that was not begun.
+    #[must_use]
+    pub fn not_begun(task: Task, end: End) -> Self {
+        Self { task, end, left: Left::Untouched, restored: None, is_outcome_unknown: false }
+    }
+
+    #[must_use]
+    pub const fn is_outcome_unknown(&self) -> bool {
+        self.is_outcome_unknown
+    }
+
+    #[must_use]
+    pub fn failure(&self) -> Option<Failure> {
+        let End::Failed(cause) = &self.end else { return None };
+        Some(Failure {
+            name: self.task.key.name.clone(),
+            region: self.task.key.region.clone(),
+            sync_type: self.task.key.sync_type,
+            cause: cause.clone(),
+            restored: self.restored.clone(),
+            is_removal: self.task.goal == Goal::Absent,
+        })
+    }
+}
+
+fn left(task: &Task, end: &End, progress: &Progress, restored: Option<&End>) -> Left {
+    match restored.unwrap_or(end) {
+        End::Settled(listed) | End::NoStatusYet(listed) if restored.is_some() => {
+            Left::Exists { created: listed.created, config: progress.previous.clone() }
+        }
+        End::Settled(listed) | End::NoStatusYet(listed) => {
+            let is_changed = progress.created.may_have_been_done() || progress.updated.may_have_been_done();
+            Left::AsWanted { listed: listed.clone(), is_changed }
+        }
+        End::Closed => Left::Closed,
+        End::Gone | End::LeftAlone(_) => Left::Gone,
+        End::Failed(_) => left_by_failure(task, progress),
+    }
+}
+
+fn left_by_failure(task: &Task, progress: &Progress) -> Left {
+    let is_gone = progress.seen == Some(None);
+    match (progress.created, progress.updated, progress.deleted) {
+        (Attempt::None, Attempt::None, Attempt::None) => Left::Untouched,
+        (Attempt::None, Attempt::None, Attempt::Accepted) if is_gone && task.goal != Goal::Absent => Left::Gone,
+        (Attempt::Accepted, _, _) | (_, Attempt::Accepted, _) => match &progress.seen {
+            Some(Some(seen)) => Left::Exists { created: seen.created, config: seen.config.clone() },
+            _ => Left::Unknown,
+        },
+        _ => Left::Unknown,
+    }
+}

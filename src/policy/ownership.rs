@@ -1,0 +1,121 @@
+//! Whose is a sync that is listed? The only place that says so (docs/behavior.md#ownership).
+//!
+//! A sync is the resource's own only where an entry of its record speaks of it:
+//!
+//! | entry | what is listed | whose |
+//! |---|---|---|
+//! | none | anything | not ours |
+//! | any, no `Making` | created at its `SyncCreatedTime` | ours, with the recorded configuration |
+//! | … without `Configuration` | the same | ours; what it holds is not known |
+//! | `Making` | created at its `SyncCreatedTime` | ours, and about to go: never as wanted |
+//! | `Making` | created within its time, with the target of one of its configurations | ours, unless another resource's record has its creation time |
+//! | any | anything else | not ours |
+//! | `Foreign`, `Settled` | anything | not ours |
+//! | `Foreign`, taken over by an Update | what it speaks of | ours, unless another resource's record has its creation time |
+//! | `Foreign`, `Open` | what it speaks of | as if it were not `Foreign` |
+//!
+//! What is not ours is never changed or deleted. There is no other evidence to weigh: neither names, nor equality, nor age.
+
+use time::{Duration, UtcDateTime};
+
+use crate::sync::{Config, Listed};
+
+use super::{
+    cause::{Owner, Relation},
+    record::{Entry, Record, SyncKey},
+    tasks::Stance,
+};
+
+/// How far SSM's clock and this process's may be apart.
+const CLOCKS_APART: Duration = Duration::seconds(5);
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum Verdict {
+    Ours(Known),
+    /// Ours, unless another resource's record has its creation time.
+    AskOwners(Known),
+    NotOurs,
+}
+
+/// What a sync of ours holds beside what List shows.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Known {
+    /// The configuration that was asked for.
+    Config(Config),
+    /// More than one may have been asked for, or none is recorded.
+    Unknown,
+    /// Its delete may be under way, or done while List is behind.
+    AboutToGo(Option<Config>),
+}
+
+impl Known {
+    #[must_use]
+    pub const fn config(&self) -> Option<&Config> {
+        match self {
+            Self::Config(config) | Self::AboutToGo(Some(config)) => Some(config),
+            Self::Unknown | Self::AboutToGo(None) => None,
+        }
+    }
+}
+
+/// Whose is what is listed, by the entry that the record has under its key?
+#[must_use]
+pub fn judge(stance: Stance, entry: Option<&Entry>, listed: &Listed) -> Verdict {
+    let Some(entry) = entry else { return Verdict::NotOurs };
+    let is_taken_over = stance == Stance::TakingOver && entry.foreign;
+    if entry.foreign && !entry.is_open() && !is_taken_over {
+        return Verdict::NotOurs;
+    }
+    if listed.created.is_some() && listed.created == entry.sync_created_time {
+        let known = match (&entry.making, &entry.configuration) {
+            (Some(_), config) => Known::AboutToGo(config.clone()),
+            (None, Some(config)) => Known::Config(config.clone()),
+            (None, None) => Known::Unknown,
+        };
+        return if is_taken_over { Verdict::AskOwners(known) } else { Verdict::Ours(known) };
+    }
+    match made(entry, listed) {
+        Some(known) => Verdict::AskOwners(known),
+        None => Verdict::NotOurs,
+    }
+}
+
+/// Is it what a Create under the entry's `Making` may have made, and with which configuration?
+fn made(entry: &Entry, listed: &Listed) -> Option<Known> {
+    let making = entry.making.as_ref()?;
+    let created = listed.created?;
+    let is_in_time = created >= making.since - CLOCKS_APART && created <= making.until;
+    if !is_in_time || !making.configurations.iter().any(|config| config.has_target_of(&listed.config)) {
+        return None;
+    }
+    let mut agreeing = making.configurations.iter().filter(|config| config.differences(&listed.config).is_empty());
+    Some(match (agreeing.next(), agreeing.next()) {
+        (Some(config), None) => Known::Config(config.clone()),
+        _ => Known::Unknown,
+    })
+}
+
+/// The other resource whose own the sync is, by the records of all others.
+#[must_use]
+pub fn owner(own: &str, key: &SyncKey, created: Option<UtcDateTime>, records: &[Record]) -> Option<Owner> {
+    let created = created?;
+    let record = records.iter().filter(|record| record.resource != own).find(|record| {
+        let entry = record.syncs.get(key);
+        entry.is_some_and(|entry| !entry.foreign && entry.sync_created_time == Some(created))
+    })?;
+    let (stack_id, logical_id) = resource_parts(&record.resource);
+    let relation = if resource_parts(own).0 == stack_id { Relation::SameStack } else { Relation::OtherStack };
+    Some(Owner::Resource {
+        stack_id: stack_id.to_owned(),
+        logical_id: logical_id.to_owned(),
+        resource: record.resource.clone(),
+        relation,
+    })
+}
+
+/// The stack's id and the logical id in a record's key, `<StackId>|<LogicalResourceId>`.
+#[must_use]
+pub fn resource_parts(resource: &str) -> (&str, &str) {
+    let mut parts = resource.split('|');
+    (parts.next().unwrap_or_default(), parts.next().unwrap_or_default())
+}

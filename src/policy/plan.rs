@@ -1,0 +1,329 @@
+//! The next step of a task, from what is wanted, what was done so far, and what List and the record show.
+//!
+//! Create, Update, Delete, rollback and redelivery are one path: look, take the one step that this module names, look
+//! again. Pure; [`crate::reconcile`] carries the steps out. Must never name a call that changes something which the
+//! record has not announced.
+
+use crate::sync::{CallError, Config, Difference, ErrorKind, Listed, Operation, Source, listed::Health};
+
+use super::{
+    cause::{Cause, Owner, PlaceFor},
+    outcome::{Attempt, End, Progress},
+    ownership::Known,
+    record::Announcement,
+    tasks::{Goal, Stance, StatusWanted, Task},
+    wait::WaitReason,
+};
+
+/// What is known when a step is chosen.
+#[derive(Clone, Debug)]
+pub struct View<'a> {
+    pub found: &'a Found,
+    /// The last call ended so, and nothing has been asked since.
+    pub error: Option<&'a CallError>,
+    pub progress: &'a Progress,
+    /// What the record announces; `None`: still judging, and nothing is changed yet.
+    pub announced: Option<&'a Announcement>,
+    /// A Create or Update, whose role's policy may not have spread.
+    pub is_patient: bool,
+    /// Was the sync made for this request, by this attempt or an earlier one?
+    pub is_of_this_request: bool,
+    /// A call whose outcome is not known may still take effect.
+    pub is_call_under_way: bool,
+}
+
+/// What List shows under the task's key.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Found {
+    NotListed,
+    Absent,
+    /// The sync that this event has deleted.
+    Deleted(Listed),
+    Ours(Listed, Known),
+    /// Ours, unless a record of another resource speaks of it.
+    AskOwners(Listed),
+    NotOurs(Listed, Owner),
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum Step {
+    Call(Call),
+    /// Pause, then call; once this reason's limit is reached, the other step.
+    Wait {
+        reason: WaitReason,
+        then: Call,
+        at_limit: Box<Step>,
+    },
+    End(End),
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum Call {
+    List,
+    /// Does another resource's record speak of what is listed?
+    AskOwners,
+    Create(Config),
+    Update(Listed, Source),
+    Delete(Listed, Known),
+    /// Under a `Making` with nothing listed: List may be behind.
+    DeleteUnseen,
+}
+
+impl Call {
+    /// Does it change anything in SSM?
+    #[must_use]
+    pub const fn is_change(&self) -> bool {
+        !matches!(self, Self::List | Self::AskOwners)
+    }
+}
+
+impl Step {
+    /// What the record has to say before this step may be taken.
+    #[must_use]
+    pub fn announcement(&self, task: &Task) -> Announcement {
+        match (self, &task.goal) {
+            (_, Goal::Absent) => Announcement::Delete,
+            (_, Goal::LetGo) => Announcement::LetGo,
+            (Self::End(End::Closed), _) => Announcement::MarkClosed,
+            (Self::Call(Call::Create(_)), _) => Announcement::Create,
+            (Self::Call(Call::Update(listed, _)), _) => Announcement::Update { exists: listed.created },
+            (Self::Call(Call::Delete(listed, known)), _) => {
+                Announcement::Replace { exists: listed.created, previous: known.config().cloned() }
+            }
+            _ => Announcement::Nothing,
+        }
+    }
+}
+
+/// The next step of a task.
+#[must_use]
+pub fn next(task: &Task, view: &View<'_>) -> Step {
+    if let Some(error) = view.error {
+        return after_error(task, view, error);
+    }
+    let step = match (&task.goal, view.found) {
+        (_, Found::NotListed) => Step::Call(Call::List),
+        (Goal::Unchanged { config }, found) => unchanged(config, found),
+        (_, Found::AskOwners(_)) => Step::Call(Call::AskOwners),
+        (Goal::Present { config, status, .. }, found) => present(task, view, found, config, *status),
+        (Goal::Absent | Goal::LetGo | Goal::Forget, found) => absent(task, view, found),
+    };
+    match &step {
+        Step::Call(call) if !is_announced(call, view.announced) => Step::End(End::Failed(Cause::Unannounced)),
+        _ => step,
+    }
+}
+
+fn is_announced(call: &Call, announced: Option<&Announcement>) -> bool {
+    let Some(announced) = announced else { return true };
+    match call {
+        Call::List | Call::AskOwners => true,
+        Call::Create(_) => matches!(announced, Announcement::Create | Announcement::Replace { .. }),
+        Call::Update(..) => matches!(announced, Announcement::Update { .. }),
+        Call::Delete(..) | Call::DeleteUnseen => {
+            matches!(announced, Announcement::Create | Announcement::Replace { .. } | Announcement::Delete)
+        }
+    }
+}
+
+/// Towards a sync that is as wanted.
+fn present(task: &Task, view: &View<'_>, found: &Found, config: &Config, status: StatusWanted) -> Step {
+    let progress = view.progress;
+    match found {
+        Found::Ours(listed, known) => ours(task, view, listed, known, config, status),
+        Found::Deleted(_) if progress.deleted == Attempt::Accepted => wait_for_deletion(),
+        Found::Deleted(listed) => Step::Call(Call::Delete(listed.clone(), Known::AboutToGo(progress.previous.clone()))),
+        // Made again by hand: it is compared, as if it had never been ours.
+        Found::NotOurs(..) | Found::Absent if task.stance == Stance::Looking => unchanged(config, found),
+        Found::NotOurs(..) if progress.is_created_seen => failed(Cause::Vanished),
+        Found::NotOurs(listed, owner) => {
+            failed(Cause::NameTaken { by: Some(listed.clone()), owner: owner.clone() })
+        }
+        Found::Absent if progress.created == Attempt::Accepted => match progress.is_created_seen {
+            // What was created is not created again: whoever deleted it meant it.
+            true => failed(Cause::Vanished),
+            false => wait(WaitReason::Listing, Call::List, failed(Cause::NeverListed)),
+        },
+        // The old name fading, or a name that List does not show.
+        Found::Absent if progress.is_name_refused => {
+            let reason = match progress.deleted.may_have_been_done() {
+                true => WaitReason::Deletion,
+                false => WaitReason::UnlistedName,
+            };
+            let taken = Cause::NameTaken { by: None, owner: Owner::Nobody };
+            wait(reason, Call::Create(config.clone()), failed(taken))
+        }
+        // A delete that is carried out late would hit what is created now.
+        Found::Absent if view.is_call_under_way => {
+            wait(WaitReason::CallUnderWay, Call::List, failed(Cause::NeverDeleted))
+        }
+        Found::Absent | Found::NotListed | Found::AskOwners(_) => Step::Call(Call::Create(config.clone())),
+    }
+}
+
+/// The sync is ours; is it as wanted?
+fn ours(
+    task: &Task,
+    view: &View<'_>,
+    listed: &Listed,
+    known: &Known,
+    config: &Config,
+    status: StatusWanted,
+) -> Step {
+    let retained = || failed(Cause::NameTaken { by: Some(listed.clone()), owner: Owner::Retained });
+    if task.stance == Stance::RetainedBeforeCreate {
+        return retained();
+    }
+    let differences = differences(config, listed, known);
+    let settled = || settled(view, listed, config, status);
+    if view.progress.created == Attempt::Accepted || view.progress.updated == Attempt::Accepted {
+        // SSM has accepted it; a List that shows it late, or in words of its own, is no failure.
+        return if differences.iter().all(|difference| difference.is_updatable) && !differences.is_empty() {
+            wait(WaitReason::UpdateListing, Call::List, settled())
+        } else {
+            settled()
+        };
+    }
+    let is_known = matches!(known, Known::Config(_));
+    if is_known && differences.is_empty() {
+        return settled();
+    }
+    if task.stance == Stance::Retained {
+        return retained();
+    }
+    let is_updatable = !matches!(known, Known::AboutToGo(_)) && differences.iter().all(|found| found.is_updatable);
+    let may_update = view.announced.is_none_or(|announced| matches!(announced, Announcement::Update { .. }));
+    match config {
+        Config::FromSource(source) if is_updatable && may_update => {
+            Step::Call(Call::Update(listed.clone(), source.clone()))
+        }
+        _ => Step::Call(Call::Delete(listed.clone(), known.clone())),
+    }
+}
+
+fn differences(config: &Config, listed: &Listed, known: &Known) -> Vec<Difference> {
+    let mut differences = config.differences(&listed.config);
+    if let Known::Config(recorded) = known {
+        differences.extend(config.hidden_differences(&listed.config, recorded));
+    }
+    differences
+}
+
+/// The sync is as wanted; is it well?
+fn settled(view: &View<'_>, listed: &Listed, config: &Config, status: StatusWanted) -> Step {
+    let done = Step::End(End::Settled(listed.clone()));
+    if !view.is_of_this_request || status == StatusWanted::Listed {
+        return done;
+    }
+    match (listed.health(), status) {
+        (Health::Failed, _) => failed(Cause::FirstSyncFailed {
+            config: config.clone(),
+            message: listed.last_status_message.clone(),
+        }),
+        (Health::BadState, _) => {
+            let state = listed.bad_state().unwrap_or_default().to_owned();
+            let cause = Cause::SourceState { state, config: config.clone() };
+            wait(WaitReason::SourceState, Call::List, failed(cause))
+        }
+        (Health::Good, _) | (Health::InProgress, StatusWanted::First | StatusWanted::Listed) => done,
+        (Health::InProgress | Health::NoStatus, StatusWanted::Successful) => {
+            wait(WaitReason::FirstSync, Call::List, done)
+        }
+        (Health::NoStatus, StatusWanted::First | StatusWanted::Listed) => {
+            wait(WaitReason::FirstStatus, Call::List, Step::End(End::NoStatusYet(listed.clone())))
+        }
+    }
+}
+
+/// `AdoptExisting`: exists and agrees.
+fn unchanged(config: &Config, found: &Found) -> Step {
+    match found {
+        Found::Ours(listed, _) | Found::NotOurs(listed, _) | Found::AskOwners(listed) | Found::Deleted(listed) => {
+            let differences = config.differences(&listed.config);
+            if differences.is_empty() {
+                Step::End(End::Settled(listed.clone()))
+            } else {
+                failed(Cause::Differs(differences))
+            }
+        }
+        Found::Absent | Found::NotListed => failed(Cause::NothingToAdopt),
+    }
+}
+
+/// Towards a sync that is gone.
+fn absent(task: &Task, view: &View<'_>, found: &Found) -> Step {
+    let progress = view.progress;
+    match found {
+        Found::Ours(listed, known) => Step::Call(Call::Delete(listed.clone(), known.clone())),
+        Found::Deleted(_) if progress.deleted == Attempt::Accepted => wait_for_deletion(),
+        Found::Deleted(listed) => Step::Call(Call::Delete(listed.clone(), Known::Unknown)),
+        Found::NotOurs(..) if progress.deleted.may_have_been_done() => Step::End(End::Gone),
+        Found::NotOurs(listed, _) => Step::End(End::LeftAlone(listed.clone())),
+        Found::Absent | Found::NotListed | Found::AskOwners(_) => {
+            let is_making = task.entry.as_ref().is_some_and(|entry| entry.making.is_some());
+            if is_making && progress.deleted != Attempt::Accepted {
+                Step::Call(Call::DeleteUnseen)
+            } else {
+                Step::End(End::Gone)
+            }
+        }
+    }
+}
+
+/// After a call that did not succeed.
+fn after_error(task: &Task, view: &View<'_>, error: &CallError) -> Step {
+    let operation = error.operation();
+    let config = match (&task.goal, view.found) {
+        (Goal::Present { config, .. } | Goal::Unchanged { config }, _) => Some(config.clone()),
+        _ => None,
+    };
+    let refused = failed(Cause::Call { error: error.clone(), config: config.clone() });
+    let again = || match (operation, &config) {
+        (Operation::Create, Some(config)) => Call::Create(config.clone()),
+        _ => Call::List,
+    };
+    let is_absent = task.goal == Goal::Absent;
+    let has_deleted = view.progress.deleted.may_have_been_done();
+    let Some(kind) = error.kind() else { return wait(WaitReason::Trouble, Call::List, refused) };
+    match kind {
+        ErrorKind::Transient | ErrorKind::Internal => wait(WaitReason::Trouble, Call::List, refused),
+        ErrorKind::NotFound | ErrorKind::NameExists => Step::Call(Call::List),
+        ErrorKind::CountExceeded => {
+            let quota = failed(Cause::Quota { error: error.clone(), held_by: Vec::new(), needed_for: PlaceFor::NewSync });
+            if has_deleted { wait(WaitReason::Deletion, again(), quota) } else { quota }
+        }
+        ErrorKind::BucketNotReady => wait(WaitReason::BucketPolicy, again(), refused),
+        _ if operation == Operation::List && error.is_region_closed() && is_settled_before(task, config.as_ref()) => {
+            Step::End(End::Closed)
+        }
+        ErrorKind::AccessDenied { explicit: false } if view.is_patient => {
+            wait(WaitReason::Permission, again(), refused)
+        }
+        // Where SSM offers no resource data syncs, there is none.
+        ErrorKind::Unsupported if is_absent => Step::End(End::Gone),
+        ErrorKind::AccessDenied { .. }
+        | ErrorKind::Credentials
+        | ErrorKind::Unsupported
+        | ErrorKind::Refused
+        | ErrorKind::UnknownCode => refused,
+    }
+}
+
+/// Was what is wanted settled there by an earlier request?
+fn is_settled_before(task: &Task, config: Option<&Config>) -> bool {
+    task.entry.as_ref().is_some_and(|entry| {
+        !entry.is_open() && !entry.foreign && config.is_some() && entry.configuration.as_ref() == config
+    })
+}
+
+fn wait_for_deletion() -> Step {
+    wait(WaitReason::Deletion, Call::List, failed(Cause::NeverDeleted))
+}
+
+fn wait(reason: WaitReason, then: Call, at_limit: Step) -> Step {
+    Step::Wait { reason, then, at_limit: Box::new(at_limit) }
+}
+
+const fn failed(cause: Cause) -> Step {
+    Step::End(End::Failed(cause))
+}

@@ -1,0 +1,270 @@
+//! What an event means: which syncs it is about, and to what end. The one place that says so.
+//!
+//! An event and the record in, tasks out; SSM is not asked. How each is done: [`super::plan`].
+
+use std::{collections::BTreeSet, time::Duration};
+
+use crate::sync::{Config, Region, SyncName};
+
+use super::record::{Entry, Record, SyncKey};
+
+/// What an event asks for, in the policy's own terms.
+#[derive(Clone, Debug)]
+pub enum Change {
+    Create { desired: Desired },
+    Update { id: Id, desired: Desired },
+    /// `name` and `regions` are those that the properties give.
+    Delete { id: Id, name: Option<SyncName>, regions: BTreeSet<Region>, retain: BTreeSet<Region> },
+}
+
+/// What the properties of a Create or Update say.
+#[derive(Clone, Debug)]
+pub struct Desired {
+    pub name: SyncName,
+    pub config: Config,
+    /// Never empty.
+    pub regions: BTreeSet<Region>,
+    /// `AdoptExisting`.
+    pub adopt: bool,
+    pub retain: BTreeSet<Region>,
+    pub wait_for_first_sync: bool,
+    pub timeout: Duration,
+}
+
+/// The physical id that an event comes with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Id {
+    Name(SyncName),
+    /// Of a failed Create, by its request.
+    Failed { request_id: String },
+    /// CloudFormation's own, where a Create was cancelled or never answered; also none at all.
+    Invented,
+}
+
+/// One sync, and what is to become of it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Task {
+    pub key: SyncKey,
+    /// What the record says of it.
+    pub entry: Option<Entry>,
+    pub stance: Stance,
+    pub goal: Goal,
+    pub phase: Phase,
+}
+
+/// The phases of an event, in order. Within one, Regions are worked on side by side.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Phase {
+    Add,
+    Change,
+    Remove,
+}
+
+/// How the resource stands to the sync that its entry speaks of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Stance {
+    Own,
+    /// Retained earlier: good as it is, and not to be changed.
+    Retained,
+    /// Retained earlier, and a Create must not make it its own: its rollback would delete it.
+    RetainedBeforeCreate,
+    /// A `Foreign` entry that an Update without `AdoptExisting` makes the resource's own.
+    TakingOver,
+    /// `AdoptExisting`.
+    Looking,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum Goal {
+    Present { config: Config, status: StatusWanted, then: Then },
+    Absent,
+    /// `AdoptExisting`: exists and agrees; nothing is changed.
+    Unchanged { config: Config },
+    /// The entry becomes `Foreign`, the sync stays.
+    LetGo,
+    /// The entry goes, the sync stays.
+    Forget,
+}
+
+/// When a sync that this event has made counts as settled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StatusWanted {
+    /// Listed: enough for what is restored.
+    Listed,
+    /// A first status that is not `Failed`.
+    First,
+    /// `WaitForFirstSync`.
+    Successful,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Then {
+    Keep,
+    /// `AdoptExisting` was put on what is the resource's own.
+    GiveBack,
+}
+
+impl Goal {
+    /// The configuration that is wanted.
+    #[must_use]
+    pub const fn config(&self) -> Option<&Config> {
+        match self {
+            Self::Present { config, .. } | Self::Unchanged { config } => Some(config),
+            Self::Absent | Self::LetGo | Self::Forget => None,
+        }
+    }
+}
+
+/// The tasks of an event, in the order of their phases. `record` is the one that the event found.
+#[must_use]
+pub fn tasks(change: &Change, record: &Record) -> Vec<Task> {
+    let mut tasks = match change {
+        Change::Create { desired } => create(desired, record, &|entry| entry.is_open()),
+        Change::Update { id, desired } => match failed_create(id, record) {
+            Some(request_id) => {
+                create(desired, record, &|entry| entry.is_open() || Some(&entry.request_id) == request_id.as_ref())
+            }
+            None => match id {
+                Id::Name(id) => update(id, desired, record),
+                Id::Failed { .. } | Id::Invented => Vec::new(),
+            },
+        },
+        Change::Delete { id, name, regions, retain } => {
+            // In the clean-up after a replacement, what the properties still want is not what was let go of.
+            let is_clean_up = matches!((id, &record.name), (Id::Name(id), Some(name)) if id != name);
+            let retained = |region: &Region| retain.contains(region) && !(is_clean_up && regions.contains(region));
+            delete(id, name.as_ref(), &retained, record)
+        }
+    };
+    tasks.sort_by_key(|task| task.phase);
+    tasks
+}
+
+/// Does the id stand for a Create that failed or was not heard of? If so, that Create's request, where it is known.
+fn failed_create(id: &Id, record: &Record) -> Option<Option<String>> {
+    match id {
+        Id::Name(_) => None,
+        Id::Failed { request_id } => Some(Some(request_id.clone())),
+        Id::Invented => Some(record.created.clone()),
+    }
+}
+
+/// A Create, or an Update that begins like one. What an earlier attempt left (`is_left`) is gone on from where it is
+/// wanted and removed where not; what was retained becomes `Foreign` (docs/behavior.md#create).
+fn create(desired: &Desired, record: &Record, is_left: &dyn Fn(&Entry) -> bool) -> Vec<Task> {
+    let stance = |entry: &Entry| if is_left(entry) { Stance::Own } else { Stance::RetainedBeforeCreate };
+    let mut tasks = wanted(desired, record, &stance);
+    for (key, entry) in unwanted(desired, record) {
+        let goal = if is_left(entry) { Goal::Absent } else { Goal::LetGo };
+        tasks.push(Task::removal(key, entry, goal));
+    }
+    tasks
+}
+
+/// An Update. The resource's present names are the id and the record's `Name` (docs/behavior.md#update).
+fn update(id: &SyncName, desired: &Desired, record: &Record) -> Vec<Task> {
+    let present = [Some(id), record.name.as_ref()];
+    let stance = |key: &SyncKey, entry: &Entry| {
+        let is_own =
+            entry.is_open() || present.contains(&Some(&key.name)) || entry.request_id == record.request.request_id;
+        if is_own { Stance::Own } else { Stance::Retained }
+    };
+    let mut tasks = wanted_by_key(desired, record, &|key, entry| {
+        if entry.foreign { Stance::TakingOver } else { stance(key, entry) }
+    });
+    let keeps_name = desired.name == *id;
+    let renamed_unheard = record.name.as_ref().filter(|name| *name != id);
+    for (key, entry) in unwanted(desired, record) {
+        let is_retained = desired.retain.contains(&key.region) && !desired.regions.contains(&key.region);
+        let goal = if key.name == *id {
+            match (is_retained, keeps_name) {
+                (true, _) => Goal::LetGo,
+                (false, true) => Goal::Absent,
+                // A replacement under a new name: CloudFormation's clean-up is to come.
+                (false, false) => continue,
+            }
+        } else if entry.is_open() || renamed_unheard == Some(&key.name) {
+            Goal::Absent
+        } else if key.name == desired.name {
+            Goal::LetGo
+        } else {
+            continue;
+        };
+        tasks.push(Task::removal(key, entry, goal));
+    }
+    tasks
+}
+
+/// A Delete works from the record alone (docs/behavior.md#delete).
+fn delete(id: &Id, name: Option<&SyncName>, is_retained: &dyn Fn(&Region) -> bool, record: &Record) -> Vec<Task> {
+    let is_last = match id {
+        Id::Name(id) => record.name.as_ref().is_none_or(|name| name == id),
+        Id::Failed { .. } | Id::Invented => record.name.is_none(),
+    };
+    let is_meant = |key: &SyncKey, entry: &Entry| match id {
+        Id::Name(id) => key.name == *id,
+        Id::Failed { request_id } => entry.request_id == *request_id,
+        Id::Invented => Some(&key.name) == name && Some(&entry.request_id) == record.created.as_ref(),
+    };
+    let mut tasks = Vec::new();
+    for (key, entry) in &record.syncs {
+        let is_under_id = matches!(id, Id::Name(id) if key.name == *id);
+        let goal = if entry.foreign {
+            if !(is_last || is_meant(key, entry) || entry.is_open()) {
+                continue;
+            }
+            Goal::Forget
+        } else if is_meant(key, entry) || entry.is_open() {
+            if is_under_id && is_retained(&key.region) { Goal::Forget } else { Goal::Absent }
+        } else {
+            continue;
+        };
+        tasks.push(Task::removal(key, entry, goal));
+    }
+    tasks
+}
+
+fn wanted(desired: &Desired, record: &Record, stance: &dyn Fn(&Entry) -> Stance) -> Vec<Task> {
+    wanted_by_key(desired, record, &|_, entry| stance(entry))
+}
+
+/// The tasks where something is wanted.
+fn wanted_by_key(desired: &Desired, record: &Record, stance: &dyn Fn(&SyncKey, &Entry) -> Stance) -> Vec<Task> {
+    let status = if desired.wait_for_first_sync { StatusWanted::Successful } else { StatusWanted::First };
+    let config = &desired.config;
+    desired.regions.iter().map(|region| {
+        let key = SyncKey { region: region.clone(), sync_type: config.sync_type(), name: desired.name.clone() };
+        let entry = record.syncs.get(&key).cloned();
+        let is_known = entry.as_ref().is_some_and(|entry| !entry.foreign);
+        let present = |then| Goal::Present { config: config.clone(), status, then };
+        let (stance, goal) = match &entry {
+            // What an earlier attempt has begun is finished first, also where it took over what is `Foreign`.
+            Some(entry) if desired.adopt && entry.is_open() => (Stance::Own, present(Then::GiveBack)),
+            Some(entry) if desired.adopt && !entry.foreign && stance(&key, entry) == Stance::Own => {
+                (Stance::Looking, present(Then::GiveBack))
+            }
+            _ if desired.adopt => (Stance::Looking, Goal::Unchanged { config: config.clone() }),
+            Some(entry) => (stance(&key, entry), present(Then::Keep)),
+            None => (Stance::Own, present(Then::Keep)),
+        };
+        let phase = if is_known { Phase::Change } else { Phase::Add };
+        Task { key, entry, stance, goal, phase }
+    })
+    .collect()
+}
+
+/// What the record has beside what is wanted. `Foreign` entries bar nobody and stay.
+fn unwanted<'a>(desired: &'a Desired, record: &'a Record) -> impl Iterator<Item = (&'a SyncKey, &'a Entry)> {
+    record.syncs.iter().filter(|(key, entry)| {
+        let is_wanted = key.name == desired.name
+            && key.sync_type == desired.config.sync_type()
+            && desired.regions.contains(&key.region);
+        !is_wanted && !entry.foreign
+    })
+}
+
+impl Task {
+    fn removal(key: &SyncKey, entry: &Entry, goal: Goal) -> Self {
+        Self { key: key.clone(), entry: Some(entry.clone()), stance: Stance::Own, goal, phase: Phase::Remove }
+    }
+}
