@@ -2,7 +2,7 @@
 
 use crate::sync::{CallError, Config, Difference, Listed, Operation, SyncType};
 
-use super::wait::WaitReason;
+use super::{table_error::TableError, wait::WaitReason};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Cause {
@@ -25,6 +25,8 @@ pub enum Cause {
     SourceState { state: String, config: Config },
     /// What exists needs more than this event has announced in the record: the next event sees it.
     Unannounced,
+    /// The ownership table can't be used.
+    Table(TableError),
     OutOfTime { waiting_for: WaitingFor, last: Option<Box<Cause>> },
 }
 

@@ -16,9 +16,11 @@ pub mod tasks;
 pub mod ownership;
 pub mod plan;
 pub mod wait;
+pub mod table_error;
 pub mod cause;
 pub mod outcome;
 pub mod record;
 mod stored;
 
 pub use cause::{Cause, Failure, Owner, PlaceFor, Relation, Restored, WaitingFor};
+pub use table_error::TableError;

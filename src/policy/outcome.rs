@@ -33,6 +33,8 @@ pub struct Progress {
     pub deleted_created: Option<UtcDateTime>,
     /// What was deleted held this.
     pub previous: Option<Config>,
+    /// A Create was sent.
+    pub has_tried_create: bool,
     /// The last Create was answered `AlreadyExists`.
     pub is_name_refused: bool,
     /// The last call whose outcome is not known.
@@ -109,7 +111,8 @@ pub enum Left {
 #[derive(Clone, Debug, PartialEq)]
 pub struct TaskOutcome {
     pub task: Task,
-    pub end: End,
+    /// `None`: not begun.
+    pub end: Option<End>,
     pub left: Left,
     pub restored: Option<Restored>,
     is_outcome_unknown: bool,
@@ -125,12 +128,12 @@ impl TaskOutcome {
             _ => Restored::Yes,
         });
         let is_outcome_unknown = progress.is_call_under_way(now);
-        Self { task, end, left, restored, is_outcome_unknown }
+        Self { task, end: Some(end), left, restored, is_outcome_unknown }
     }
 
-    /// A task that was not begun.
+    /// A task for which nothing was changed.
     #[must_use]
-    pub fn not_begun(task: Task, end: End) -> Self {
+    pub fn untouched(task: Task, end: Option<End>) -> Self {
         Self { task, end, left: Left::Untouched, restored: None, is_outcome_unknown: false }
     }
 
@@ -141,7 +144,7 @@ impl TaskOutcome {
 
     #[must_use]
     pub fn failure(&self) -> Option<Failure> {
-        let End::Failed(cause) = &self.end else { return None };
+        let Some(End::Failed(cause)) = &self.end else { return None };
         Some(Failure {
             name: self.task.key.name.clone(),
             region: self.task.key.region.clone(),
@@ -173,6 +176,7 @@ fn left_by_failure(task: &Task, progress: &Progress) -> Left {
     match (progress.created, progress.updated, progress.deleted) {
         (Attempt::None, Attempt::None, Attempt::None) => Left::Untouched,
         (Attempt::None, Attempt::None, Attempt::Accepted) if is_gone && task.goal != Goal::Absent => Left::Gone,
+        (Attempt::Accepted, _, _) if is_gone && progress.is_created_seen => Left::Gone,
         (Attempt::Accepted, _, _) | (_, Attempt::Accepted, _) => match &progress.seen {
             Some(Some(seen)) => Left::Exists { created: seen.created, config: seen.config.clone() },
             _ => Left::Unknown,

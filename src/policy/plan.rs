@@ -309,6 +309,22 @@ fn after_error(task: &Task, view: &View<'_>, error: &CallError) -> Step {
     }
 }
 
+/// The previous configuration, where it has to be made again: the work has failed after something was deleted, by this
+/// event or by an earlier attempt that was killed.
+#[must_use]
+pub fn to_restore(task: &Task, end: &End, progress: &Progress) -> Option<Config> {
+    let (End::Failed(_), Goal::Present { config, .. }) = (end, &task.goal) else { return None };
+    let deleted_earlier = || {
+        let entry = task.entry.as_ref().filter(|entry| entry.making.is_some() && entry.sync_created_time.is_some())?;
+        entry.configuration.clone().filter(|_| progress.has_tried_create)
+    };
+    let previous = match progress.deleted.may_have_been_done() {
+        true => progress.previous.clone(),
+        false => deleted_earlier(),
+    };
+    previous.filter(|previous| previous != config)
+}
+
 /// Was what is wanted settled there by an earlier request?
 fn is_settled_before(task: &Task, config: Option<&Config>) -> bool {
     task.entry.as_ref().is_some_and(|entry| {

@@ -190,7 +190,7 @@ impl Record {
         is_touched.then_some(syncs)
     }
 
-    /// Says what is there now. `before` is the record as the event found it, `self` as it was written last.
+    /// Says what is there now, all but the response. `before` is what the event found, `self` what it wrote last.
     #[must_use]
     pub fn closed(&self, before: &BTreeMap<SyncKey, Entry>, outcomes: &[TaskOutcome], closing: &Closing<'_>) -> Self {
         let mut next = self.clone();
@@ -211,7 +211,6 @@ impl Record {
             }
         }
         next.state = if outcomes.iter().any(TaskOutcome::is_outcome_unknown) { State::Working } else { State::Done };
-        next.response = Some(closing.response.to_owned());
         next.expires = next.syncs.is_empty().then(|| closing.now.unix_timestamp() + EXPIRES_AFTER_S);
         next
     }
@@ -243,7 +242,6 @@ pub struct Closing<'a> {
     pub name: Option<&'a SyncName>,
     /// The old name, where an Update has succeeded under a new one.
     pub left_to_clean_up: Option<&'a SyncName>,
-    pub response: &'a str,
     pub now: UtcDateTime,
 }
 

@@ -35,6 +35,8 @@ pub struct Desired {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Id {
     Name(SyncName),
+    /// It looks like an id of CloudFormation's own: it is one where no entry bears it as a name.
+    PerhapsInvented(SyncName),
     /// Of a failed Create, by its request.
     Failed { request_id: String },
     /// CloudFormation's own, where a Create was cancelled or never answered; also none at all.
@@ -119,33 +121,43 @@ impl Goal {
 #[must_use]
 pub fn tasks(change: &Change, record: &Record) -> Vec<Task> {
     let mut tasks = match change {
-        Change::Create { desired } => create(desired, record, &|entry| entry.is_open()),
-        Change::Update { id, desired } => match failed_create(id, record) {
-            Some(request_id) => {
-                create(desired, record, &|entry| entry.is_open() || Some(&entry.request_id) == request_id.as_ref())
+        Change::Create { desired } => create(desired, record, &Entry::is_open),
+        Change::Update { id, desired } => match id.known(record) {
+            Known::Name(id) => update(id, desired, record),
+            // As a Create that goes on from what that one has left.
+            Known::Create(request_id) => {
+                create(desired, record, &|entry| entry.is_open() || Some(entry.request_id.as_str()) == request_id)
             }
-            None => match id {
-                Id::Name(id) => update(id, desired, record),
-                Id::Failed { .. } | Id::Invented => Vec::new(),
-            },
         },
         Change::Delete { id, name, regions, retain } => {
+            let is_create_named = matches!(id, Id::Failed { .. });
+            let id = id.known(record);
             // In the clean-up after a replacement, what the properties still want is not what was let go of.
-            let is_clean_up = matches!((id, &record.name), (Id::Name(id), Some(name)) if id != name);
+            let is_clean_up = matches!((&id, &record.name), (Known::Name(id), Some(name)) if *id != name);
             let retained = |region: &Region| retain.contains(region) && !(is_clean_up && regions.contains(region));
-            delete(id, name.as_ref(), &retained, record)
+            delete(&id, name.as_ref(), &retained, is_create_named, record)
         }
     };
     tasks.sort_by_key(|task| task.phase);
     tasks
 }
 
-/// Does the id stand for a Create that failed or was not heard of? If so, that Create's request, where it is known.
-fn failed_create(id: &Id, record: &Record) -> Option<Option<String>> {
-    match id {
-        Id::Name(_) => None,
-        Id::Failed { request_id } => Some(Some(request_id.clone())),
-        Id::Invented => Some(record.created.clone()),
+/// What an id stands for, as far as the record says.
+#[derive(Debug)]
+enum Known<'a> {
+    Name(&'a SyncName),
+    /// A Create that failed or was not heard of, by its request.
+    Create(Option<&'a str>),
+}
+
+impl Id {
+    fn known<'a>(&'a self, record: &'a Record) -> Known<'a> {
+        match self {
+            Self::Name(name) => Known::Name(name),
+            Self::PerhapsInvented(name) if record.syncs.keys().any(|key| key.name == *name) => Known::Name(name),
+            Self::Failed { request_id } => Known::Create(Some(request_id)),
+            Self::PerhapsInvented(_) | Self::Invented => Known::Create(record.created.as_deref()),
+        }
     }
 }
 
@@ -195,29 +207,34 @@ fn update(id: &SyncName, desired: &Desired, record: &Record) -> Vec<Task> {
     tasks
 }
 
-/// A Delete works from the record alone (docs/behavior.md#delete).
-fn delete(id: &Id, name: Option<&SyncName>, is_retained: &dyn Fn(&Region) -> bool, record: &Record) -> Vec<Task> {
+/// A Delete works from the record alone: what stands under the id's name, or what that Create has settled under the name
+/// that the properties give, and what is `Open` (docs/behavior.md#delete).
+fn delete(
+    id: &Known<'_>,
+    name: Option<&SyncName>,
+    is_retained: &dyn Fn(&Region) -> bool,
+    is_create_named: bool,
+    record: &Record,
+) -> Vec<Task> {
     let is_last = match id {
-        Id::Name(id) => record.name.as_ref().is_none_or(|name| name == id),
-        Id::Failed { .. } | Id::Invented => record.name.is_none(),
+        Known::Name(id) => record.name.as_ref().is_none_or(|name| name == *id),
+        Known::Create(_) => record.name.is_none(),
     };
     let is_meant = |key: &SyncKey, entry: &Entry| match id {
-        Id::Name(id) => key.name == *id,
-        Id::Failed { request_id } => entry.request_id == *request_id,
-        Id::Invented => Some(&key.name) == name && Some(&entry.request_id) == record.created.as_ref(),
+        Known::Name(id) => key.name == **id,
+        Known::Create(request_id) => {
+            Some(entry.request_id.as_str()) == *request_id && (is_create_named || Some(&key.name) == name)
+        }
     };
     let mut tasks = Vec::new();
     for (key, entry) in &record.syncs {
-        let is_under_id = matches!(id, Id::Name(id) if key.name == *id);
-        let goal = if entry.foreign {
-            if !(is_last || is_meant(key, entry) || entry.is_open()) {
-                continue;
-            }
-            Goal::Forget
-        } else if is_meant(key, entry) || entry.is_open() {
-            if is_under_id && is_retained(&key.region) { Goal::Forget } else { Goal::Absent }
-        } else {
-            continue;
+        let is_ours_to_end = is_meant(key, entry) || entry.is_open();
+        let is_under_id = matches!(id, Known::Name(id) if key.name == **id);
+        let goal = match entry.foreign {
+            true if is_last || is_ours_to_end => Goal::Forget,
+            false if is_ours_to_end && is_under_id && is_retained(&key.region) => Goal::Forget,
+            false if is_ours_to_end => Goal::Absent,
+            _ => continue,
         };
         tasks.push(Task::removal(key, entry, goal));
     }

@@ -57,6 +57,12 @@ impl WaitReason {
         Some(Duration::from_secs(seconds))
     }
 
+    /// Where the time ends during this wait: is that as good as its limit?
+    #[must_use]
+    pub const fn may_be_cut_short(self) -> bool {
+        matches!(self, Self::FirstStatus | Self::UpdateListing | Self::SourceState)
+    }
+
     const fn first_and_longest_ms(self) -> (u64, u64) {
         match self {
             Self::Trouble => (500, 20_000),

@@ -1,0 +1,71 @@
+//! What `Fn::GetAtt` reads: all eight attributes are there in every SUCCESS of a Create or Update, empty where SSM gives
+//! nothing, since `GetAtt` of a missing one fails the stack.
+
+use std::collections::BTreeMap;
+
+use crate::{
+    clock::seconds_text,
+    cloudformation::ATTRIBUTES,
+    policy::{
+        outcome::{End, TaskOutcome},
+        tasks::Desired,
+    },
+    sync::Listed,
+};
+
+use super::Place;
+
+/// The attributes of a Create or Update that succeeded.
+#[must_use]
+pub fn attributes(desired: &Desired, outcomes: &[TaskOutcome], place: &Place<'_>) -> BTreeMap<&'static str, String> {
+    let wanted: Vec<&TaskOutcome> =
+        outcomes.iter().filter(|outcome| outcome.task.goal.config().is_some()).collect();
+    let main = wanted.iter().find(|outcome| outcome.task.key.region.as_str() == place.region).or(wanted.first());
+    let listed = main.and_then(|outcome| listed(outcome));
+    let join = |texts: Vec<String>| texts.join(",");
+    let arn = main.map(|outcome| {
+        format!(
+            "arn:{}:ssm:{}:{}:resource-data-sync/{}",
+            place.partition, outcome.task.key.region, place.account, desired.name
+        )
+    });
+    let value = |attribute: &str| match attribute {
+        "Arn" => arn.clone(),
+        "LastStatus" => main.map(|outcome| last_status(outcome)),
+        "RegionStates" => Some(join(
+            wanted.iter().map(|outcome| format!("{}={}", outcome.task.key.region, state(outcome))).collect(),
+        )),
+        "Regions" => Some(join(wanted.iter().map(|outcome| outcome.task.key.region.to_string()).collect())),
+        "SyncCreatedTime" => listed.and_then(|listed| listed.created).map(seconds_text),
+        "SyncName" => Some(desired.name.to_string()),
+        "SyncSourceState" => listed.and_then(|listed| listed.source_state.clone()),
+        "SyncType" => Some(desired.config.sync_type().to_string()),
+        _ => None,
+    };
+    ATTRIBUTES.into_iter().map(|attribute| (attribute, value(attribute).unwrap_or_default())).collect()
+}
+
+fn listed(outcome: &TaskOutcome) -> Option<&Listed> {
+    match &outcome.end {
+        Some(End::Settled(listed) | End::NoStatusYet(listed)) => Some(listed),
+        _ => None,
+    }
+}
+
+fn last_status(outcome: &TaskOutcome) -> String {
+    let is_pending = matches!(outcome.end, Some(End::NoStatusYet(_)));
+    let status = listed(outcome).and_then(|listed| listed.last_status.clone());
+    status.unwrap_or_else(|| if is_pending { "Pending".to_owned() } else { String::new() })
+}
+
+/// One word for a Region.
+fn state(outcome: &TaskOutcome) -> String {
+    if outcome.end == Some(End::Closed) {
+        return "Closed".to_owned();
+    }
+    match (listed(outcome).and_then(|listed| listed.source_state.clone()), last_status(outcome)) {
+        (Some(state), _) => state,
+        (None, status) if status.is_empty() => "Listed".to_owned(),
+        (None, status) => status,
+    }
+}

@@ -1,0 +1,160 @@
+//! From CloudFormation's request to the change that the policy knows, or why there is none.
+
+use std::collections::BTreeSet;
+
+use crate::{
+    cloudformation::{Kind, PhysicalId, Request, StackId},
+    messages::EventFailure,
+    policy::{
+        record::{Record, SyncKey},
+        tasks::{Change, Desired, Id},
+    },
+    properties::{Fault, Parsed, Properties},
+    settings::Settings,
+    sync::{Config, Region, SyncName},
+};
+
+/// Why a Create or Update is refused before the record is read.
+#[derive(Debug)]
+pub enum Refusal {
+    Properties(Vec<Fault>),
+    Event(EventFailure),
+}
+
+impl From<EventFailure> for Refusal {
+    fn from(failure: EventFailure) -> Self {
+        Self::Event(failure)
+    }
+}
+
+/// What a request of a known kind asks for.
+///
+/// # Errors
+/// When the properties are invalid, or leave open what the function needs to know. Never for a Delete.
+pub fn change(kind: Kind, request: &Request, parsed: Parsed, settings: &Settings) -> Result<Change, Refusal> {
+    let (stack_id, logical_id) = (&request.stack_id, request.logical_id.as_str());
+    match kind {
+        Kind::Create => Ok(Change::Create { desired: desired(parsed, stack_id, logical_id, settings)? }),
+        Kind::Update => {
+            Ok(Change::Update { id: id(request), desired: desired(parsed, stack_id, logical_id, settings)? })
+        }
+        Kind::Delete => {
+            let partial = parsed.lenient();
+            let generated = || partial.config.as_ref().map(|config| generated(stack_id, logical_id, config));
+            Ok(Change::Delete {
+                id: id(request),
+                name: partial.name.clone().or_else(generated),
+                regions: partial.regions.unwrap_or_else(|| own_region(settings).into_iter().collect()),
+                retain: partial.retain_regions,
+            })
+        }
+    }
+}
+
+/// What valid properties ask for.
+///
+/// # Errors
+/// As [`change`].
+pub fn desired(
+    parsed: Parsed,
+    stack_id: &StackId,
+    logical_id: &str,
+    settings: &Settings,
+) -> Result<Desired, Refusal> {
+    let properties = parsed.strict().map_err(Refusal::Properties)?;
+    let name = match &properties.name {
+        Some(name) => name.clone(),
+        None if stack_id.is_cloudformations() => generated(stack_id, logical_id, &properties.config),
+        None => return Err(EventFailure::SyncNameRequired.into()),
+    };
+    named(properties, name, settings).map_err(Refusal::Event)
+}
+
+/// What valid properties ask for under this name.
+///
+/// # Errors
+/// When neither the properties nor the environment name a Region.
+pub fn named(properties: Properties, name: SyncName, settings: &Settings) -> Result<Desired, EventFailure> {
+    let regions = match properties.regions {
+        Some(regions) => regions,
+        None => BTreeSet::from([own_region(settings).ok_or(EventFailure::NoRegion)?]),
+    };
+    Ok(Desired {
+        name,
+        config: properties.config,
+        regions,
+        adopt: properties.adopt_existing,
+        retain: properties.retain_regions,
+        wait_for_first_sync: properties.wait_for_first_sync,
+        timeout: properties.service_timeout,
+    })
+}
+
+/// `ALLOWED_BUCKETS`: refuses a destination that is not allowed, unless the record has it for that sync already.
+#[must_use]
+pub fn forbidden_bucket(desired: &Desired, record: Option<&Record>, settings: &Settings) -> Option<EventFailure> {
+    let Config::ToDestination(destination) = &desired.config else { return None };
+    let bucket = &destination.bucket_name;
+    let allowed = &settings.allowed_buckets;
+    if allowed.is_empty() || allowed.iter().any(|pattern| matches_pattern(pattern, bucket)) {
+        return None;
+    }
+    let is_recorded = desired.regions.iter().all(|region| {
+        let key =
+            SyncKey { region: region.clone(), sync_type: desired.config.sync_type(), name: desired.name.clone() };
+        let entry = record.and_then(|record| record.syncs.get(&key));
+        entry.is_some_and(|entry| {
+            let made = entry.making.iter().flat_map(|making| &making.configurations);
+            entry.configuration.iter().chain(made).any(|config| config.has_target_of(&desired.config))
+        })
+    });
+    (!is_recorded).then(|| EventFailure::BucketNotAllowed { bucket: bucket.clone(), allowed: allowed.clone() })
+}
+
+/// Does the text match a pattern in which `*` stands for any characters?
+fn matches_pattern(pattern: &str, text: &str) -> bool {
+    let Some((start, rest)) = pattern.split_once('*') else { return pattern == text };
+    let Some(mut text) = text.strip_prefix(start) else { return false };
+    let mut parts: Vec<&str> = rest.split('*').collect();
+    let end = parts.pop().unwrap_or_default();
+    for part in parts {
+        let Some((_, behind)) = text.split_once(part) else { return false };
+        text = behind;
+    }
+    text.ends_with(end)
+}
+
+/// The record's key. A stack id that is not CloudFormation's own is shared, so the name stands behind it.
+#[must_use]
+pub fn resource(stack_id: &StackId, logical_id: &str, change: &Change) -> String {
+    let resource = format!("{}|{logical_id}", stack_id.as_str());
+    if stack_id.is_cloudformations() {
+        return resource;
+    }
+    let name = match change {
+        Change::Create { desired } | Change::Update { desired, .. } => Some(&desired.name),
+        Change::Delete { id: Id::Name(id), .. } => Some(id),
+        Change::Delete { name, .. } => name.as_ref(),
+    };
+    name.map_or(resource.clone(), |name| format!("{resource}|{name}"))
+}
+
+fn id(request: &Request) -> Id {
+    match &request.physical_id {
+        Some(id @ PhysicalId::Name(name)) if id.is_invented() => Id::PerhapsInvented(name.clone()),
+        Some(PhysicalId::Name(name)) => Id::Name(name.clone()),
+        Some(PhysicalId::CreateFailed { request_id } | PhysicalId::NothingCreated { request_id }) => {
+            Id::Failed { request_id: request_id.clone() }
+        }
+        None => Id::Invented,
+    }
+}
+
+fn generated(stack_id: &StackId, logical_id: &str, config: &Config) -> SyncName {
+    SyncName::generated(stack_id.as_str(), logical_id, config)
+}
+
+fn own_region(settings: &Settings) -> Option<Region> {
+    settings.region.as_deref().map(Region::from)
+}
+

@@ -1,0 +1,176 @@
+//! One invocation, from both ends: read the event, serve it in the time there is, respond exactly once.
+//!
+//! Only this module sees both ends. [`serve`] is the way of an event through the record; what it means is
+//! [`crate::policy`]'s, how it is done [`crate::reconcile`]'s. Must never let an event end without a response that
+//! CloudFormation could take, whatever panics or hangs.
+
+pub mod attributes;
+pub mod change;
+mod serve;
+
+use std::{panic::AssertUnwindSafe, time::Duration};
+
+use aws_config::SdkConfig;
+use aws_smithy_runtime_api::client::http::SharedHttpConnector;
+use futures_util::FutureExt as _;
+use serde_json::{Value, value::RawValue};
+use time::UtcDateTime;
+use tokio::time::{Instant, timeout_at};
+use tracing::Instrument as _;
+
+use crate::{
+    clock::Clock,
+    cloudformation::{Event, Request, response},
+    delivery::{self, NotReported},
+    direct, logging,
+    messages::{DocsUrl, EventFailure, Phase, Place},
+    registry::Registry,
+    settings::Settings,
+    ssm::Ssm,
+};
+
+use serve::Serving;
+
+/// A part of the time there is, kept for the closing and the response.
+const RESERVE_MIN: Duration = Duration::from_millis(500);
+const RESERVE_MAX: Duration = Duration::from_secs(10);
+/// The last attempt to respond ends this long before Lambda ends the process.
+const LAST_MOMENT: Duration = Duration::from_millis(100);
+/// Work ends by itself; what does not is cut off so much later.
+const CUT_OFF_AFTER: Duration = Duration::from_millis(100);
+
+/// What one process keeps from event to event: clients, and no state.
+#[derive(Debug)]
+pub struct Function {
+    pub(crate) settings: Settings,
+    pub(crate) docs: DocsUrl,
+    pub(crate) ssm: Ssm,
+    pub(crate) registry: Registry,
+    http: SharedHttpConnector,
+    time_of_day: fn() -> UtcDateTime,
+}
+
+/// What Lambda says of an invocation.
+#[derive(Clone, Debug)]
+pub struct Invocation {
+    /// When Lambda ends the process.
+    pub deadline: UtcDateTime,
+    pub request_id: String,
+    pub function_arn: String,
+}
+
+/// The account and partition that the function runs in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Own {
+    pub partition: String,
+    pub account: String,
+}
+
+/// Until when what may take.
+#[derive(Clone, Copy, Debug)]
+struct Budget {
+    work: Instant,
+    closing: Instant,
+    response: Instant,
+}
+
+impl Own {
+    /// From the ARN that Lambda invoked, `arn:aws:lambda:REGION:ACCOUNT:function:NAME`; local tools invoke none.
+    #[must_use]
+    pub fn of(function_arn: &str) -> Option<Self> {
+        let parts: Vec<&str> = function_arn.split(':').collect();
+        match parts[..] {
+            ["arn", partition, "lambda", _, account, "function", ..] => {
+                Some(Self { partition: partition.to_owned(), account: account.to_owned() })
+            }
+            _ => None,
+        }
+    }
+}
+
+impl Budget {
+    /// `expires`: when CloudFormation stops waiting. A fifth of what is left is kept back, half of it for the closing.
+    fn new(expires: Instant, deadline: Instant) -> Self {
+        let end = deadline.min(expires);
+        let reserve = (end.saturating_duration_since(Instant::now()) / 5).clamp(RESERVE_MIN, RESERVE_MAX);
+        let before_end = |by: Duration| end.checked_sub(by).unwrap_or_else(Instant::now);
+        Self { work: before_end(reserve), closing: before_end(reserve / 2), response: before_last_moment(deadline) }
+    }
+}
+
+fn before_last_moment(deadline: Instant) -> Instant {
+    deadline.checked_sub(LAST_MOMENT).unwrap_or(deadline)
+}
+
+impl Function {
+    #[must_use]
+    pub fn new(
+        settings: Settings,
+        sdk: &SdkConfig,
+        http: SharedHttpConnector,
+        time_of_day: fn() -> UtcDateTime,
+    ) -> Self {
+        Self {
+            docs: DocsUrl::new(settings.docs_url.as_deref()),
+            ssm: Ssm::new(sdk),
+            registry: Registry::new(sdk, settings.table.clone()),
+            settings,
+            http,
+            time_of_day,
+        }
+    }
+
+    /// Serves one invocation. Plan and Report return what they found, a resource's event nothing.
+    ///
+    /// # Errors
+    /// When CloudFormation has not been told, so that Lambda delivers the event again.
+    pub async fn handle(&self, event: &RawValue, invocation: &Invocation) -> Result<Value, NotReported> {
+        let clock = Clock::starting_at((self.time_of_day)());
+        let deadline = clock.instant(invocation.deadline);
+        match Event::read(event, &self.settings.extra_hosts)? {
+            Event::Resource(request) => {
+                let span = logging::span(&request, &invocation.request_id);
+                self.respond(&request, invocation, clock, deadline).instrument(span).await?;
+                Ok(Value::Null)
+            }
+            Event::Plan(event) => Ok(direct::plan::plan(self, &event, invocation, clock, before_last_moment(deadline)).await),
+            Event::Report(event) => Ok(direct::report::report(self, &event, clock, before_last_moment(deadline)).await),
+        }
+    }
+
+    async fn respond(
+        &self,
+        request: &Request,
+        invocation: &Invocation,
+        clock: Clock,
+        deadline: Instant,
+    ) -> Result<(), NotReported> {
+        let pointer = response::log_pointer(&self.settings.log_group, &self.settings.log_stream);
+        let serving = Serving::new(self, request, Own::of(&invocation.function_arn), clock, deadline, pointer);
+        // Nothing is done for an event that could not be told of a failure.
+        response::check_room(serving.addressee(), &serving.pointer, &request.response_url)?;
+        let body = match timeout_at(serving.cut_off(), AssertUnwindSafe(serving.serve()).catch_unwind()).await {
+            Ok(Ok(served)) => served?,
+            Ok(Err(_panic)) => serving.broken_off(EventFailure::Panicked)?,
+            Err(_) => serving.broken_off(EventFailure::CutOff(Phase::Working))?,
+        };
+        delivery::put(&self.http, &request.response_url, body.as_bytes(), serving.budget.response).await?;
+        Ok(())
+    }
+
+    /// What messages need to know beside what failed.
+    pub(crate) fn place<'a>(&'a self, own: &'a Own) -> Place<'a> {
+        Place {
+            partition: &own.partition,
+            account: &own.account,
+            region: self.settings.region.as_deref().unwrap_or_default(),
+            table: self.settings.table.as_deref().unwrap_or_default(),
+            resource: "",
+            stack_id: "",
+            logical_id: "",
+            present_name: None,
+            is_delete: false,
+            docs: &self.docs,
+        }
+    }
+}

@@ -1,0 +1,46 @@
+//! Why the ownership table can't be used. [`crate::registry`] makes it, [`crate::messages`] words it.
+
+use super::wait::WaitReason;
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TableError {
+    /// The IAM action that was denied, `dynamodb:GetItem` for one. `explicit`: by a policy that denies.
+    Denied { action: String, explicit: bool, message: String },
+    /// KMS, behind DynamoDB, does not let the function use the table's key.
+    KmsDenied { message: String },
+    /// The table's key schema is another.
+    WrongKey { message: String },
+    Missing,
+    /// To the end of the time that there was.
+    Throttled,
+    /// The record would be larger than the 400 KB of an item.
+    TooLarge,
+    Unreachable { why: String },
+    /// Of a later release than this function.
+    NewerFormat { format: u64 },
+    Unreadable { why: String },
+    /// `OWNERSHIP_TABLE` is not set.
+    NoTable,
+    Other { operation: String, code: String, message: String },
+}
+
+impl TableError {
+    /// What to wait for before another attempt; `None` where waiting helps nobody.
+    #[must_use]
+    pub const fn passes(&self) -> Option<WaitReason> {
+        match self {
+            Self::Throttled | Self::Unreachable { .. } => Some(WaitReason::Trouble),
+            // A role's policy may not have spread: this is a new stack's first call.
+            Self::Denied { explicit: false, .. } => Some(WaitReason::Permission),
+            Self::Denied { explicit: true, .. }
+            | Self::KmsDenied { .. }
+            | Self::WrongKey { .. }
+            | Self::Missing
+            | Self::TooLarge
+            | Self::NewerFormat { .. }
+            | Self::Unreadable { .. }
+            | Self::NoTable
+            | Self::Other { .. } => None,
+        }
+    }
+}

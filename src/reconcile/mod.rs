@@ -1,0 +1,230 @@
+//! Carries the policy out: judges every Region before any is changed, then works phase by phase, Regions side by side.
+//!
+//! Decides nothing and words nothing. The one loop is in [`session`].
+
+pub mod session;
+
+use std::{collections::BTreeMap, time::Duration};
+
+use futures_util::future::join_all;
+use time::UtcDateTime;
+use tokio::{sync::Mutex, time::Instant};
+
+use crate::{
+    clock::Clock,
+    cloudformation::ResponseUrl,
+    policy::{
+        Cause, Owner, PlaceFor, TableError,
+        outcome::{End, TaskOutcome},
+        ownership,
+        plan::{self, Step},
+        record::{Announcement, Entry, Record, RequestKey, SyncKey},
+        tasks::{Goal, Task},
+    },
+    registry::{Lease, Overtaken, Registry},
+    ssm::Ssm,
+    sync::{Listed, SyncType},
+};
+
+use session::Session;
+
+/// Other resources' records are read anew after so long.
+const RECORDS_KNOWN_FOR: Duration = Duration::from_millis(500);
+
+/// One event's way to SSM and to the records, and until when.
+#[derive(Debug)]
+pub struct Scope<'a> {
+    pub ssm: &'a Ssm,
+    pub registry: &'a Registry,
+    /// The key of the resource's own record.
+    pub resource: &'a str,
+    pub request: &'a RequestKey,
+    /// `None` where nobody is answered: a Plan.
+    pub url: Option<&'a ResponseUrl>,
+    pub clock: Clock,
+    pub end: Instant,
+    owners: Mutex<Option<(Instant, Vec<Record>)>>,
+    /// Whose what is listed is, as far as the other records were asked.
+    asked: std::sync::Mutex<BTreeMap<(SyncKey, Option<UtcDateTime>), Option<Owner>>>,
+}
+
+/// A task, and the first step that it needs.
+#[derive(Debug)]
+pub struct Judged<'a> {
+    session: Session<'a>,
+    pub step: Step,
+}
+
+impl<'a> Scope<'a> {
+    pub fn new(
+        (ssm, registry): (&'a Ssm, &'a Registry),
+        resource: &'a str,
+        request: &'a RequestKey,
+        url: Option<&'a ResponseUrl>,
+        clock: Clock,
+        end: Instant,
+    ) -> Self {
+        let (owners, asked) = (Mutex::default(), std::sync::Mutex::default());
+        Self { ssm, registry, resource, request, url, clock, end, owners, asked }
+    }
+
+    fn redact(&self, words: &str) -> String {
+        self.url.map_or_else(|| words.to_owned(), |url| url.redact(words))
+    }
+
+    /// Whose a listed sync is by the other records, if that was asked: `Some(None)` where none speaks of it.
+    fn owner_known(&self, key: &SyncKey, created: Option<UtcDateTime>) -> Option<Option<Owner>> {
+        let asked = self.asked.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        asked.get(&(key.clone(), created)).cloned()
+    }
+
+    /// Asks the other records whose a listed sync is.
+    async fn ask_owner(&self, key: &SyncKey, created: Option<UtcDateTime>, end: Instant) -> Result<(), TableError> {
+        let mut owners = self.owners.lock().await;
+        let records = match owners.take() {
+            Some((at, records)) if at.elapsed() <= RECORDS_KNOWN_FOR => (at, records),
+            _ => (Instant::now(), self.registry.all(end).await?),
+        };
+        let owner = ownership::owner(self.resource, key, created, &records.1);
+        *owners = Some(records);
+        let mut asked = self.asked.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        asked.insert((key.clone(), created), owner);
+        Ok(())
+    }
+}
+
+impl Judged<'_> {
+    #[must_use]
+    pub fn task(&self) -> &Task {
+        &self.session.task
+    }
+
+    #[must_use]
+    pub fn announcement(&self) -> Announcement {
+        self.step.announcement(self.task())
+    }
+
+    #[must_use]
+    pub fn is_refused(&self) -> bool {
+        matches!(self.step, Step::End(End::Failed(_)))
+    }
+}
+
+/// Looks at every Region where something is wanted. What is to go is looked at when its turn comes.
+pub async fn judge<'a>(scope: &'a Scope<'a>, tasks: Vec<Task>) -> Vec<Judged<'a>> {
+    let judged = tasks.into_iter().map(|task| {
+        // Boxed: an SDK call makes a deep future, and one Region is one such.
+        Box::pin(async move {
+            let mut session = Session::new(scope, task);
+            let step = match session.task.goal {
+                Goal::Present { .. } | Goal::Unchanged { .. } => session.judge().await,
+                Goal::Absent => Step::Call(plan::Call::List),
+                Goal::LetGo | Goal::Forget => Step::End(End::Gone),
+            };
+            Judged { session, step }
+        })
+    });
+    join_all(judged).await
+}
+
+/// Closes what was refused when it was judged: nothing is changed.
+pub async fn refused(scope: &Scope<'_>, judged: Vec<Judged<'_>>) -> Vec<TaskOutcome> {
+    let outcomes = judged.into_iter().map(|judged| {
+        let end = match judged.step {
+            Step::End(end @ End::Failed(_)) => Some(end),
+            _ => None,
+        };
+        TaskOutcome::untouched(judged.session.task, end)
+    });
+    explained(scope, outcomes.collect()).await
+}
+
+/// Does what was announced, phase by phase. A phase that fails is the last.
+///
+/// # Errors
+/// When another event has taken the record over: nothing more is changed, and what was done is in the record that it found.
+pub async fn work<'a>(
+    scope: &'a Scope<'a>,
+    judged: Vec<Judged<'a>>,
+    opened: &BTreeMap<SyncKey, Entry>,
+    lease: &'a Lease<'a>,
+) -> Result<Vec<TaskOutcome>, Overtaken> {
+    let mut outcomes: Vec<TaskOutcome> = Vec::new();
+    let mut judged = judged.into_iter().peekable();
+    while let Some(phase) = judged.peek().map(|next| next.task().phase) {
+        let has_failed = outcomes.iter().any(|outcome| outcome.failure().is_some());
+        let mut side_by_side = Vec::new();
+        while let Some(next) = judged.next_if(|next| next.task().phase == phase) {
+            if has_failed {
+                outcomes.push(TaskOutcome::untouched(next.session.task, None));
+            } else {
+                let entry = opened.get(&next.task().key).cloned();
+                side_by_side.push(Box::pin(work_on(scope, next, entry, lease)));
+            }
+        }
+        for outcome in join_all(side_by_side).await {
+            outcomes.push(outcome?);
+        }
+    }
+    Ok(explained(scope, outcomes).await)
+}
+
+async fn work_on<'a>(
+    scope: &'a Scope<'a>,
+    judged: Judged<'a>,
+    opened: Option<Entry>,
+    lease: &'a Lease<'a>,
+) -> Result<TaskOutcome, Overtaken> {
+    let announced = judged.announcement();
+    let mut session = judged.session;
+    let task = session.task.clone();
+    if matches!(task.goal, Goal::LetGo | Goal::Forget) {
+        return Ok(TaskOutcome::untouched(task, Some(End::Gone)));
+    }
+    let end = session.work(announced, opened, lease).await?;
+    let restored = match plan::to_restore(&task, &end, &session.progress) {
+        Some(previous) => Some(session.restore(previous).await?),
+        None => None,
+    };
+    Ok(TaskOutcome::new(task, end, &session.progress, restored, scope.clock.now()))
+}
+
+/// Adds what the words need and the work did not: who holds the places, and whose a sync is.
+async fn explained(scope: &Scope<'_>, mut outcomes: Vec<TaskOutcome>) -> Vec<TaskOutcome> {
+    for outcome in &mut outcomes {
+        let key = outcome.task.key.clone();
+        match &mut outcome.end {
+            Some(End::Failed(Cause::NameTaken { by: Some(by), owner: owner @ (Owner::Nobody | Owner::MadeAgain) })) => {
+                if scope.ask_owner(&key, by.created, scope.end).await.is_ok()
+                    && let Some(Some(known)) = scope.owner_known(&key, by.created)
+                {
+                    *owner = known;
+                }
+            }
+            Some(End::Failed(Cause::Quota { held_by, .. })) => *held_by = all_listed(scope, &key).await,
+            _ => {}
+        }
+    }
+    outcomes
+}
+
+/// The syncs of both types in a Region, as far as they can be listed.
+async fn all_listed(scope: &Scope<'_>, key: &SyncKey) -> Vec<Listed> {
+    let ssm = scope.ssm.in_region(&key.region);
+    let mut listed = Vec::new();
+    for sync_type in SyncType::ALL {
+        if let Ok(Ok(found)) = tokio::time::timeout_at(scope.end, ssm.list(sync_type)).await {
+            listed.extend(found);
+        }
+    }
+    listed
+}
+
+/// Says what the place was needed for, where there was none.
+pub fn explain_quota(outcomes: &mut [TaskOutcome], needed_for: PlaceFor) {
+    for outcome in outcomes {
+        if let Some(End::Failed(Cause::Quota { needed_for: place, .. })) = &mut outcome.end {
+            *place = needed_for;
+        }
+    }
+}
