@@ -51,3 +51,16 @@
 
 pub mod sync;
 pub mod policy;
+pub mod properties;
+pub mod cloudformation;
+pub mod messages;
+pub mod ssm;
+pub mod registry;
+pub mod reconcile;
+pub mod delivery;
+pub mod http;
+pub mod handler;
+pub mod direct;
+pub mod settings;
+pub mod clock;
+pub mod logging;

@@ -36,13 +36,13 @@ pub fn change(kind: Kind, request: &Request, parsed: Parsed, settings: &Settings
     match kind {
         Kind::Create => Ok(Change::Create { desired: desired(parsed, stack_id, logical_id, settings)? }),
         Kind::Update => {
-            Ok(Change::Update { id: id(request), desired: desired(parsed, stack_id, logical_id, settings)? })
+            Ok(Change::Update { id: Id::of(request.physical_id.as_ref()), desired: desired(parsed, stack_id, logical_id, settings)? })
         }
         Kind::Delete => {
             let partial = parsed.lenient();
             let generated = || partial.config.as_ref().map(|config| generated(stack_id, logical_id, config));
             Ok(Change::Delete {
-                id: id(request),
+                id: Id::of(request.physical_id.as_ref()),
                 name: partial.name.clone().or_else(generated),
                 regions: partial.regions.unwrap_or_else(|| own_region(settings).into_iter().collect()),
                 retain: partial.retain_regions,
@@ -133,20 +133,24 @@ pub fn resource(stack_id: &StackId, logical_id: &str, change: &Change) -> String
     }
     let name = match change {
         Change::Create { desired } | Change::Update { desired, .. } => Some(&desired.name),
-        Change::Delete { id: Id::Name(id), .. } => Some(id),
+        Change::Delete { id: Id::Name(id) | Id::PerhapsInvented(id), .. } => Some(id),
         Change::Delete { name, .. } => name.as_ref(),
     };
     name.map_or(resource.clone(), |name| format!("{resource}|{name}"))
 }
 
-fn id(request: &Request) -> Id {
-    match &request.physical_id {
-        Some(id @ PhysicalId::Name(name)) if id.is_invented() => Id::PerhapsInvented(name.clone()),
-        Some(PhysicalId::Name(name)) => Id::Name(name.clone()),
-        Some(PhysicalId::CreateFailed { request_id } | PhysicalId::NothingCreated { request_id }) => {
-            Id::Failed { request_id: request_id.clone() }
+impl Id {
+    /// What a physical id may stand for.
+    #[must_use]
+    pub fn of(physical_id: Option<&PhysicalId>) -> Self {
+        match physical_id {
+            Some(id @ PhysicalId::Name(name)) if id.is_invented() => Self::PerhapsInvented(name.clone()),
+            Some(PhysicalId::Name(name)) => Self::Name(name.clone()),
+            Some(PhysicalId::CreateFailed { request_id } | PhysicalId::NothingCreated { request_id }) => {
+                Self::Failed { request_id: request_id.clone() }
+            }
+            None => Self::Invented,
         }
-        None => Id::Invented,
     }
 }
 

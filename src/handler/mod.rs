@@ -125,12 +125,16 @@ impl Function {
     /// # Errors
     /// When CloudFormation has not been told, so that Lambda delivers the event again.
     pub async fn handle(&self, event: &RawValue, invocation: &Invocation) -> Result<Value, NotReported> {
+        self.serve(event, invocation).instrument(logging::invocation(&invocation.request_id)).await
+    }
+
+    async fn serve(&self, event: &RawValue, invocation: &Invocation) -> Result<Value, NotReported> {
         let clock = Clock::starting_at((self.time_of_day)());
         let deadline = clock.instant(invocation.deadline);
         match Event::read(event, &self.settings.extra_hosts)? {
             Event::Resource(request) => {
-                let span = logging::span(&request, &invocation.request_id);
-                self.respond(&request, invocation, clock, deadline).instrument(span).await?;
+                let serving = self.respond(&request, invocation, clock, deadline);
+                serving.instrument(logging::request(&request)).await?;
                 Ok(Value::Null)
             }
             Event::Plan(event) => Ok(direct::plan::plan(self, &event, invocation, clock, before_last_moment(deadline)).await),

@@ -5,7 +5,7 @@ use time::{Duration, UtcDateTime};
 use crate::sync::{Config, Listed};
 
 use super::{
-    cause::{Cause, Failure, Restored},
+    cause::{Cause, Failure, PlaceFor, Restored},
     tasks::{Goal, Task},
 };
 
@@ -140,6 +140,13 @@ impl TaskOutcome {
     #[must_use]
     pub const fn is_outcome_unknown(&self) -> bool {
         self.is_outcome_unknown
+    }
+
+    /// Says what the place was needed for, where there was none.
+    pub fn needs_place_for(&mut self, needed: PlaceFor) {
+        if let Some(End::Failed(Cause::Quota { needed_for, .. })) = &mut self.end {
+            *needed_for = needed;
+        }
     }
 
     #[must_use]

@@ -95,14 +95,22 @@ fn made(entry: &Entry, listed: &Listed) -> Option<Known> {
     })
 }
 
+/// The record whose own a listed sync is, by its creation time.
+#[must_use]
+pub fn owning_record<'a>(
+    key: &SyncKey,
+    created: Option<UtcDateTime>,
+    records: impl IntoIterator<Item = &'a Record>,
+) -> Option<&'a Record> {
+    let created = created?;
+    let is_own = |entry: &Entry| !entry.foreign && entry.sync_created_time == Some(created);
+    records.into_iter().find(|record| record.syncs.get(key).is_some_and(is_own))
+}
+
 /// The other resource whose own the sync is, by the records of all others.
 #[must_use]
 pub fn owner(own: &str, key: &SyncKey, created: Option<UtcDateTime>, records: &[Record]) -> Option<Owner> {
-    let created = created?;
-    let record = records.iter().filter(|record| record.resource != own).find(|record| {
-        let entry = record.syncs.get(key);
-        entry.is_some_and(|entry| !entry.foreign && entry.sync_created_time == Some(created))
-    })?;
+    let record = owning_record(key, created, records.iter().filter(|record| record.resource != own))?;
     let (stack_id, logical_id) = resource_parts(&record.resource);
     let relation = if resource_parts(own).0 == stack_id { Relation::SameStack } else { Relation::OtherStack };
     Some(Owner::Resource {

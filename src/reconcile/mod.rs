@@ -14,8 +14,8 @@ use crate::{
     clock::Clock,
     cloudformation::ResponseUrl,
     policy::{
-        Cause, Owner, PlaceFor, TableError,
-        outcome::{End, TaskOutcome},
+        Cause, Owner, TableError,
+        outcome::End,
         ownership,
         plan::{self, Step},
         record::{Announcement, Entry, Record, RequestKey, SyncKey},
@@ -25,6 +25,8 @@ use crate::{
     ssm::Ssm,
     sync::{Listed, SyncType},
 };
+
+pub use crate::policy::outcome::TaskOutcome;
 
 use session::Session;
 
@@ -218,13 +220,4 @@ async fn all_listed(scope: &Scope<'_>, key: &SyncKey) -> Vec<Listed> {
         }
     }
     listed
-}
-
-/// Says what the place was needed for, where there was none.
-pub fn explain_quota(outcomes: &mut [TaskOutcome], needed_for: PlaceFor) {
-    for outcome in outcomes {
-        if let Some(End::Failed(Cause::Quota { needed_for: place, .. })) = &mut outcome.end {
-            *place = needed_for;
-        }
-    }
 }

@@ -1,0 +1,42 @@
+//! Direct invocations: [`plan`] and [`report`]. They list, and read the table; they change nothing.
+
+pub mod plan;
+pub mod report;
+
+use futures_util::future::join;
+use serde_json::{Value, json};
+use tokio::time::{Instant, timeout_at};
+
+use crate::{
+    policy::{
+        ownership::{self, resource_parts},
+        record::{Record, SyncKey},
+    },
+    ssm::Ssm,
+    sync::{CallError, Listed, Operation, Region, SyncType},
+};
+
+/// Every sync of a Region, of both types.
+async fn listed(ssm: &Ssm, region: &Region, deadline: Instant) -> Result<Vec<Listed>, CallError> {
+    let ssm = ssm.in_region(region);
+    let [first, second] = SyncType::ALL;
+    let both = Box::pin(join(ssm.list(first), ssm.list(second)));
+    let late = |_| CallError::Unknown { operation: Operation::List, why: "no response in time".to_owned() };
+    let (first, second) = timeout_at(deadline, both).await.map_err(late)?;
+    let mut listed = first?;
+    listed.extend(second?);
+    Ok(listed)
+}
+
+/// The record of the resource that owns a listed sync.
+fn owner_of<'a>(region: &Region, listed: &Listed, records: &'a [Record]) -> Option<&'a Record> {
+    let key = SyncKey { region: region.clone(), sync_type: listed.config.sync_type(), name: listed.name.clone() };
+    ownership::owning_record(&key, listed.created, records)
+}
+
+fn owner_json(record: Option<&Record>) -> Value {
+    record.map_or(Value::Null, |record| {
+        let (stack_id, logical_id) = resource_parts(&record.resource);
+        json!({ "StackId": stack_id, "LogicalResourceId": logical_id })
+    })
+}
