@@ -1,0 +1,124 @@
+//! The forms that texts have to have. What can't be is refused here and not by SSM: in an Update, a healthy sync would
+//! be deleted first.
+
+use crate::sync::{
+    SyncName,
+    name::{RESERVED_NAMES, RESERVED_PREFIXES},
+};
+
+/// Has a text its form?
+pub type Form = Result<(), Misfit>;
+
+pub struct Misfit {
+    /// What the text must be or have: "must …, got …".
+    pub must: String,
+    /// What the author can do, behind a semicolon.
+    pub mend: &'static str,
+}
+
+/// With these a physical id begins that stands for a failed Create.
+const FAILED_CREATES: [&str; 2] = ["create-failed:", "nothing-created:"];
+
+pub fn any(_: &str) -> Form {
+    Ok(())
+}
+
+/// What holds for every text.
+pub fn tidy(text: &str) -> Form {
+    ensure(!text.ends_with(['\n', '\r']), "not end with a line feed", "; YAML's | adds one")?;
+    ensure(text.trim() == text, "not begin or end with white space", "")?;
+    ensure(!text.contains(char::is_control), "not have control characters in it", "")
+}
+
+pub fn sync_name(text: &str) -> Form {
+    let reserved =
+        RESERVED_NAMES.map(str::to_owned).into_iter().chain(RESERVED_PREFIXES.map(|name| format!("{name}*")));
+    let reserved: Vec<String> = reserved.collect();
+    let is_reserved = SyncName::from(text).is_reserved();
+    ensure(!is_reserved, format!("not be a name that AWS reserves for its own syncs ({})", reserved.join(", ")), "")?;
+    let is_id = FAILED_CREATES.iter().any(|prefix| text.starts_with(prefix));
+    ensure(!is_id, format!("not begin with {}", FAILED_CREATES.join(" or ")), "; the ids of failed Creates begin so")
+}
+
+pub fn bucket(text: &str) -> Form {
+    const PATH: &str = "; a path in the bucket is the prefix";
+    let is_url = text.to_ascii_lowercase().starts_with("s3:");
+    ensure(!text.starts_with("arn:"), "be the name of a bucket, not its ARN", "")?;
+    ensure(!is_url, "be the name of a bucket, not its URL", PATH)?;
+    ensure(!text.contains('/'), "be the name of a bucket, without a slash", PATH)?;
+    ensure(!text.contains(char::is_whitespace), "be the name of one bucket, without white space", "")
+}
+
+/// `eu-west-1`, `us-gov-east-1`, `eusc-de-east-1`: where, one or two words, and a number.
+pub fn region(text: &str) -> Form {
+    let parts: Vec<&str> = text.split('-').collect();
+    let is_region = match parts.as_slice() {
+        [area, words @ .., number] => {
+            let is_word = |word: &str| word.bytes().all(|b| b.is_ascii_lowercase());
+            (2..=4).contains(&area.len())
+                && is_word(area)
+                && (1..=2).contains(&words.len())
+                && words.iter().all(|word| word.len() >= 2 && is_word(word))
+                && (1..=2).contains(&number.len())
+                && number.bytes().all(|b| b.is_ascii_digit())
+                && !number.starts_with('0')
+        }
+        _ => false,
+    };
+    ensure(is_region, "be the name of one Region, like eu-west-1", "")
+}
+
+pub fn kms_key_arn(text: &str, bucket_region: Option<&str>) -> Form {
+    let parts: Vec<&str> = text.splitn(6, ':').collect();
+    let key_region = match parts.as_slice() {
+        ["arn", partition, "kms", key_region, account, resource]
+            if is_partition(partition)
+                && region(key_region).is_ok()
+                && account.len() == 12
+                && account.bytes().all(|b| b.is_ascii_digit())
+                && is_key(resource) =>
+        {
+            Some(*key_region)
+        }
+        _ => None,
+    };
+    let must = "be the ARN of a KMS key or alias, like arn:aws:kms:REGION:ACCOUNT:key/ID";
+    ensure(key_region.is_some(), must, "")?;
+    // A Region of the bucket that is at fault itself says nothing about the key.
+    let bucket_region = bucket_region.filter(|bucket_region| region(bucket_region).is_ok());
+    let must = format!("be a key in the bucket's Region, {}", bucket_region.unwrap_or_default());
+    ensure(bucket_region.is_none() || bucket_region == key_region, must, "")
+}
+
+fn is_partition(text: &str) -> bool {
+    text.strip_prefix("aws").is_some_and(|rest| {
+        rest.is_empty() || rest.starts_with('-') && rest.bytes().all(|b| b.is_ascii_lowercase() || b == b'-')
+    })
+}
+
+fn is_key(text: &str) -> bool {
+    let is_made_of = |id: &str, others: &[u8]| {
+        !id.is_empty() && id.bytes().all(|b| b.is_ascii_alphanumeric() || others.contains(&b))
+    };
+    text.strip_prefix("key/").is_some_and(|id| is_made_of(id, b"-"))
+        || text.strip_prefix("alias/").is_some_and(|alias| is_made_of(alias, b"-_/"))
+}
+
+/// `^ou-[0-9a-z]{4,32}-[a-z0-9]{8,32}$`
+pub fn unit(text: &str) -> Form {
+    const WHOLE: &str = "; the whole organization is OrganizationSourceType: EntireOrganization, without units";
+    let is_root = text.starts_with("r-") || text.starts_with("o-");
+    ensure(!is_root, "be an organizational unit, not a root or an organization", WHOLE)?;
+    let is_part = |part: &str, chars_min: usize| {
+        (chars_min..=32).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
+    };
+    let is_unit = text
+        .strip_prefix("ou-")
+        .and_then(|rest| rest.split_once('-'))
+        .is_some_and(|(root, unit)| is_part(root, 4) && is_part(unit, 8));
+    ensure(is_unit, "be the id of one organizational unit, like ou-ab12-34cd56ef", "")
+}
+
+fn ensure(holds: bool, must: impl Into<String>, mend: &'static str) -> Form {
+    if holds { Ok(()) } else { Err(Misfit { must: must.into(), mend }) }
+}

@@ -1,0 +1,190 @@
+//! What the author of a template wrote → the sync that is wanted, and every fault at once.
+//!
+//! Reading never fails: it keeps each value that can be read and each fault that is found. A Create or Update needs
+//! properties without a fault ([`Parsed::strict`]). A Delete takes what there is ([`Parsed::lenient`]): an older version
+//! may have accepted what is refused today.
+
+use std::{collections::BTreeSet, fmt, time::Duration};
+
+use serde_json::{Map, Value};
+
+use crate::sync::{Config, Region, SyncName, SyncType, name::NAME_CHARS_MAX};
+
+mod reader;
+mod findings;
+mod destination;
+mod source;
+mod forms;
+
+use findings::{Findings, kind_of};
+use reader::Reader;
+
+pub type Object = Map<String, Value>;
+
+/// CloudFormation's own default for `ServiceTimeout`, and its greatest value.
+const SERVICE_TIMEOUT_S_MAX: u64 = 3600;
+
+/// The properties of a resource, valid as a whole.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Properties {
+    /// Without it, a name is generated.
+    pub name: Option<SyncName>,
+    pub config: Config,
+    /// Without them, the function's own Region.
+    pub regions: Option<BTreeSet<Region>>,
+    pub adopt_existing: bool,
+    pub retain_regions: BTreeSet<Region>,
+    pub wait_for_first_sync: bool,
+    pub service_timeout: Duration,
+}
+
+/// What can be read, whatever else is wrong.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Partial {
+    pub name: Option<SyncName>,
+    /// Enough for a generated name; `None` where a part of that can't be read.
+    pub config: Option<Config>,
+    pub retain_regions: BTreeSet<Region>,
+    pub service_timeout: Duration,
+}
+
+/// One thing that is wrong, and where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fault {
+    /// The full path of the property: `S3Destination.Prefix`.
+    pub path: String,
+    pub what: String,
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.path, self.what)
+    }
+}
+
+/// Properties that have been read, and their faults.
+#[derive(Clone, Debug)]
+pub struct Parsed {
+    partial: Partial,
+    regions: Option<BTreeSet<Region>>,
+    adopt_existing: bool,
+    wait_for_first_sync: bool,
+    faults: Vec<Fault>,
+}
+
+/// Reads `ResourceProperties`; `null` where there are none.
+#[must_use]
+pub fn parse(properties: &Value) -> Parsed {
+    let mut findings = Findings::default();
+    let parsed = read(&mut Reader::top(properties.as_object(), &mut findings));
+    let faults = match properties {
+        Value::Object(_) => findings.into_faults(properties),
+        other => vec![not_an_object(other)],
+    };
+    Parsed { faults, ..parsed }
+}
+
+impl Parsed {
+    /// For a Create or Update.
+    ///
+    /// # Errors
+    /// Every fault there is.
+    pub fn strict(self) -> Result<Properties, Vec<Fault>> {
+        let Self { partial, regions, adopt_existing, wait_for_first_sync, faults } = self;
+        let Partial { name, config, retain_regions, service_timeout } = partial;
+        match config {
+            Some(config) if faults.is_empty() => Ok(Properties {
+                name,
+                config,
+                regions,
+                adopt_existing,
+                retain_regions,
+                wait_for_first_sync,
+                service_timeout,
+            }),
+            _ => Err(faults),
+        }
+    }
+
+    /// For a Delete, and for the time-out of any event.
+    #[must_use]
+    pub fn lenient(self) -> Partial {
+        self.partial
+    }
+}
+
+fn not_an_object(value: &Value) -> Fault {
+    let what = if value.is_null() { "it is missing".to_owned() } else { format!("it is {}", kind_of(value)) };
+    Fault {
+        path: "ResourceProperties".into(),
+        what: format!("must be an object with the resource's properties, but {what}"),
+    }
+}
+
+fn read(top: &mut Reader<'_, '_>) -> Parsed {
+    let name = top.text("SyncName", NAME_CHARS_MAX, forms::sync_name);
+    let config = config(top);
+    let regions = top.list("Regions", Reader::region).filter(|regions| !regions.is_empty());
+    let wait_for_first_sync = top.flag("WaitForFirstSync").unwrap_or_default();
+    let adopt_existing = top.flag("AdoptExisting").unwrap_or_default();
+    if adopt_existing && !top.has("SyncName") {
+        top.fault("SyncName", "required when AdoptExisting is true, but it is missing");
+    }
+    let retain_regions = top.list("RetainRegions", Reader::region);
+    top.ignore(&["Trigger", "ServiceToken"]);
+    let to_regions = |names: BTreeSet<String>| names.into_iter().map(Region::from).collect::<BTreeSet<_>>();
+    let service_timeout_s = top.whole_number("ServiceTimeout", "seconds", SERVICE_TIMEOUT_S_MAX);
+    Parsed {
+        partial: Partial {
+            name: name.map(SyncName::from),
+            config,
+            retain_regions: retain_regions.map(to_regions).unwrap_or_default(),
+            service_timeout: Duration::from_secs(service_timeout_s.unwrap_or(SERVICE_TIMEOUT_S_MAX)),
+        },
+        regions: regions.map(to_regions),
+        adopt_existing,
+        wait_for_first_sync,
+        faults: Vec::new(),
+    }
+}
+
+/// The block that is wanted: by `SyncType`, and where that is left out by what is given.
+fn config(top: &mut Reader<'_, '_>) -> Option<Config> {
+    let asked = top.choice("SyncType", &SyncType::ALL.map(SyncType::as_str)).and_then(|text| SyncType::parse(&text));
+    let is_type_given = top.has("SyncType");
+    let destination_keys = destination::keys_given(top);
+    let has_source = top.has("SyncSource");
+    let sync_type = asked.unwrap_or(match (destination_keys.first(), has_source) {
+        (None, true) => SyncType::FromSource,
+        _ => SyncType::ToDestination,
+    });
+
+    let is_refused = asked == Some(SyncType::FromSource);
+    if is_refused {
+        for key in &destination_keys {
+            top.fault(key, "allowed only when SyncType is SyncToDestination");
+        }
+    }
+    let destination = destination::read(top, is_refused);
+    let source = top.block("SyncSource", source::read);
+    match (asked, destination_keys.first(), has_source) {
+        (Some(SyncType::ToDestination), _, true) => {
+            top.fault("SyncSource", "allowed only when SyncType is SyncFromSource");
+        }
+        (None, Some(key), true) if !is_type_given => {
+            top.fault("SyncSource", format!("given together with {key}; a sync has a destination or a source"));
+        }
+        (Some(SyncType::FromSource), _, false) => {
+            top.fault("SyncSource", "required when SyncType is SyncFromSource, but it is missing");
+        }
+        (Some(SyncType::ToDestination), None, _) => {
+            top.fault("S3Destination", "required when SyncType is SyncToDestination, but it is missing");
+        }
+        (None, None, false) => top.fault("S3Destination", "it or SyncSource is required, but both are missing"),
+        _ => {}
+    }
+    match sync_type {
+        SyncType::ToDestination => destination.map(Config::ToDestination),
+        SyncType::FromSource => source.map(Config::FromSource),
+    }
+}
