@@ -1,3 +1,4 @@
 //! Everything that is tested, in one binary.
 
+mod messages;
 mod properties;

@@ -1,0 +1,174 @@
+//! Why an event as a whole was not served.
+
+use std::{fmt, time::Duration};
+
+use super::{Page, Place, list, table::TableError, words};
+
+/// Every invalid property at once, numbered.
+#[must_use]
+pub fn invalid_properties(faults: &[impl fmt::Display], place: &Place) -> String {
+    let numbered: Vec<_> = faults.iter().enumerate().map(|(index, fault)| format!("({}) {fault}", index + 1)).collect();
+    let see = Page::InvalidProperties.see(place.docs);
+    format!("Invalid properties; nothing was changed. {}. {see}", numbered.join("; "))
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum EventFailure {
+    UnknownRequestType(Option<String>),
+    /// A member of the event without which it cannot be served.
+    Missing {
+        request_type: String,
+        member: &'static str,
+    },
+    /// CloudFormation has given up on it.
+    TooOld {
+        age: Duration,
+        service_timeout: Duration,
+    },
+    /// The record speaks of a later request.
+    Superseded {
+        by: Option<String>,
+        has_changed_something: bool,
+    },
+    /// What an earlier event may have under way cannot be waited out in the time that is left.
+    NoTimeToWaitOut {
+        left: Duration,
+        service_timeout_needed: Duration,
+    },
+    OtherAccount {
+        stack_account: String,
+        stack_region: String,
+    },
+    /// Such a stack id can be shared, so a name cannot be generated from it.
+    SyncNameRequired,
+    /// The function does not know in which Region it runs.
+    NoRegion,
+    BucketNotAllowed {
+        bucket: String,
+        allowed: Vec<String>,
+    },
+    Table(TableError),
+    Panicked,
+    CutOff(Phase),
+}
+
+/// What an event was doing when its time ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Phase {
+    Reading,
+    WaitingOut,
+    Judging,
+    Opening,
+    Working,
+    Closing,
+}
+
+impl EventFailure {
+    #[must_use]
+    pub fn text(&self, place: &Place) -> String {
+        match self {
+            Self::TooOld { .. } | Self::Table(_) => self.what(place),
+            _ => format!("{} {}", self.what(place), self.page().see(place.docs)),
+        }
+    }
+
+    const fn page(&self) -> Page {
+        match self {
+            Self::UnknownRequestType(_) | Self::Missing { .. } => Page::MalformedEvent,
+            Self::TooOld { .. } | Self::CutOff(_) => Page::TimeRanOut,
+            Self::Superseded { .. } => Page::Superseded,
+            Self::NoTimeToWaitOut { .. } => Page::UnfinishedEvent,
+            Self::OtherAccount { .. } => Page::StackOfAnotherAccount,
+            Self::SyncNameRequired => Page::SyncNameRequired,
+            Self::NoRegion => Page::FunctionsEnvironment,
+            Self::BucketNotAllowed { .. } => Page::BucketNotAllowed,
+            Self::Table(error) => error.page(),
+            Self::Panicked => Page::InternalError,
+        }
+    }
+
+    fn what(&self, place: &Place) -> String {
+        match self {
+            Self::UnknownRequestType(given) => {
+                let given = given
+                    .as_deref()
+                    .map_or_else(|| "it is missing".to_owned(), |given| format!("not {}", words(given)));
+                format!("RequestType must be Create, Update or Delete, {given}. Nothing was changed.")
+            }
+            Self::Missing { request_type, member } => {
+                format!(
+                    "The {request_type} came without {member}, so it is not known what it is for. Nothing was changed."
+                )
+            }
+            Self::TooOld { age, service_timeout } => format!(
+                "CloudFormation has stopped waiting for this request ({} s old, ServiceTimeout {} s). Nothing was \
+                 changed.",
+                age.as_secs(),
+                service_timeout.as_secs()
+            ),
+            Self::Superseded { by, has_changed_something } => {
+                let by = by.as_deref().unwrap_or("event");
+                if *has_changed_something {
+                    format!(
+                        "Superseded: a later {by} of this resource came while this event was being served, and went \
+                         on from there."
+                    )
+                } else {
+                    format!("Superseded by a later {by} of this resource. Nothing was changed.")
+                }
+            }
+            Self::NoTimeToWaitOut { left, service_timeout_needed } => format!(
+                "An earlier event of this resource did not finish, so this one has to wait for 8 s, and only {} s are \
+                 left. Nothing was changed. Deploy again with a ServiceTimeout of at least {} s, and a function \
+                 timeout as long.",
+                left.as_secs(),
+                service_timeout_needed.as_secs()
+            ),
+            Self::OtherAccount { stack_account, stack_region } => format!(
+                "The stack is in account {stack_account}, but this function runs in {} and can make syncs only there. \
+                 Nothing was changed. Deploy the function in account {stack_account}, Region {stack_region}, and use \
+                 its ARN as the ServiceToken.",
+                place.account
+            ),
+            Self::SyncNameRequired => format!(
+                "The stack's id ({}) is not one of CloudFormation's own and can be shared, so no name is generated \
+                 from it. Nothing was changed. Give the resource a SyncName.",
+                words(place.stack_id)
+            ),
+            Self::NoRegion => {
+                "The function does not know its Region: AWS_REGION is not set in its environment. Nothing was \
+                               changed."
+                    .to_owned()
+            }
+            Self::BucketNotAllowed { bucket, allowed } => format!(
+                "S3Destination.BucketName: the function's ALLOWED_BUCKETS does not allow bucket {bucket}, only {}. \
+                 Nothing was changed.",
+                list(allowed)
+            ),
+            Self::Table(error) => error.text(place),
+            Self::Panicked => {
+                "Internal error: the function panicked; see its log. Deploy again; if it happens again, report \
+                               it with that log."
+                    .to_owned()
+            }
+            Self::CutOff(phase) => format!(
+                "Time ran out while {}, and the work was cut off. Deploy again with a longer ServiceTimeout or \
+                 function timeout.",
+                phase.doing()
+            ),
+        }
+    }
+}
+
+impl Phase {
+    const fn doing(self) -> &'static str {
+        match self {
+            Self::Reading => "the ownership record was being read",
+            Self::WaitingOut => "an earlier event that did not finish was being waited for",
+            Self::Judging => "what exists in SSM was being looked up",
+            Self::Opening => "the ownership record was being written before the work",
+            Self::Working => "the syncs were being changed",
+            Self::Closing => "the ownership record was being written after the work",
+        }
+    }
+}

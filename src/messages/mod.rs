@@ -1,0 +1,144 @@
+//! What people read: what failed, where, in SSM's own words, and what to do. Pure.
+//!
+//! Causes stay data until here, so that many Regions with one cause become one sentence. [`failure`] says what failed,
+//! [`remedy`], [`destination`] and [`source`] what to do, [`event`] and [`table`] why an event as a whole was not
+//! served. Every remedy ends with a [`Page`] that says more.
+
+pub mod page;
+pub mod failure;
+pub mod phrases;
+pub mod remedy;
+pub mod remedy_text;
+pub mod destination;
+pub mod source;
+pub mod event;
+pub mod table;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::policy::Failure;
+
+use failure::{Told, restored};
+use remedy::{Remedy, remedies};
+use source::SourceProblem;
+
+pub use event::{EventFailure, Phase, invalid_properties};
+pub use page::{DocsUrl, Page};
+pub use table::TableError;
+
+/// What the words need to know beside the failure.
+#[derive(Clone, Copy, Debug)]
+pub struct Place<'a> {
+    /// The function's own partition, account and Region.
+    pub partition: &'a str,
+    pub account: &'a str,
+    pub region: &'a str,
+    /// The ownership table's name.
+    pub table: &'a str,
+    /// The key of the resource's record.
+    pub resource: &'a str,
+    /// Empty where they are not known, as in a Plan without them.
+    pub stack_id: &'a str,
+    pub logical_id: &'a str,
+    /// The name of the sync that the resource has now.
+    pub present_name: Option<&'a str>,
+    /// The event is a Delete.
+    pub is_delete: bool,
+    pub docs: &'a DocsUrl,
+}
+
+impl<'a> Place<'a> {
+    pub(crate) fn stack_name(&self) -> &'a str {
+        or(self.stack_id.split('/').nth(1).unwrap_or(self.stack_id), "STACK")
+    }
+
+    pub(crate) fn logical_id(&self) -> &'a str {
+        or(self.logical_id, "LOGICAL_ID")
+    }
+}
+
+fn or<'a>(text: &'a str, placeholder: &'a str) -> &'a str {
+    if text.is_empty() { placeholder } else { text }
+}
+
+/// The `Reason` of an event that failed in these ways: every failing Region first, then what failed, then what to do.
+#[must_use]
+pub fn reason(failures: &[Failure], place: &Place) -> String {
+    let mut groups: Vec<(Told, Vec<&Failure>)> = Vec::new();
+    for failure in failures {
+        let told = Told::new(failure);
+        match groups.iter_mut().find(|(first, members)| told.is_like(&failure.region, first, &members[0].region)) {
+            Some((_, members)) => members.push(failure),
+            None => groups.push((told, vec![failure])),
+        }
+    }
+    let mut sentences = Vec::new();
+    if groups.len() > 1 {
+        sentences.push(overview(failures));
+    }
+    sentences.extend(groups.iter().map(|(told, members)| told.sentence(members)));
+    sentences.extend(restored(failures));
+    sentences.extend(what_to_do(failures, place));
+    sentences.join(" ")
+}
+
+/// One failure alone: the `Reason` of a Plan, a line of the log.
+#[must_use]
+pub fn failure_text(failure: &Failure, place: &Place) -> String {
+    reason(std::slice::from_ref(failure), place)
+}
+
+/// What to do about a `SyncSource.State`, with the page that says more.
+#[must_use]
+pub fn state_remedy(state: &str, place: &Place) -> String {
+    Remedy::Source(SourceProblem::of_state(state)).sentences(&BTreeSet::new(), place)
+}
+
+/// Names every failing Region, before anything can be cut.
+fn overview(failures: &[Failure]) -> String {
+    let mut by_name: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for failure in failures {
+        by_name.entry(failure.name.as_str()).or_default().insert(failure.region.as_str());
+    }
+    let parts: Vec<_> = by_name.iter().map(|(name, regions)| format!("{name} in {}", list(regions))).collect();
+    format!("Failed: resource data sync {}.", parts.join("; "))
+}
+
+/// Each remedy once, for all the Regions that need it.
+fn what_to_do(failures: &[Failure], place: &Place) -> Vec<String> {
+    let mut needed: Vec<(Remedy, BTreeSet<&str>)> = Vec::new();
+    for failure in failures {
+        for remedy in remedies(failure, place) {
+            match needed.iter_mut().find(|(known, _)| *known == remedy) {
+                Some((_, regions)) => drop(regions.insert(failure.region.as_str())),
+                None => needed.push((remedy, BTreeSet::from([failure.region.as_str()]))),
+            }
+        }
+    }
+    needed.iter().map(|(remedy, regions)| remedy.sentences(regions, place)).collect()
+}
+
+/// `a`, `a and b`, `a, b and c`.
+pub(crate) fn list<T: AsRef<str>>(items: impl IntoIterator<Item = T>) -> String {
+    let items: Vec<T> = items.into_iter().collect();
+    let (last, others) = match items.split_last() {
+        Some((last, others)) => (last.as_ref(), others),
+        None => return String::new(),
+    };
+    if others.is_empty() {
+        return last.to_owned();
+    }
+    format!("{} and {last}", others.iter().map(T::as_ref).collect::<Vec<_>>().join(", "))
+}
+
+/// A service's own words in one line, without the full stop that would double ours, and so short that the remedy
+/// behind them keeps its place.
+pub(crate) fn words(message: &str) -> String {
+    const CHARS_MAX: usize = 600;
+    let line = message.split_whitespace().collect::<Vec<_>>().join(" ");
+    let line = line.trim_end_matches('.').trim_end();
+    match line.char_indices().nth(CHARS_MAX) {
+        Some((end, _)) => format!("{}…", &line[..end]),
+        None => line.to_owned(),
+    }
+}

@@ -1,0 +1,154 @@
+//! What a failure needs. As data, since failures in many Regions can need the same; the words are in
+//! [`super::remedy_text`].
+
+use crate::{
+    policy::{Cause, Failure, Owner, PlaceFor, Restored, WaitingFor, wait::WaitReason},
+    sync::{CallError, Config, ErrorKind, Operation, Region},
+};
+
+use super::{
+    Place,
+    destination::{DestinationRemedy, is_opt_in},
+    source::SourceProblem,
+};
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Remedy {
+    Allow {
+        action: String,
+        target: Target,
+        is_explicit: bool,
+    },
+    EnableRegion,
+    /// A Region that is closed to the account: its sync can be left.
+    LeaveRegion,
+    OtherRegion,
+    ReachSsm,
+    SetEnvironment,
+    Destination(DestinationRemedy),
+    Source(SourceProblem),
+    CorrectProperties,
+    FreeName {
+        name: String,
+        owner: Owner,
+    },
+    UnlistedName {
+        name: String,
+    },
+    CreateToAdopt {
+        name: String,
+    },
+    AgreeToAdopt,
+    FreePlace(PlaceFor),
+    ListLags {
+        name: String,
+    },
+    DeployAgain,
+    MoreTime,
+    LessWaiting,
+    PassRollback,
+}
+
+/// On what an action has to be allowed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Target {
+    Sync(String),
+    Other(String),
+}
+
+/// Everything that one failure needs.
+pub(super) fn remedies(failure: &Failure, place: &Place) -> Vec<Remedy> {
+    let mut remedies = of_cause(&failure.cause, failure, place);
+    if let Some(Restored::No(cause)) = &failure.restored {
+        remedies.extend(of_cause(cause, failure, place));
+        let exists = matches!(cause, Cause::NameTaken { .. } | Cause::NeverDeleted | Cause::FirstSyncFailed { .. });
+        remedies.extend((!exists).then_some(Remedy::PassRollback));
+    }
+    remedies
+}
+
+fn of_cause(cause: &Cause, failure: &Failure, place: &Place) -> Vec<Remedy> {
+    let name = failure.name.to_string();
+    let remedy = match cause {
+        Cause::Call { error, config } => return of_call(error, config.as_ref(), failure, place),
+        Cause::NameTaken { by: None, .. } => Remedy::UnlistedName { name },
+        Cause::NameTaken { by: Some(_), owner } => Remedy::FreeName { name, owner: owner.clone() },
+        Cause::NothingToAdopt => Remedy::CreateToAdopt { name },
+        Cause::Differs(_) => Remedy::AgreeToAdopt,
+        Cause::Quota { needed_for, .. } => Remedy::FreePlace(*needed_for),
+        Cause::NeverListed | Cause::NeverDeleted => Remedy::ListLags { name },
+        Cause::Vanished | Cause::Unannounced => Remedy::DeployAgain,
+        Cause::FirstSyncFailed { config: Config::ToDestination(destination), message } => {
+            Remedy::Destination(DestinationRemedy::new(message.as_deref().unwrap_or_default(), destination))
+        }
+        Cause::FirstSyncFailed { config: Config::FromSource(_), .. } => Remedy::Source(SourceProblem::Other),
+        Cause::SourceState { state, .. } => Remedy::Source(SourceProblem::of_state(state)),
+        Cause::OutOfTime { last: Some(last), .. } => return of_cause(last, failure, place),
+        Cause::OutOfTime { waiting_for: WaitingFor::Wait(WaitReason::FirstSync), last: None } => Remedy::LessWaiting,
+        Cause::OutOfTime { last: None, .. } => Remedy::MoreTime,
+    };
+    vec![remedy]
+}
+
+fn of_call(error: &CallError, config: Option<&Config>, failure: &Failure, place: &Place) -> Vec<Remedy> {
+    let message = error.message().unwrap_or_default();
+    let mut remedies = vec![match (error, error.kind()) {
+        (CallError::NotSent { why, .. }, _) if why.to_lowercase().contains("credential") => Remedy::SetEnvironment,
+        (CallError::NotSent { .. }, _) => Remedy::ReachSsm,
+        (_, Some(ErrorKind::AccessDenied { explicit })) => allow(error.operation(), message, explicit, failure),
+        (_, Some(ErrorKind::Credentials)) => Remedy::EnableRegion,
+        (_, Some(ErrorKind::Unsupported)) => Remedy::OtherRegion,
+        (_, Some(ErrorKind::CountExceeded)) => Remedy::FreePlace(PlaceFor::NewSync),
+        (_, Some(ErrorKind::NameExists)) => Remedy::UnlistedName { name: failure.name.to_string() },
+        (_, Some(ErrorKind::NotFound)) => Remedy::DeployAgain,
+        (_, None | Some(ErrorKind::Transient | ErrorKind::Internal)) => Remedy::MoreTime,
+        (_, Some(ErrorKind::BucketNotReady | ErrorKind::Refused | ErrorKind::UnknownCode)) => {
+            refused(error.code().unwrap_or_default(), message, config)
+        }
+    }];
+    let is_denied_above = error.is_region_closed() || message.contains("service control policy");
+    if is_denied_above && (failure.is_removal || place.is_delete) {
+        remedies.push(Remedy::LeaveRegion);
+    }
+    let is_refused = matches!(error.kind(), Some(ErrorKind::Refused | ErrorKind::UnknownCode));
+    if is_refused && config.is_some_and(|config| aggregates_opt_in_regions(config, &failure.region, place)) {
+        remedies.push(Remedy::Source(SourceProblem::OptInRegion));
+    }
+    remedies
+}
+
+/// The action and the resource that SSM names are sometimes another service's.
+fn allow(operation: Operation, message: &str, is_explicit: bool, failure: &Failure) -> Remedy {
+    let own = format!("ssm:{operation}");
+    let word_after =
+        |marker| message.split_once(marker).and_then(|(_, rest): (_, &str)| rest.split_whitespace().next());
+    let action = word_after("perform: ").unwrap_or(&own).to_owned();
+    let target = if action != own {
+        Target::Other(word_after("on resource: ").unwrap_or("*").to_owned())
+    } else if operation == Operation::List {
+        Target::Other("*".to_owned())
+    } else {
+        Target::Sync(failure.name.to_string())
+    };
+    Remedy::Allow { action, target, is_explicit }
+}
+
+fn refused(code: &str, message: &str, config: Option<&Config>) -> Remedy {
+    let says = message.to_lowercase();
+    let is_about_destination = code == "ResourceDataSyncInvalidConfigurationException"
+        || ["bucket", "kms", "object lock", "s3"].iter().any(|word| says.contains(word));
+    match config {
+        Some(Config::ToDestination(destination)) if is_about_destination => {
+            Remedy::Destination(DestinationRemedy::new(message, destination))
+        }
+        Some(Config::ToDestination(_)) => Remedy::CorrectProperties,
+        _ => SourceProblem::of_message(message).map_or(Remedy::CorrectProperties, Remedy::Source),
+    }
+}
+
+/// Does an organization's source stand in, or take from, a Region that accounts have to opt into?
+fn aggregates_opt_in_regions(config: &Config, region: &Region, place: &Place) -> bool {
+    let Config::FromSource(source) = config else { return false };
+    let mut regions = source.source_regions.iter().map(String::as_str).chain([region.as_str()]);
+    source.organization.is_some() && regions.any(|region| is_opt_in(place.partition, region))
+}

@@ -1,0 +1,172 @@
+//! The words of each remedy, and the page that says more.
+
+use std::collections::BTreeSet;
+
+use serde_json::json;
+
+use crate::policy::{Owner, PlaceFor};
+
+use super::{
+    Page, Place, list,
+    remedy::{Remedy, Target},
+};
+
+impl Remedy {
+    /// What to do in these Regions, and the page that says more.
+    pub(super) fn sentences(&self, regions: &BTreeSet<&str>, place: &Place) -> String {
+        format!("{} {}", self.text(regions, place), self.page().see(place.docs))
+    }
+
+    const fn page(&self) -> Page {
+        match self {
+            Self::Allow { .. } => Page::AccessDenied,
+            Self::EnableRegion => Page::RegionNotEnabled,
+            Self::LeaveRegion => Page::ClosedRegion,
+            Self::OtherRegion => Page::RegionNotSupported,
+            Self::ReachSsm => Page::SsmOutOfReach,
+            Self::SetEnvironment => Page::FunctionsEnvironment,
+            Self::Destination(remedy) => remedy.page(),
+            Self::Source(problem) => problem.page(),
+            Self::CorrectProperties => Page::RefusedBySsm,
+            Self::FreeName { .. } | Self::UnlistedName { .. } => Page::NameAlreadyExists,
+            Self::CreateToAdopt { .. } | Self::AgreeToAdopt => Page::AdoptExisting,
+            Self::FreePlace(_) => Page::QuotaOfFive,
+            Self::ListLags { .. } => Page::ListLagsBehind,
+            Self::DeployAgain => Page::ChangedMeanwhile,
+            Self::MoreTime | Self::LessWaiting => Page::TimeRanOut,
+            Self::PassRollback => Page::RollbackFailed,
+        }
+    }
+
+    fn text(&self, regions: &BTreeSet<&str>, place: &Place) -> String {
+        let text = match self {
+            Self::Allow { action, target, is_explicit } => {
+                return allow_text(action, target, *is_explicit, regions, place);
+            }
+            Self::EnableRegion => {
+                return format!(
+                    "SSM does not accept the function's credentials there: check that {} is enabled for account {}, \
+                     or take it out of Regions.",
+                    list(regions),
+                    place.account
+                );
+            }
+            Self::LeaveRegion => return leave_text(regions, place),
+            Self::OtherRegion => "SSM does not offer resource data syncs there, so take it out of Regions.",
+            Self::ReachSsm => {
+                "The function cannot reach SSM there. Check the Region's name and that it is enabled for the account; \
+                 in a VPC, the function needs a NAT gateway or, for its own Region, an interface endpoint for SSM."
+            }
+            Self::SetEnvironment => "The function has no credentials: check that it has an execution role.",
+            Self::Destination(remedy) => return remedy.text(regions, place),
+            Self::Source(problem) => return problem.text(place),
+            Self::CorrectProperties => "Correct the resource's properties by what SSM says.",
+            Self::FreeName { name, owner } => return free_name_text(name, owner, place),
+            Self::UnlistedName { name } => {
+                return format!("Deploy again in a few minutes; if {name} is still taken, choose another SyncName.");
+            }
+            Self::CreateToAdopt { name } => {
+                return format!("Leave AdoptExisting out to have {name} created, or correct SyncName or Regions.");
+            }
+            Self::AgreeToAdopt => {
+                "AdoptExisting changes nothing: write the properties as the sync has them, and change them once it is \
+                 adopted and AdoptExisting is taken off."
+            }
+            Self::FreePlace(needed_for) => return free_place_text(*needed_for, place),
+            Self::ListLags { name } => {
+                return format!(
+                    "Deploy again in a few minutes; if it stays so, ask AWS Support with the sync's ARN, {}.",
+                    sync_arn(name, regions, place)
+                );
+            }
+            Self::DeployAgain => "Deploy again.",
+            Self::MoreTime => "Deploy again; if SSM needs longer, raise ServiceTimeout or the function's timeout.",
+            Self::LessWaiting => {
+                "A sync can stay InProgress for ever although it works: leave WaitForFirstSync out, or raise \
+                 ServiceTimeout or the function's timeout."
+            }
+            Self::PassRollback => return pass_rollback_text(place),
+        };
+        text.to_owned()
+    }
+}
+
+fn sync_arn(name: &str, regions: &BTreeSet<&str>, place: &Place) -> String {
+    let region = if regions.len() == 1 { regions.first().copied().unwrap_or("*") } else { "*" };
+    format!("arn:{}:ssm:{region}:{}:resource-data-sync/{name}", place.partition, place.account)
+}
+
+fn allow_text(action: &str, target: &Target, is_explicit: bool, regions: &BTreeSet<&str>, place: &Place) -> String {
+    let target = match target {
+        Target::Sync(name) => sync_arn(name, regions, place),
+        Target::Other(target) => target.clone(),
+    };
+    if is_explicit {
+        format!(
+            "A policy denies {action} on {target} explicitly: exempt the function's role in that service control \
+             policy, permissions boundary or VPC endpoint policy."
+        )
+    } else {
+        format!("Allow the function's role {action} on {target}.")
+    }
+}
+
+fn leave_text(regions: &BTreeSet<&str>, place: &Place) -> String {
+    let (regions, stack, resource) = (list(regions), place.stack_name(), place.logical_id());
+    if place.is_delete {
+        format!(
+            "To leave the sync there, list {regions} in RetainRegions in an update before the delete; where the stack is \
+             DELETE_FAILED already, run `aws cloudformation delete-stack --stack-name {stack} --retain-resources \
+             {resource}`."
+        )
+    } else {
+        format!(
+            "To leave the sync there, list {regions} in RetainRegions; where a rollback fails with this, run `aws \
+             cloudformation continue-update-rollback --stack-name {stack} --resources-to-skip {resource}`."
+        )
+    }
+}
+
+fn free_name_text(name: &str, owner: &Owner, place: &Place) -> String {
+    let others = "choose another SyncName, or delete that sync";
+    match owner {
+        Owner::Nobody | Owner::Retained | Owner::MadeAgain => {
+            format!("To take it over, deploy with SyncName {name} and AdoptExisting true; otherwise {others}.")
+        }
+        Owner::Resource { resource, .. } => {
+            let key = json!({ "Resource": { "S": resource } });
+            format!(
+                "To move it here, set AdoptExisting true there and then here; otherwise {others}. If that resource is \
+                 gone, delete its record: `aws dynamodb delete-item --region {} --table-name {} --key '{key}'`.",
+                place.region, place.table
+            )
+        }
+    }
+}
+
+fn free_place_text(needed_for: PlaceFor, place: &Place) -> String {
+    let delete = "Delete one that is not needed, none of AWS's own";
+    match (needed_for, place.present_name) {
+        (PlaceFor::NewSync, _) => format!("{delete}."),
+        (PlaceFor::NewName, present) => {
+            let present = present.map(|name| format!(", {name}")).unwrap_or_default();
+            format!(
+                "{delete}; or set SyncName to the present name{present}: that makes the change in place, which needs \
+                 no further place."
+            )
+        }
+        (PlaceFor::NewType, _) => format!(
+            "{delete}: a change of SyncType needs a free place, since the new sync is created before the previous one \
+             is deleted."
+        ),
+    }
+}
+
+fn pass_rollback_text(place: &Place) -> String {
+    format!(
+        "If the rollback fails too, run `aws cloudformation continue-update-rollback --stack-name {} \
+         --resources-to-skip {}`; the next update creates the sync again.",
+        place.stack_name(),
+        place.logical_id()
+    )
+}

@@ -1,0 +1,142 @@
+//! Why the ownership table cannot be used.
+
+use super::{Page, Place, words};
+
+/// The registry makes it; the words are here.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TableError {
+    /// The IAM action that DynamoDB names, `dynamodb:GetItem` for one.
+    Denied {
+        action: String,
+        explicit: bool,
+        message: String,
+    },
+    /// KMS, behind DynamoDB, does not let the function use the table's key.
+    KmsDenied {
+        message: String,
+    },
+    /// The table's key schema is another.
+    WrongKey {
+        message: String,
+    },
+    Missing,
+    /// To the end of the time that there was.
+    Throttled,
+    /// The record would be larger than the 400 KB of an item.
+    TooLarge,
+    Unreachable {
+        why: String,
+    },
+    /// Of a later release than this function.
+    NewerFormat {
+        format: u64,
+    },
+    Unreadable {
+        why: String,
+    },
+    /// `OWNERSHIP_TABLE` is not set.
+    NoTable,
+    Other {
+        operation: String,
+        code: String,
+        message: String,
+    },
+}
+
+impl TableError {
+    /// What is wrong and what to do, with the page that says more.
+    #[must_use]
+    pub fn text(&self, place: &Place) -> String {
+        let (wrong, remedy) = self.what(place);
+        format!("{wrong}. Nothing more was changed. {remedy} {}", self.page().see(place.docs))
+    }
+
+    #[must_use]
+    pub const fn page(&self) -> Page {
+        match self {
+            Self::Denied { .. } => Page::TableAccessDenied,
+            Self::KmsDenied { .. } => Page::TableKmsKey,
+            Self::WrongKey { .. } => Page::TableKey,
+            Self::Missing => Page::TableNotFound,
+            Self::Throttled => Page::TableThrottled,
+            Self::TooLarge => Page::RecordTooLarge,
+            Self::Unreachable { .. } => Page::DynamoDbOutOfReach,
+            Self::NewerFormat { .. } => Page::RecordOfANewerRelease,
+            Self::Unreadable { .. } => Page::UnreadableRecord,
+            Self::NoTable => Page::FunctionsEnvironment,
+            Self::Other { .. } => Page::TableOtherError,
+        }
+    }
+
+    fn what(&self, place: &Place) -> (String, String) {
+        let Place { table, region, .. } = place;
+        let arn = format!("arn:{}:dynamodb:{region}:{}:table/{table}", place.partition, place.account);
+        match self {
+            Self::Denied { action, explicit, message } => (
+                format!("The ownership table {table} denies {action}: \"{}\"", words(message)),
+                if *explicit {
+                    format!(
+                        "A policy denies {action} on {arn} explicitly: exempt the function's role in that service \
+                         control policy, permissions boundary or VPC endpoint policy."
+                    )
+                } else {
+                    format!("Allow the function's role {action} on {arn}.")
+                },
+            ),
+            Self::KmsDenied { message } => (
+                format!(
+                    "KMS does not let the function use the key of the ownership table {table}: \"{}\"",
+                    words(message)
+                ),
+                format!(
+                    "Allow the function's role kms:Decrypt on the key that encrypts table {table} (kms:ViaService: \
+                     dynamodb.{region}.amazonaws.com)."
+                ),
+            ),
+            Self::WrongKey { message } => (
+                format!("The ownership table {table} has another key than it needs: \"{}\"", words(message)),
+                "It must have the partition key Resource, of type String, and no sort key: name such a table in \
+                 OWNERSHIP_TABLE."
+                    .to_owned(),
+            ),
+            Self::Missing => (
+                format!("The ownership table {table} does not exist in {region}"),
+                "Restore it from its backup, or correct OWNERSHIP_TABLE.".to_owned(),
+            ),
+            Self::Throttled => (
+                format!("DynamoDB throttled the ownership table {table} until the time ended"),
+                "Make the table's capacity on demand, or raise it, and deploy again.".to_owned(),
+            ),
+            Self::TooLarge => (
+                "The record of this resource would be larger than the 400 KB that DynamoDB allows".to_owned(),
+                "Spread its Regions or organizational units over several resources.".to_owned(),
+            ),
+            Self::Unreachable { why } => (
+                format!("DynamoDB's endpoint in {region} is out of reach: {}", words(why)),
+                "In a VPC, the function needs a gateway endpoint for DynamoDB, or a NAT gateway.".to_owned(),
+            ),
+            Self::NewerFormat { format } => (
+                format!(
+                    "The ownership record of this resource has format {format}, of a newer release of the function"
+                ),
+                "Deploy that release, or a later one.".to_owned(),
+            ),
+            Self::Unreadable { why } => (
+                format!("The ownership record of this resource cannot be read: {}", words(why)),
+                format!("Restore the item with key Resource = {} in table {table}.", place.resource),
+            ),
+            Self::NoTable => (
+                "The function does not know its ownership table: OWNERSHIP_TABLE is not set in its environment"
+                    .to_owned(),
+                "Set it to the table of the function's stack.".to_owned(),
+            ),
+            Self::Other { operation, code, message } => (
+                format!(
+                    "DynamoDB returned {code} to {operation} on the ownership table {table}: \"{}\"",
+                    words(message)
+                ),
+                "Deploy again once that is put right.".to_owned(),
+            ),
+        }
+    }
+}
