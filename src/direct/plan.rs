@@ -13,7 +13,7 @@ use crate::{
     cloudformation::{PhysicalId, StackId},
     handler::{
         Function, Invocation, Own,
-        change::{self, Refusal},
+        change,
     },
     messages::{EventFailure, Place, failure_text},
     policy::{
@@ -133,7 +133,8 @@ async fn planned(
         Some(id) => Change::Update { id: Id::of(Some(id)), desired },
         None => Change::Create { desired },
     };
-    let record = record.unwrap_or_else(|| Record::new(resource.clone(), request.clone(), String::new()));
+    let new = || Record::new(resource.clone(), request.clone(), String::new());
+    let record = record.clone().unwrap_or_else(new);
     let tasks = tasks::tasks(&change, &record);
     let regions: BTreeSet<Region> = tasks.iter().map(|task| task.key.region.clone()).chain(wanted).collect();
     let listings = join_all(regions.iter().map(|region| listed(&function.ssm, region, deadline))).await;

@@ -153,7 +153,7 @@ impl Function {
         let serving = Serving::new(self, request, Own::of(&invocation.function_arn), clock, deadline, pointer);
         // Nothing is done for an event that could not be told of a failure.
         response::check_room(serving.addressee(), &serving.pointer, &request.response_url)?;
-        let body = match timeout_at(serving.cut_off(), AssertUnwindSafe(serving.serve()).catch_unwind()).await {
+        let body = match timeout_at(serving.cut_off(), AssertUnwindSafe(Box::pin(serving.serve())).catch_unwind()).await {
             Ok(Ok(served)) => served?,
             Ok(Err(_panic)) => serving.broken_off(EventFailure::Panicked)?,
             Err(_) => serving.broken_off(EventFailure::CutOff(Phase::Working))?,

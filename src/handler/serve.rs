@@ -148,7 +148,8 @@ impl<'a> Serving<'a> {
                 Ok(Taken::Superseded(record)) => return self.superseded(kind, &record),
                 Err(error) => return self.not_taken(kind, error),
             };
-            match self.serve_with(kind, change, &lease, &ledger).await? {
+            // Boxed: each layer of an SDK call makes the future deeper.
+            match Box::pin(self.serve_with(kind, change, &lease, &ledger)).await? {
                 Way::Done(body) => return Ok(body),
                 Way::Again => info!(step = "Read", outcome = "another event has written the record: from the beginning"),
             }

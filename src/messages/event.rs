@@ -2,7 +2,9 @@
 
 use std::{fmt, time::Duration};
 
-use super::{Page, Place, list, table::TableError, words};
+use crate::{cloudformation::EventFault, policy::TableError};
+
+use super::{Page, Place, list, words};
 
 /// Every invalid property at once, numbered.
 #[must_use]
@@ -14,12 +16,8 @@ pub fn invalid_properties(faults: &[impl fmt::Display], place: &Place) -> String
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum EventFailure {
-    UnknownRequestType(Option<String>),
-    /// A member of the event without which it cannot be served.
-    Missing {
-        request_type: String,
-        member: &'static str,
-    },
+    /// The event itself is not one that can be served.
+    Fault(EventFault),
     /// CloudFormation has given up on it.
     TooOld {
         age: Duration,
@@ -74,7 +72,7 @@ impl EventFailure {
 
     const fn page(&self) -> Page {
         match self {
-            Self::UnknownRequestType(_) | Self::Missing { .. } => Page::MalformedEvent,
+            Self::Fault(_) => Page::MalformedEvent,
             Self::TooOld { .. } | Self::CutOff(_) => Page::TimeRanOut,
             Self::Superseded { .. } => Page::Superseded,
             Self::NoTimeToWaitOut { .. } => Page::UnfinishedEvent,
@@ -89,17 +87,7 @@ impl EventFailure {
 
     fn what(&self, place: &Place) -> String {
         match self {
-            Self::UnknownRequestType(given) => {
-                let given = given
-                    .as_deref()
-                    .map_or_else(|| "it is missing".to_owned(), |given| format!("not {}", words(given)));
-                format!("RequestType must be Create, Update or Delete, {given}. Nothing was changed.")
-            }
-            Self::Missing { request_type, member } => {
-                format!(
-                    "The {request_type} came without {member}, so it is not known what it is for. Nothing was changed."
-                )
-            }
+            Self::Fault(fault) => format!("{fault} Nothing was changed."),
             Self::TooOld { age, service_timeout } => format!(
                 "CloudFormation has stopped waiting for this request ({} s old, ServiceTimeout {} s). Nothing was \
                  changed.",

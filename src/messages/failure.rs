@@ -68,6 +68,7 @@ impl Told {
                 Self::plain(format!("{sync} was created"), format!(", but {}.", brief(cause)))
             }
             Cause::SourceState { state, .. } => Self::plain(sync, format!(" is in the state {}.", words(state))),
+            Cause::Table(_) => Self::plain(sync, " was left as it is: the ownership table could not be used."),
             Cause::Unannounced => Self::plain(
                 sync,
                 " is no longer as this event found it, and needs more than the event has recorded. It was left as it \

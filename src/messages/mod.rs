@@ -16,7 +16,10 @@ pub mod table;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::policy::Failure;
+use crate::{
+    policy::{Cause, Failure, record::SyncKey},
+    sync::{Listed, listed::Health},
+};
 
 use failure::{Told, restored};
 use remedy::{Remedy, remedies};
@@ -24,7 +27,6 @@ use source::SourceProblem;
 
 pub use event::{EventFailure, Phase, invalid_properties};
 pub use page::{DocsUrl, Page};
-pub use table::TableError;
 
 /// What the words need to know beside the failure.
 #[derive(Clone, Copy, Debug)]
@@ -92,6 +94,34 @@ pub fn failure_text(failure: &Failure, place: &Place) -> String {
 #[must_use]
 pub fn state_remedy(state: &str, place: &Place) -> String {
     Remedy::Source(SourceProblem::of_state(state)).sentences(&BTreeSet::new(), place)
+}
+
+/// What the log says of a sync that is as wanted and not well, with what to do.
+#[must_use]
+pub fn status_warning(key: &SyncKey, listed: &Listed, place: &Place) -> Option<String> {
+    let config = listed.config.clone();
+    let (status, cause) = match listed.health() {
+        Health::BadState => {
+            let state = listed.bad_state()?.to_owned();
+            (format!("state {state}"), Cause::SourceState { state, config })
+        }
+        Health::Failed => {
+            let message = listed.last_status_message.clone();
+            let said = message.as_deref().map(|message| format!(": {}", words(message))).unwrap_or_default();
+            (format!("status Failed{said}"), Cause::FirstSyncFailed { config, message })
+        }
+        Health::Good | Health::InProgress | Health::NoStatus => return None,
+    };
+    let failure = Failure {
+        name: key.name.clone(),
+        region: key.region.clone(),
+        sync_type: key.sync_type,
+        cause,
+        restored: None,
+        is_removal: false,
+    };
+    let remedies = what_to_do(std::slice::from_ref(&failure), place).join(" ");
+    Some(format!("Resource data sync {} in {} has {status}. {remedies}", key.name, key.region))
 }
 
 /// Names every failing Region, before anything can be cut.

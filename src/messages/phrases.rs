@@ -50,6 +50,7 @@ pub(super) fn brief(cause: &Cause) -> String {
             }
         }
         Cause::SourceState { state, .. } => format!("it is in the state {}", words(state)),
+        Cause::Table(_) => "the ownership table could not be used".to_owned(),
         Cause::Unannounced => "it is no longer as this event found it".to_owned(),
         Cause::OutOfTime { waiting_for, last } => {
             format!("time ran out while waiting for {}", awaited(*waiting_for, last.as_deref()))

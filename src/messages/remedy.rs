@@ -2,7 +2,7 @@
 //! [`super::remedy_text`].
 
 use crate::{
-    policy::{Cause, Failure, Owner, PlaceFor, Restored, WaitingFor, wait::WaitReason},
+    policy::{Cause, Failure, Owner, PlaceFor, Restored, TableError, WaitingFor, wait::WaitReason},
     sync::{CallError, Config, ErrorKind, Operation, Region},
 };
 
@@ -47,6 +47,7 @@ pub enum Remedy {
     MoreTime,
     LessWaiting,
     PassRollback,
+    Table(TableError),
 }
 
 /// On what an action has to be allowed.
@@ -78,6 +79,7 @@ fn of_cause(cause: &Cause, failure: &Failure, place: &Place) -> Vec<Remedy> {
         Cause::Quota { needed_for, .. } => Remedy::FreePlace(*needed_for),
         Cause::NeverListed | Cause::NeverDeleted => Remedy::ListLags { name },
         Cause::Vanished | Cause::Unannounced => Remedy::DeployAgain,
+        Cause::Table(error) => Remedy::Table(error.clone()),
         Cause::FirstSyncFailed { config: Config::ToDestination(destination), message } => {
             Remedy::Destination(DestinationRemedy::new(message.as_deref().unwrap_or_default(), destination))
         }

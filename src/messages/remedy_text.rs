@@ -35,6 +35,7 @@ impl Remedy {
             Self::DeployAgain => Page::ChangedMeanwhile,
             Self::MoreTime | Self::LessWaiting => Page::TimeRanOut,
             Self::PassRollback => Page::RollbackFailed,
+            Self::Table(error) => error.page(),
         }
     }
 
@@ -51,6 +52,7 @@ impl Remedy {
                     place.account
                 );
             }
+            Self::Table(error) => return error.sentences(place),
             Self::LeaveRegion => return leave_text(regions, place),
             Self::OtherRegion => "SSM does not offer resource data syncs there, so take it out of Regions.",
             Self::ReachSsm => {

@@ -1,54 +1,19 @@
 //! Why the ownership table cannot be used.
 
-use super::{Page, Place, words};
+use crate::policy::TableError;
 
-/// The registry makes it; the words are here.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum TableError {
-    /// The IAM action that DynamoDB names, `dynamodb:GetItem` for one.
-    Denied {
-        action: String,
-        explicit: bool,
-        message: String,
-    },
-    /// KMS, behind DynamoDB, does not let the function use the table's key.
-    KmsDenied {
-        message: String,
-    },
-    /// The table's key schema is another.
-    WrongKey {
-        message: String,
-    },
-    Missing,
-    /// To the end of the time that there was.
-    Throttled,
-    /// The record would be larger than the 400 KB of an item.
-    TooLarge,
-    Unreachable {
-        why: String,
-    },
-    /// Of a later release than this function.
-    NewerFormat {
-        format: u64,
-    },
-    Unreadable {
-        why: String,
-    },
-    /// `OWNERSHIP_TABLE` is not set.
-    NoTable,
-    Other {
-        operation: String,
-        code: String,
-        message: String,
-    },
-}
+use super::{Page, Place, words};
 
 impl TableError {
     /// What is wrong and what to do, with the page that says more.
     #[must_use]
     pub fn text(&self, place: &Place) -> String {
+        format!("{} {}", self.sentences(place), self.page().see(place.docs))
+    }
+
+    pub(super) fn sentences(&self, place: &Place) -> String {
         let (wrong, remedy) = self.what(place);
-        format!("{wrong}. Nothing more was changed. {remedy} {}", self.page().see(place.docs))
+        format!("{wrong}. Nothing more was changed. {remedy}")
     }
 
     #[must_use]

@@ -44,6 +44,7 @@ pub struct Partial {
     pub name: Option<SyncName>,
     /// Enough for a generated name; `None` where a part of that can't be read.
     pub config: Option<Config>,
+    pub regions: Option<BTreeSet<Region>>,
     pub retain_regions: BTreeSet<Region>,
     pub service_timeout: Duration,
 }
@@ -66,7 +67,6 @@ impl fmt::Display for Fault {
 #[derive(Clone, Debug)]
 pub struct Parsed {
     partial: Partial,
-    regions: Option<BTreeSet<Region>>,
     adopt_existing: bool,
     wait_for_first_sync: bool,
     faults: Vec<Fault>,
@@ -90,8 +90,8 @@ impl Parsed {
     /// # Errors
     /// Every fault there is.
     pub fn strict(self) -> Result<Properties, Vec<Fault>> {
-        let Self { partial, regions, adopt_existing, wait_for_first_sync, faults } = self;
-        let Partial { name, config, retain_regions, service_timeout } = partial;
+        let Self { partial, adopt_existing, wait_for_first_sync, faults } = self;
+        let Partial { name, config, regions, retain_regions, service_timeout } = partial;
         match config {
             Some(config) if faults.is_empty() => Ok(Properties {
                 name,
@@ -106,7 +106,13 @@ impl Parsed {
         }
     }
 
-    /// For a Delete, and for the time-out of any event.
+    /// How long CloudFormation waits for a response.
+    #[must_use]
+    pub const fn service_timeout(&self) -> Duration {
+        self.partial.service_timeout
+    }
+
+    /// For a Delete.
     #[must_use]
     pub fn lenient(self) -> Partial {
         self.partial
@@ -138,10 +144,10 @@ fn read(top: &mut Reader<'_, '_>) -> Parsed {
         partial: Partial {
             name: name.map(SyncName::from),
             config,
+            regions: regions.map(to_regions),
             retain_regions: retain_regions.map(to_regions).unwrap_or_default(),
             service_timeout: Duration::from_secs(service_timeout_s.unwrap_or(SERVICE_TIMEOUT_S_MAX)),
         },
-        regions: regions.map(to_regions),
         adopt_existing,
         wait_for_first_sync,
         faults: Vec::new(),

@@ -12,7 +12,7 @@ use crate::{
     policy::{
         Cause, Owner, WaitingFor,
         outcome::{Attempt, End, Progress, Seen, Unresolved},
-        ownership::{self, Known, Verdict},
+        ownership::{self, Verdict},
         plan::{self, Call, Found, Step, View},
         record::{Announcement, Entry, RequestType},
         tasks::{Goal, Stance, StatusWanted, Task, Then},
