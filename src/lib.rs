@@ -51,3 +51,9 @@
 
 pub mod sync;
 pub mod policy;
+pub mod cloudformation;
+pub mod http;
+pub mod delivery;
+pub mod settings;
+pub mod clock;
+pub mod logging;

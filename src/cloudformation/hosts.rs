@@ -1,0 +1,69 @@
+//! The hosts that a response may be sent to.
+
+/// The DNS suffixes of AWS's partitions, as S3 uses them.
+const SUFFIXES: [&str; 7] = [
+    ".amazonaws.com",
+    ".amazonaws.com.cn",
+    ".amazonaws.eu",
+    ".c2s.ic.gov",
+    ".sc2s.sgov.gov",
+    ".cloud.adc-e.uk",
+    ".csp.hci.ic.gov",
+];
+
+/// Is it one of S3's own, with or without a bucket in front? `host` is in lower case.
+///
+/// S3 alone, since under AWS's domains stand hosts that anybody can have: of an API, or of a load balancer.
+#[must_use]
+pub fn is_s3(host: &str) -> bool {
+    let Some(name) = SUFFIXES.iter().find_map(|suffix| host.strip_suffix(suffix)) else { return false };
+    let mut labels: Vec<&str> = name.split('.').collect();
+    if labels.contains(&"") {
+        return false;
+    }
+    if labels.last() == Some(&"vpce") {
+        // bucket.vpce-0a1b2c3d-4e5f.s3.eu-west-1.vpce
+        return matches!(labels[..], [.., endpoint, "s3", region, _] if endpoint.starts_with("vpce-") && is_region(region));
+    }
+    let has_region = labels.pop_if(|label| is_region(label)).is_some();
+    labels.pop_if(|label| *label == "dualstack");
+    match labels.last() {
+        Some(&("s3" | "s3-fips")) => true,
+        // s3-eu-west-1, s3-fips-us-gov-west-1, s3-external-1: names that are older than the Region's own label.
+        Some(service) if !has_region => service
+            .strip_prefix("s3-")
+            .is_some_and(|place| place == "external-1" || is_region(place.strip_prefix("fips-").unwrap_or(place))),
+        _ => false,
+    }
+}
+
+/// `eu-west-1`, `us-gov-east-1`: words, and a number at the end.
+fn is_region(label: &str) -> bool {
+    let words: Vec<&str> = label.split('-').collect();
+    let Some((number, names)) = words.split_last() else { return false };
+    let is = |word: &str, kind: fn(&u8) -> bool| !word.is_empty() && word.bytes().all(|byte| kind(&byte));
+    names.len() >= 2 && names.iter().all(|name| is(name, u8::is_ascii_lowercase)) && is(number, u8::is_ascii_digit)
+}
+
+/// The hosts in a setting of `RESPONSE_URL_EXTRA_HOSTS`.
+#[must_use]
+pub fn extra_hosts(setting: &str) -> Vec<String> {
+    setting.split(',').map(|host| host.trim().to_ascii_lowercase()).filter(|host| !host.is_empty()).collect()
+}
+
+/// Is it among the extra hosts? One that begins with `*.` or `.` stands for the names below it, one without a port for
+/// any port.
+#[must_use]
+pub fn is_extra(host: &str, port: u16, extra_hosts: &[String]) -> bool {
+    extra_hosts.iter().any(|entry| {
+        let (pattern, wanted_port) = match entry.rsplit_once(':').map(|(name, port)| (name, port.parse::<u16>())) {
+            Some((name, Ok(port))) => (name, Some(port)),
+            _ => (entry.as_str(), None),
+        };
+        let is_host = match pattern.strip_prefix('*').unwrap_or(pattern).strip_prefix('.') {
+            Some(domain) => host.strip_suffix(domain).is_some_and(|below| below.len() > 1 && below.ends_with('.')),
+            None => host == pattern,
+        };
+        is_host && wanted_port.is_none_or(|wanted| wanted == port)
+    })
+}

@@ -1,0 +1,16 @@
+//! CloudFormation's protocol for custom resources, in its own words: the event, and the response to it.
+//!
+//! Pure: no I/O and no clock. [`crate::delivery`] sends what [`response`] makes.
+
+pub mod request;
+pub mod stack_id;
+pub mod physical_id;
+pub mod response_url;
+pub mod hosts;
+pub mod response;
+
+pub use physical_id::PhysicalId;
+pub use request::{Event, EventFault, Kind, Object, Request};
+pub use response::{ATTRIBUTES, Addressee, Reason, Response, TooLong};
+pub use response_url::{Requested, ResponseUrl, UrlError};
+pub use stack_id::StackId;

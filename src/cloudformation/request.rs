@@ -1,0 +1,201 @@
+//! The event: read leniently for what a response needs, strictly for what is asked.
+
+use std::{collections::HashMap, fmt};
+
+use serde::Deserialize;
+use serde_json::{Value, value::RawValue};
+use thiserror::Error;
+
+use super::{PhysicalId, Requested, ResponseUrl, StackId, UrlError};
+
+pub type Object = serde_json::Map<String, Value>;
+
+/// What the function is invoked with.
+#[derive(Debug)]
+pub enum Event {
+    Resource(Request),
+    /// A direct invocation, whole.
+    Plan(Value),
+    /// A direct invocation, whole.
+    Report(Value),
+}
+
+/// CloudFormation's request. Whatever is odd about it, it can be responded to.
+#[derive(Debug)]
+pub struct Request {
+    pub response_url: ResponseUrl,
+    pub stack_id: StackId,
+    pub request_id: String,
+    pub logical_id: String,
+    /// `None` where CloudFormation sent none, or an empty one.
+    pub physical_id: Option<PhysicalId>,
+    pub raw_physical_id: Option<String>,
+    pub kind: Result<Kind, EventFault>,
+    /// `RequestType` as it came, for logs.
+    pub kind_text: String,
+    /// `ResourceProperties`; null where there are none.
+    pub properties: Value,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    Create,
+    Update,
+    Delete,
+}
+
+/// Why a request cannot be acted on, though it can be responded to.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum EventFault {
+    #[error("The event has no {}, so CloudFormation cannot take a response to it.", .0.join(" and no "))]
+    MissingIds(Vec<&'static str>),
+    #[error("The event has no RequestType; Create, Update and Delete are known.")]
+    MissingType,
+    #[error("The event's RequestType is {0}; Create, Update and Delete are known.")]
+    UnknownType(String),
+    #[error("The event is an Update without a PhysicalResourceId.")]
+    UpdateWithoutId,
+    #[error("ResourceProperties cannot be read: nested too deeply, or not valid text.")]
+    UnreadableProperties,
+}
+
+impl Event {
+    /// Reads an event of any shape: a fault in one field spoils only that field.
+    ///
+    /// # Errors
+    /// When there is nowhere to respond to.
+    pub fn read(raw: &RawValue, extra_hosts: &[String]) -> Result<Self, UrlError> {
+        let fields = Fields::read(raw.get());
+        match fields.sns_message() {
+            Some(message) => Self::from_fields(&Fields::read(&message), extra_hosts),
+            None => Self::from_fields(&fields, extra_hosts),
+        }
+    }
+
+    fn from_fields(fields: &Fields<'_>, extra_hosts: &[String]) -> Result<Self, UrlError> {
+        let Some(url) = fields.id("ResponseURL") else {
+            return match fields.text("RequestType").as_str() {
+                "Plan" => Ok(Self::Plan(fields.object())),
+                "Report" => Ok(Self::Report(fields.object())),
+                _ => Err(UrlError::Missing),
+            };
+        };
+        let response_url = ResponseUrl::parse(&url, extra_hosts)?;
+        let raw_physical_id = fields.id("PhysicalResourceId");
+        let properties = fields.value("ResourceProperties");
+        let mut request = Request {
+            stack_id: StackId::from(fields.text("StackId")),
+            request_id: fields.text("RequestId"),
+            logical_id: fields.text("LogicalResourceId"),
+            physical_id: raw_physical_id.as_deref().map(PhysicalId::parse),
+            raw_physical_id,
+            kind: Err(EventFault::MissingType),
+            kind_text: response_url.redact(&fields.text("RequestType")),
+            properties: properties.clone().unwrap_or_default(),
+            response_url,
+        };
+        request.kind = request.read_kind(properties.is_none());
+        Ok(Self::Resource(request))
+    }
+}
+
+impl Request {
+    /// When CloudFormation made the request, as far as its URL tells.
+    #[must_use]
+    pub fn requested(&self) -> Requested {
+        self.response_url.requested()
+    }
+
+    /// The id of a response that leaves everything as it is: the one that came, or one that says that there is nothing.
+    #[must_use]
+    pub fn unchanged_id(&self) -> String {
+        let nothing = || PhysicalId::NothingCreated { request_id: self.request_id.clone() }.to_string();
+        self.raw_physical_id.clone().unwrap_or_else(nothing)
+    }
+
+    fn read_kind(&self, properties_unreadable: bool) -> Result<Kind, EventFault> {
+        let ids = [
+            ("StackId", self.stack_id.as_str()),
+            ("RequestId", &self.request_id),
+            ("LogicalResourceId", &self.logical_id),
+        ];
+        let missing: Vec<_> = ids.into_iter().filter(|(_, id)| id.is_empty()).map(|(name, _)| name).collect();
+        if !missing.is_empty() {
+            return Err(EventFault::MissingIds(missing));
+        }
+        let kind = match self.kind_text.as_str() {
+            "Create" => Kind::Create,
+            "Update" => Kind::Update,
+            "Delete" => Kind::Delete,
+            "" => return Err(EventFault::MissingType),
+            other => return Err(EventFault::UnknownType(other.to_owned())),
+        };
+        match kind {
+            Kind::Update if self.physical_id.is_none() => Err(EventFault::UpdateWithoutId),
+            // A Delete never fails because of its properties.
+            Kind::Create | Kind::Update if properties_unreadable => Err(EventFault::UnreadableProperties),
+            Kind::Create | Kind::Update | Kind::Delete => Ok(kind),
+        }
+    }
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Create => "Create",
+            Self::Update => "Update",
+            Self::Delete => "Delete",
+        })
+    }
+}
+
+/// The fields of an object, each of them still unread. What is no object has none.
+#[derive(Default)]
+struct Fields<'a>(HashMap<String, &'a RawValue>);
+
+impl<'a> Fields<'a> {
+    fn read(json: &'a str) -> Self {
+        serde_json::from_str(json).map(Self).unwrap_or_default()
+    }
+
+    /// `None` for what cannot be read; null for what is missing.
+    fn value(&self, name: &str) -> Option<Value> {
+        self.0.get(name).map_or(Some(Value::Null), |raw| serde_json::from_str(raw.get()).ok())
+    }
+
+    /// A scalar as text; empty for anything else.
+    fn text(&self, name: &str) -> String {
+        match self.value(name) {
+            Some(Value::String(text)) => text,
+            Some(Value::Number(number)) => number.to_string(),
+            Some(Value::Bool(flag)) => flag.to_string(),
+            _ => String::new(),
+        }
+    }
+
+    fn id(&self, name: &str) -> Option<String> {
+        Some(self.text(name)).filter(|id| !id.is_empty())
+    }
+
+    /// The whole object, without what cannot be read.
+    fn object(&self) -> Value {
+        self.0.keys().filter_map(|name| Some((name.clone(), self.value(name)?))).collect::<Object>().into()
+    }
+
+    /// The event inside the record of an SNS topic: a service token may be a topic.
+    fn sns_message(&self) -> Option<String> {
+        #[derive(Deserialize)]
+        #[serde(rename_all = "PascalCase")]
+        struct Record {
+            sns: Notification,
+        }
+        #[derive(Deserialize)]
+        #[serde(rename_all = "PascalCase")]
+        struct Notification {
+            message: String,
+        }
+        let records: Vec<Record> = serde_json::from_str(self.0.get("Records")?.get()).ok()?;
+        // SNS sends one record an invocation.
+        records.into_iter().next().map(|record| record.sns.message)
+    }
+}

@@ -1,0 +1,168 @@
+//! The response → its bytes, at most 4,096 of them.
+
+use std::{collections::BTreeMap, fmt};
+
+use serde::Serialize;
+use thiserror::Error;
+
+use super::ResponseUrl;
+
+/// CloudFormation's limit on a response.
+pub const BYTES_MAX: usize = 4_096;
+
+/// CloudFormation's limit on a physical id.
+const PHYSICAL_ID_BYTES_MAX: usize = 1_024;
+
+/// What `Fn::GetAtt` reads: all of it is there in every SUCCESS of a Create and an Update.
+pub const ATTRIBUTES: [&str; 8] =
+    ["Arn", "LastStatus", "RegionStates", "Regions", "SyncCreatedTime", "SyncName", "SyncSourceState", "SyncType"];
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Response {
+    /// `data` is what `Fn::GetAtt` reads; `reason` is what its author should know all the same.
+    Success {
+        physical_id: String,
+        data: BTreeMap<&'static str, String>,
+        reason: Option<String>,
+    },
+    Failed {
+        physical_id: String,
+        reason: Reason,
+    },
+}
+
+/// Why a request failed. Where there is no room for all of it, the details are cut from their end.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Reason {
+    /// What failed, and where.
+    pub summary: String,
+    /// In whose words, and what to do.
+    pub details: String,
+}
+
+impl<T: Into<String>> From<T> for Reason {
+    fn from(summary: T) -> Self {
+        Self { summary: summary.into(), details: String::new() }
+    }
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let separator = if self.summary.is_empty() || self.details.is_empty() { "" } else { " " };
+        write!(f, "{}{separator}{}", self.summary, self.details)
+    }
+}
+
+/// The ids by which CloudFormation knows whose response it is.
+#[derive(Clone, Copy, Debug)]
+pub struct Addressee<'a> {
+    pub stack_id: &'a str,
+    pub request_id: &'a str,
+    pub logical_id: &'a str,
+}
+
+/// The event's ids are longer than any that CloudFormation gives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[error("The event's ids are too long for a response of {BYTES_MAX} bytes: no response was sent.")]
+pub struct TooLong;
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Body<'a> {
+    status: &'static str,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    reason: &'a str,
+    physical_resource_id: &'a str,
+    stack_id: &'a str,
+    request_id: &'a str,
+    logical_resource_id: &'a str,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    data: BTreeMap<&'static str, String>,
+}
+
+impl Body<'_> {
+    fn to_bytes(&self) -> Vec<u8> {
+        serde_json::to_vec(self).unwrap_or_else(|_| unreachable!("strings always serialize"))
+    }
+}
+
+/// Where people look further; every `Reason` of a failure ends with it.
+#[must_use]
+pub fn log_pointer(log_group: &str, log_stream: &str) -> String {
+    match (log_group, log_stream) {
+        (_, "") => " See the function's log.".to_owned(),
+        ("", stream) => format!(" See log stream {stream}."),
+        (group, stream) => format!(" See log stream {stream} in log group {group}."),
+    }
+}
+
+/// Serializes a response, once for all attempts to deliver it. Only its `Reason` is shortened, before `pointer`.
+///
+/// # Errors
+/// When the ids leave no room.
+pub fn to_bytes(
+    response: &Response,
+    addressee: Addressee<'_>,
+    pointer: &str,
+    url: &ResponseUrl,
+) -> Result<Vec<u8>, TooLong> {
+    let (status, physical_id, reason, end, data) = match response {
+        Response::Success { physical_id, data, reason } => {
+            let data = data.iter().map(|(key, value)| (*key, url.redact(value))).collect();
+            ("SUCCESS", physical_id, reason.clone().unwrap_or_default(), "", data)
+        }
+        Response::Failed { physical_id, reason } => ("FAILED", physical_id, reason.to_string(), pointer, BTreeMap::new()),
+    };
+    let reason = url.redact(&reason);
+    let mut body = Body {
+        status,
+        reason: "",
+        physical_resource_id: physical_id,
+        stack_id: addressee.stack_id,
+        request_id: addressee.request_id,
+        logical_resource_id: addressee.logical_id,
+        data,
+    };
+    let text = format!("{reason}{end}");
+    let room = BYTES_MAX.checked_sub(body.to_bytes().len()).ok_or(TooLong)?.saturating_sub(MEMBER_BYTES);
+    let text = if json_len(&text) <= room { text } else { shortened(&reason, end, room) };
+    // CloudFormation takes no FAILED without a Reason.
+    if text.is_empty() && status == "FAILED" {
+        return Err(TooLong);
+    }
+    body.reason = &text;
+    Ok(body.to_bytes())
+}
+
+/// Is there room for a response to these ids, whatever comes of the request?
+///
+/// # Errors
+/// When there is none: nothing should be changed for an event that could not be told of a failure.
+pub fn check_room(addressee: Addressee<'_>, pointer: &str, url: &ResponseUrl) -> Result<(), TooLong> {
+    let longest = Response::Failed { physical_id: "x".repeat(PHYSICAL_ID_BYTES_MAX), reason: Reason::default() };
+    to_bytes(&longest, addressee, pointer, url).map(drop)
+}
+
+/// What the member takes beside its text.
+const MEMBER_BYTES: usize = r#""Reason":"","#.len();
+
+/// As much of `text` as fits, cut at a character's edge, then `end`.
+fn shortened(text: &str, end: &str, room: usize) -> String {
+    const CUT: &str = "…";
+    let end = if json_len(end) + CUT.len() <= room { end } else { "" };
+    let Some(room) = room.checked_sub(json_len(end) + CUT.len()) else { return String::new() };
+    let mut used = 0;
+    let kept: String = text
+        .chars()
+        .take_while(|c| {
+            used += json_len(c.encode_utf8(&mut [0; 4]));
+            used <= room
+        })
+        .collect();
+    format!("{kept}{CUT}{end}")
+}
+
+/// Bytes of a text between the quotes of a JSON string.
+fn json_len(text: &str) -> usize {
+    serde_json::to_string(text).map_or(usize::MAX / 4, |json| json.len() - 2)
+}

@@ -1,0 +1,168 @@
+//! `ResponseURL`: where the response goes, and a secret.
+//!
+//! Whoever has the URL can respond for us, so nothing can print it: [`ResponseUrl`] shows its host alone, and
+//! [`ResponseUrl::redact`] takes it out of texts that others wrote.
+
+use std::{cmp::Reverse, fmt};
+
+use http::{Uri, uri::Scheme};
+use percent_encoding::percent_decode_str;
+use thiserror::Error;
+use time::{Duration, UtcDateTime, format_description::BorrowedFormatItem, macros::format_description};
+
+use super::hosts;
+
+/// A URL that we may respond to.
+#[derive(Clone, PartialEq, Eq)]
+pub struct ResponseUrl {
+    uri: Uri,
+    /// What may stand in no text, the longest first.
+    secrets: Vec<String>,
+}
+
+/// Why there is nowhere to respond to.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum UrlError {
+    #[error("The event has no ResponseURL: no response can be sent, and nothing was changed.")]
+    Missing,
+    #[error("The event's ResponseURL is not a URL: no response can be sent, and nothing was changed.")]
+    Malformed,
+    /// Neither S3's nor listed in `RESPONSE_URL_EXTRA_HOSTS`.
+    #[error(
+        "The event's ResponseURL is on {host}, which is not a host of Amazon S3: no response was sent, and nothing was \
+         changed. For local runs, list the host in RESPONSE_URL_EXTRA_HOSTS."
+    )]
+    ForeignHost { host: String },
+    #[error("The event's ResponseURL is not https: no response was sent, and nothing was changed.")]
+    NotHttps,
+}
+
+/// When CloudFormation made a request, as far as its URL tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Requested {
+    /// `X-Amz-Date`, when the URL was signed.
+    pub signed_at: Option<UtcDateTime>,
+    /// The older signature says only when the URL expires, which is two hours later.
+    pub expires_less_two_hours: Option<UtcDateTime>,
+}
+
+/// A value that is shorter is a word that others use too.
+const SECRET_CHARS_MIN: usize = 8;
+const REDACTED: &str = "[response URL]";
+const AMZ_DATE: &[BorrowedFormatItem<'_>] = format_description!("[year][month][day]T[hour][minute][second]Z");
+
+impl ResponseUrl {
+    /// Reads a URL; `extra_hosts` are those of `RESPONSE_URL_EXTRA_HOSTS`, which plain http may go to.
+    ///
+    /// # Errors
+    /// When there is no URL that we would respond to.
+    pub fn parse(text: &str, extra_hosts: &[String]) -> Result<Self, UrlError> {
+        if text.is_empty() {
+            return Err(UrlError::Missing);
+        }
+        // A fragment would be dropped by the parser, so that other bytes would go out than came in.
+        if text.contains('#') {
+            return Err(UrlError::Malformed);
+        }
+        let uri: Uri = text.parse().map_err(|_| UrlError::Malformed)?;
+        let is_https = uri.scheme() == Some(&Scheme::HTTPS);
+        if !is_https && uri.scheme() != Some(&Scheme::HTTP) {
+            return Err(UrlError::Malformed);
+        }
+        let authority = uri.authority().ok_or(UrlError::Malformed)?;
+        let host = authority.host().to_ascii_lowercase();
+        // Neither a user nor a port that is none: what is left beside the host is a port that was read.
+        let port = match (authority.as_str().strip_prefix(authority.host()), authority.port_u16()) {
+            (Some(""), None) if !host.is_empty() => if is_https { 443 } else { 80 },
+            (Some(_), Some(port)) if !host.is_empty() => port,
+            _ => return Err(UrlError::Malformed),
+        };
+        if !hosts::is_extra(&host, port, extra_hosts) {
+            if !hosts::is_s3(&host) || (is_https && port != 443) {
+                return Err(UrlError::ForeignHost { host });
+            }
+            if !is_https {
+                return Err(UrlError::NotHttps);
+            }
+        }
+        let secrets = secrets(text, uri.query().unwrap_or_default());
+        Ok(Self { uri, secrets })
+    }
+
+    #[must_use]
+    pub fn requested(&self) -> Requested {
+        let value = |name: &str| {
+            parameters(self.uri.query().unwrap_or_default())
+                .find(|(key, _)| key.eq_ignore_ascii_case(name))
+                .map(|(_, value)| value)
+        };
+        let expires = value("Expires").and_then(|seconds| seconds.parse().ok());
+        Requested {
+            signed_at: value("X-Amz-Date").and_then(|text| UtcDateTime::parse(text, AMZ_DATE).ok()),
+            expires_less_two_hours: expires
+                .and_then(|seconds| UtcDateTime::from_unix_timestamp(seconds).ok())
+                .and_then(|expires| expires.checked_sub(Duration::hours(2))),
+        }
+    }
+
+    /// `text` without the URL, its query, or what in it could stand in for it.
+    #[must_use]
+    pub fn redact(&self, text: &str) -> String {
+        let mut clean = String::with_capacity(text.len());
+        let mut rest = text;
+        let found_in = |rest: &str| {
+            let places = self.secrets.iter().filter_map(|secret| Some((rest.find(secret.as_str())?, secret.len())));
+            places.min_by_key(|(start, length)| (*start, Reverse(*length)))
+        };
+        while let Some((start, length)) = found_in(rest) {
+            clean.push_str(&rest[..start]);
+            clean.push_str(REDACTED);
+            rest = &rest[start + length..];
+        }
+        clean.push_str(rest);
+        clean
+    }
+
+    /// The host, and its port if there is one: all that may be shown.
+    #[must_use]
+    pub fn host(&self) -> &str {
+        self.uri.authority().map_or("", http::uri::Authority::as_str)
+    }
+
+    /// For the one module that sends the response.
+    pub(crate) const fn uri(&self) -> &Uri {
+        &self.uri
+    }
+}
+
+impl fmt::Debug for ResponseUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ResponseUrl({})", self.host())
+    }
+}
+
+fn parameters(query: &str) -> impl Iterator<Item = (&str, &str)> {
+    query.split('&').filter_map(|pair| pair.split_once('='))
+}
+
+/// The URL, its query, and in the query signature, credential and token, as they stand there and decoded. A date, a
+/// Region or an operation is no secret: taken out, it would leave holes in the words of others.
+fn secrets(url: &str, query: &str) -> Vec<String> {
+    let decoded = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
+    let mut secrets = vec![url.to_owned(), query.to_owned()];
+    for (name, value) in parameters(query) {
+        let name = decoded(name).to_ascii_lowercase();
+        // X-Amz-Signature and Signature, X-Amz-Credential, AWSAccessKeyId, X-Amz-Security-Token.
+        if ["signature", "credential", "accesskeyid", "token"].iter().any(|secret| name.ends_with(secret)) {
+            let value_decoded = decoded(value);
+            if name.ends_with("credential") {
+                secrets.extend(value_decoded.split('/').next().map(str::to_owned));
+            }
+            secrets.extend([value.to_owned(), value_decoded]);
+        }
+    }
+    secrets.retain(|secret| secret.len() >= SECRET_CHARS_MIN);
+    secrets.sort_by_key(|secret| Reverse(secret.len()));
+    secrets.dedup();
+    secrets
+}

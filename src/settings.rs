@@ -1,0 +1,47 @@
+//! The function's environment, read once. Nothing in it can fail: what is missing is told in the response to each event.
+
+use std::env;
+
+use crate::cloudformation::hosts;
+
+#[derive(Clone, Debug, Default)]
+pub struct Settings {
+    pub region: Option<String>,
+    /// `OWNERSHIP_TABLE`.
+    pub table: Option<String>,
+    /// `ALLOWED_BUCKETS`: patterns, or none where every bucket is allowed.
+    pub allowed_buckets: Vec<String>,
+    /// `DOCS_URL`, under which the documentation's pages stand.
+    pub docs_url: Option<String>,
+    /// `RESPONSE_URL_EXTRA_HOSTS`.
+    pub extra_hosts: Vec<String>,
+    pub log_group: String,
+    pub log_stream: String,
+}
+
+impl Settings {
+    #[must_use]
+    pub fn from_env() -> Self {
+        Self::read(|name| env::var_os(name).map(|value| value.to_string_lossy().into_owned()))
+    }
+
+    /// A variable that is blank is as good as none: a template sets what its author left out to an empty string.
+    #[must_use]
+    pub fn read(variable: impl Fn(&str) -> Option<String>) -> Self {
+        let text = |name: &str| variable(name).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty());
+        let listed = |name: &str| text(name).unwrap_or_default();
+        Self {
+            region: text("AWS_REGION").or_else(|| text("AWS_DEFAULT_REGION")),
+            table: text("OWNERSHIP_TABLE"),
+            allowed_buckets: elements(&listed("ALLOWED_BUCKETS")).map(str::to_owned).collect(),
+            docs_url: text("DOCS_URL"),
+            extra_hosts: hosts::extra_hosts(&listed("RESPONSE_URL_EXTRA_HOSTS")),
+            log_group: listed("AWS_LAMBDA_LOG_GROUP_NAME"),
+            log_stream: listed("AWS_LAMBDA_LOG_STREAM_NAME"),
+        }
+    }
+}
+
+fn elements(list: &str) -> impl Iterator<Item = &str> {
+    list.split(',').map(str::trim).filter(|element| !element.is_empty())
+}
