@@ -64,7 +64,8 @@ pub fn from_millis(ms: i64) -> UtcDateTime {
 /// Milliseconds since the first of January 1970.
 #[must_use]
 pub fn millis(time: UtcDateTime) -> i64 {
-    i64::try_from(time.unix_timestamp_nanos().div_euclid(1_000_000)).unwrap_or_else(|_| unreachable!("years have four digits"))
+    i64::try_from(time.unix_timestamp_nanos().div_euclid(1_000_000))
+        .unwrap_or_else(|_| unreachable!("years have four digits"))
 }
 
 /// In whole seconds: `2026-11-23T08:08:54Z`.

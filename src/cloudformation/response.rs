@@ -111,7 +111,9 @@ pub fn to_bytes(
             let data = data.iter().map(|(key, value)| (*key, url.redact(value))).collect();
             ("SUCCESS", physical_id, reason.clone().unwrap_or_default(), "", data)
         }
-        Response::Failed { physical_id, reason } => ("FAILED", physical_id, reason.to_string(), pointer, BTreeMap::new()),
+        Response::Failed { physical_id, reason } => {
+            ("FAILED", physical_id, reason.to_string(), pointer, BTreeMap::new())
+        }
     };
     let reason = url.redact(&reason);
     let mut body = Body {

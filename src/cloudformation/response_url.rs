@@ -73,7 +73,13 @@ impl ResponseUrl {
         let host = authority.host().to_ascii_lowercase();
         // Neither a user nor a port that is none: what is left beside the host is a port that was read.
         let port = match (authority.as_str().strip_prefix(authority.host()), authority.port_u16()) {
-            (Some(""), None) if !host.is_empty() => if is_https { 443 } else { 80 },
+            (Some(""), None) if !host.is_empty() => {
+                if is_https {
+                    443
+                } else {
+                    80
+                }
+            }
             (Some(_), Some(port)) if !host.is_empty() => port,
             _ => return Err(UrlError::Malformed),
         };

@@ -1,4 +1,9 @@
 //! Everything that is tested, in one binary.
 
-mod messages;
-mod properties;
+mod arbitrary;
+mod delivery;
+mod log;
+mod process;
+mod request;
+mod response;
+mod response_url;
