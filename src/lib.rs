@@ -51,3 +51,4 @@
 
 pub mod sync;
 pub mod policy;
+pub mod ssm;

@@ -1,1 +1,3 @@
 //! Everything that is tested, in one binary.
+
+mod ssm;

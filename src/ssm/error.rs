@@ -1,0 +1,130 @@
+//! From the SDK's errors to [`CallError`]: first whether SSM said anything at all, then what its code means.
+
+use std::{error::Error as StdError, iter::successors};
+
+use aws_sdk_ssm::error::{BuildError, ProvideErrorMetadata, SdkError};
+use aws_smithy_runtime_api::{client::result::ConnectorError, http::Response};
+use hyper_util::client::legacy;
+
+use super::ATTEMPT_TIMEOUT;
+use crate::sync::{CallError, ErrorKind, Operation};
+
+/// A request that lacks something required: never sent.
+pub(super) fn not_built(operation: Operation, error: &BuildError) -> CallError {
+    CallError::NotSent { operation, why: error.to_string() }
+}
+
+pub(super) fn call_error<E>(operation: Operation, error: &SdkError<E, Response>) -> CallError
+where
+    E: ProvideErrorMetadata + StdError + 'static,
+{
+    match error {
+        SdkError::ServiceError(context) => {
+            let status = context.raw().status().as_u16();
+            let code = context.err().code().map_or_else(|| format!("HTTP {status}"), str::to_owned);
+            let message = context.err().message().filter(|message| !message.is_empty());
+            let kind = kind(&code, message.unwrap_or_default(), status);
+            CallError::Service { operation, kind, code, message: message.map(str::to_owned) }
+        }
+        // Without a code: something between here and SSM responded.
+        SdkError::ResponseError(context) if !context.raw().status().is_success() => {
+            let status = context.raw().status().as_u16();
+            let code = format!("HTTP {status}");
+            CallError::Service { operation, kind: kind(&code, "", status), code, message: None }
+        }
+        SdkError::ResponseError(_) => {
+            CallError::Unknown { operation, why: "the response could not be read".to_owned() }
+        }
+        SdkError::TimeoutError(_) => {
+            CallError::Unknown { operation, why: format!("no response within {} s", ATTEMPT_TIMEOUT.as_secs()) }
+        }
+        SdkError::DispatchFailure(failure) => match failure.as_connector_error() {
+            Some(error) if is_before_sending(error) => CallError::NotSent { operation, why: words(error) },
+            _ => CallError::Unknown { operation, why: words(error) },
+        },
+        _ => CallError::NotSent { operation, why: words(error) },
+    }
+}
+
+/// No connection came about, or the SDK had no credentials and never came to HTTP.
+fn is_before_sending(error: &ConnectorError) -> bool {
+    match chain(error).find_map(|error| error.downcast_ref::<legacy::Error>()) {
+        Some(error) => error.is_connect(),
+        None => error.is_other() && error.as_other().is_none(),
+    }
+}
+
+/// By code. The status decides only where the code is none that is known.
+fn kind(code: &str, message: &str, status: u16) -> ErrorKind {
+    match code {
+        "ResourceDataSyncAlreadyExistsException" => ErrorKind::NameExists,
+        "ResourceDataSyncCountExceededException" => ErrorKind::CountExceeded,
+        "ResourceDataSyncNotFoundException" => ErrorKind::NotFound,
+        "ResourceDataSyncInvalidConfigurationException" if message.contains("S3 write failed for bucket") => {
+            ErrorKind::BucketNotReady
+        }
+        // A token of a listing whose pages took too long.
+        "ResourceDataSyncConflictException" | "InvalidNextToken" => ErrorKind::Transient,
+        _ if is_throttling(code) => ErrorKind::Transient,
+        "AccessDenied" | "AccessDeniedException" | "NotAuthorized" | "UnauthorizedOperation" => {
+            ErrorKind::AccessDenied { explicit: message.contains("explicit deny") }
+        }
+        "AuthFailure"
+        | "ExpiredToken"
+        | "ExpiredTokenException"
+        | "InvalidClientTokenId"
+        | "InvalidClientTokenIdException"
+        | "MissingAuthenticationToken"
+        | "MissingAuthenticationTokenException"
+        | "OptInRequired"
+        | "UnrecognizedClientException" => ErrorKind::Credentials,
+        "InvalidAction" | "UnknownOperation" | "UnknownOperationException" => ErrorKind::Unsupported,
+        // The service may have acted and been too late to say so, whatever the status.
+        "RequestAbortedException" | "RequestTimeout" | "RequestTimeoutException" => ErrorKind::Internal,
+        "IncompleteSignature"
+        | "IncompleteSignatureException"
+        | "InvalidSignatureException"
+        | "MalformedHttpRequestException"
+        | "RequestEntityTooLargeException"
+        | "RequestExpired"
+        | "ResourceDataSyncInvalidConfigurationException"
+        | "SerializationException"
+        | "SignatureDoesNotMatch"
+        | "ValidationError"
+        | "ValidationException" => ErrorKind::Refused,
+        _ if status == 501 => ErrorKind::Unsupported,
+        _ if status >= 500 => ErrorKind::Internal,
+        _ => ErrorKind::UnknownCode,
+    }
+}
+
+/// The codes that AWS's SDKs take for throttling.
+fn is_throttling(code: &str) -> bool {
+    matches!(
+        code,
+        "BandwidthLimitExceeded"
+            | "EC2ThrottledException"
+            | "LimitExceededException"
+            | "PriorRequestNotComplete"
+            | "ProvisionedThroughputExceededException"
+            | "RequestLimitExceeded"
+            | "RequestThrottled"
+            | "RequestThrottledException"
+            | "SlowDown"
+            | "ThrottledException"
+            | "Throttling"
+            | "ThrottlingException"
+            | "TooManyRequestsException"
+            | "TransactionInProgressException"
+    )
+}
+
+/// The layers of an error without the outermost, which only says that there is one.
+fn words(error: &(dyn StdError + 'static)) -> String {
+    let layers: Vec<String> = chain(error).skip(1).map(ToString::to_string).collect();
+    layers.join(": ")
+}
+
+fn chain<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
+    successors(Some(error), |&error| error.source())
+}
