@@ -5,7 +5,7 @@
 
 mod convert;
 mod error;
-mod items;
+mod interceptors;
 
 use std::{
     collections::HashMap,
@@ -74,17 +74,25 @@ impl RegionalSsm {
             }
             Config::FromSource(source) => call.sync_source(convert::write_source(source).map_err(not_built)?),
         };
-        let sent = call.customize().config_override(once()).send().await;
+        let mut call = call.customize().config_override(once());
+        if let Config::FromSource(Source { enable_all_ops_data_sources: None, .. }) = config {
+            call = call.interceptor(interceptors::LeaveOutOpsDataSources);
+        }
+        let sent = call.send().await;
         sent.map(|_| ()).map_err(|error| error::call_error(operation, &error))
     }
 
     /// Updates the source of a sync. A `SyncToDestination` has nothing that SSM updates.
     pub async fn update(&self, name: &SyncName, source: &Source) -> Result<(), CallError> {
         let operation = Operation::Update;
-        let source = convert::write_source(source).map_err(|error| error::not_built(operation, &error))?;
+        let built = convert::write_source(source).map_err(|error| error::not_built(operation, &error))?;
         let call = self.client.update_resource_data_sync().sync_name(name.as_str());
-        let call = call.sync_type(SyncType::FromSource.as_str()).sync_source(source);
-        let sent = call.customize().config_override(once()).send().await;
+        let call = call.sync_type(SyncType::FromSource.as_str()).sync_source(built);
+        let mut call = call.customize().config_override(once());
+        if source.enable_all_ops_data_sources.is_none() {
+            call = call.interceptor(interceptors::LeaveOutOpsDataSources);
+        }
+        let sent = call.send().await;
         sent.map(|_| ()).map_err(|error| error::call_error(operation, &error))
     }
 
@@ -100,7 +108,7 @@ impl RegionalSsm {
         let mut token = None;
         for _ in 0..PAGES_MAX {
             let call = self.client.list_resource_data_sync().sync_type(sync_type.as_str()).set_next_token(token);
-            let sent = call.customize().interceptor(items::PassOverUnreadable).send().await;
+            let sent = call.customize().interceptor(interceptors::PassOverUnreadable).send().await;
             let page = sent.map_err(|error| error::call_error(Operation::List, &error))?;
             let items = page.resource_data_sync_items.into_iter().flatten();
             listed.extend(items.filter_map(|item| convert::read_item(item, sync_type)));

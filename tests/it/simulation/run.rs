@@ -1,0 +1,687 @@
+//! Runs a scenario on the real function, in virtual time, and holds it to the invariants after every event and every step.
+
+use std::{
+    collections::BTreeMap,
+    future::Future,
+    ops::Range,
+    pin::Pin,
+    rc::Rc,
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use resource_data_sync::handler::{Function, Invocation};
+use serde_json::{Value, json, value::RawValue};
+use tokio::time::{sleep, timeout};
+
+use super::{
+    desired::Desired,
+    invariants::{self, Moment, Violation},
+    ledger::{self, Ledger, Owner, SyncId, Touch},
+    scenario::{Client, Delivery, Deploy, RESOURCES, Scenario, Step, Template, Trouble},
+};
+use crate::{
+    env::{Env, REGION},
+    fake::{
+        ACCOUNT, FakeAws, Services,
+        clock::utc,
+        cloudformation::{self, Event, RequestType, Response, Siblings, Stack, State, Why},
+        fault::{Fault, FaultKind, Op, Service},
+        ssm::Lag,
+        sync::{Script, Wording},
+    },
+};
+
+/// Lambda's time-out, and its pauses before it delivers an event again.
+const LAMBDA_TIMEOUT: Duration = Duration::from_secs(900);
+const REDELIVERED_AFTER_S: [u64; 2] = [60, 120];
+/// How long CloudFormation waits for a response.
+pub const SERVICE_TIMEOUT: Duration = Duration::from_secs(3_600);
+const EVENTS_MAX: usize = 60;
+const SYNCS_PER_REGION: usize = 5;
+
+/// What one or many scenarios came to.
+#[derive(Debug, Default)]
+pub struct Tally {
+    pub scenarios: u64,
+    pub events: u64,
+    pub calls: u64,
+    /// The limits that were met, by what they say.
+    pub limits: BTreeMap<&'static str, u64>,
+}
+
+impl Tally {
+    pub fn add(&mut self, other: Self) {
+        self.scenarios += other.scenarios;
+        self.events += other.events;
+        self.calls += other.calls;
+        for (limit, count) in other.limits {
+            *self.limits.entry(limit).or_default() += count;
+        }
+    }
+}
+
+/// An event that was delivered, how it fared, and what came of it.
+#[derive(Clone, Debug)]
+pub struct Delivered {
+    pub event: Event,
+    pub text: String,
+    /// The key of its resource's record.
+    pub resource: String,
+    pub at_ms: u64,
+    pub delivery: Delivery,
+    pub faults: Vec<Fault>,
+    /// The calls of all services that came while it was served.
+    pub calls: Range<usize>,
+    pub response: Response,
+    /// It was delivered before, and CloudFormation knows nothing of this.
+    pub is_redelivery: bool,
+    pub is_rollback_disabled: bool,
+}
+
+pub struct Run {
+    pub env: Rc<Env>,
+    pub stacks: Vec<Stack>,
+    /// What is wanted, by its properties as they are delivered.
+    desired: Vec<(Value, Desired)>,
+    /// The last template of each stack.
+    templates: Vec<Template>,
+    pub ledger: Ledger,
+    pub touches: Vec<Touch>,
+    pub delivered: Vec<Delivered>,
+    /// When another client last changed something under this Region and name.
+    pub drifted: BTreeMap<(String, String), u64>,
+    /// When somebody deleted the record of this resource.
+    pub lost_records: BTreeMap<String, u64>,
+    /// Resources whose rollback was skipped.
+    pub skipped: Vec<String>,
+    pub scenario: Scenario,
+    pub tally: Tally,
+    /// How far List was behind at most.
+    pub lag_ms: u64,
+    calls_read: usize,
+}
+
+/// Runs a scenario to its end: what exists then is deleted, and nothing goes wrong any more.
+pub fn run(seed: u64, scenario: &Scenario) -> Result<Tally, Violation> {
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().expect("a runtime");
+    runtime.block_on(async {
+        let mut run = Run::new(scenario);
+        fastrand::seed(seed);
+        match run.all().await {
+            Ok(()) => {
+                run.tally.scenarios = 1;
+                run.tally.calls = run.env.aws.lock().calls.len() as u64;
+                Ok(run.tally)
+            }
+            Err(violation) => Err(Violation { transcript: run.env.transcript(), ..violation }),
+        }
+    })
+}
+
+impl Run {
+    fn new(scenario: &Scenario) -> Self {
+        let env = Env::new();
+        let wording = if scenario.is_reworded { Wording::own() } else { Wording::default() };
+        env.aws.lock().ssm.wording = Wording { created_skew_ms: scenario.skew_ms, ..wording };
+        Self {
+            env: Rc::new(env),
+            stacks: vec![Stack::new("sim"), Stack::new("rival")],
+            desired: Vec::new(),
+            templates: vec![Template::new(); 2],
+            ledger: Ledger::default(),
+            touches: Vec::new(),
+            delivered: Vec::new(),
+            drifted: BTreeMap::new(),
+            lost_records: BTreeMap::new(),
+            skipped: Vec::new(),
+            scenario: scenario.clone(),
+            tally: Tally::default(),
+            lag_ms: 0,
+            calls_read: 0,
+        }
+    }
+
+    /// What these properties, as they are delivered, want.
+    pub fn desired(&self, properties: &Value) -> Option<&Desired> {
+        self.desired.iter().find(|(delivered, _)| delivered == properties).map(|(_, desired)| desired)
+    }
+
+    async fn all(&mut self) -> Result<(), Violation> {
+        for step in self.scenario.steps.clone() {
+            self.step(&step).await?;
+        }
+        self.wind_up().await
+    }
+
+    async fn step(&mut self, step: &Step) -> Result<(), Violation> {
+        match step {
+            Step::Pass { s } => self.env.pass(*s).await,
+            Step::Client(client) => {
+                let drifted = client.act(&mut self.env.aws.lock(), self.env.now_ms(), &self.names());
+                self.drift(drifted);
+            }
+            Step::DeleteRecord { stack, resource } => {
+                let key = format!("{}|{resource}", self.stacks[*stack].id);
+                if self.env.aws.lock().table.delete(&key).is_some() {
+                    self.lost_records.insert(key.clone(), self.env.now_ms());
+                    self.ledger.forget(&key);
+                }
+            }
+            Step::Redeliver { back } => self.redeliver(*back).await?,
+            Step::Deploy(deploy) => {
+                if self.make_ready(deploy.stack, &deploy.troubles).await? {
+                    self.deploy(deploy);
+                    self.settle(deploy.stack, &deploy.troubles).await?;
+                    self.check(Moment::Deployed(deploy.stack, deploy.siblings))?;
+                }
+            }
+            Step::Delete { stack, troubles } => self.delete(*stack, troubles).await?,
+            Step::Skip { stack, troubles } => {
+                if self.stacks[*stack].state() == State::UpdateRollbackFailed {
+                    let skipped = self.stacks[*stack].skip_resource();
+                    self.skipped.push(format!("{}|{skipped}", self.stacks[*stack].id));
+                    self.settle(*stack, troubles).await?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Brings a stack into a state in which it can be deployed. False: it can't, or its rollback was continued instead.
+    async fn make_ready(&mut self, stack: usize, troubles: &[Trouble]) -> Result<bool, Violation> {
+        match self.stacks[stack].state() {
+            State::UpdateRollbackFailed => {
+                self.stacks[stack].continue_rollback();
+                self.settle(stack, troubles).await?;
+                return Ok(false);
+            }
+            State::RollbackComplete | State::RollbackFailed | State::DeleteFailed => {
+                self.delete(stack, &[]).await?;
+            }
+            _ => {}
+        }
+        if self.stacks[stack].state() == State::DeleteComplete {
+            // A stack that is created again has another id.
+            self.stacks[stack] = Stack::new(&format!("{}-again", self.stacks[stack].name));
+        }
+        Ok(!matches!(self.stacks[stack].state(), State::RollbackFailed | State::DeleteFailed))
+    }
+
+    fn deploy(&mut self, deploy: &Deploy) {
+        let mut template = cloudformation::Template::new();
+        for (resource, desired) in &deploy.template {
+            self.desired.push((cloudformation::delivered(&desired.properties()), desired.clone()));
+            template.insert((*resource).to_owned(), desired.properties());
+        }
+        self.templates[deploy.stack].clone_from(&deploy.template);
+        let stack = &mut self.stacks[deploy.stack];
+        stack.retained = RESOURCES.iter().filter(|_| deploy.retain).map(|resource| (*resource).to_owned()).collect();
+        stack.is_rollback_disabled = deploy.rollback_disabled;
+        stack.deploy(&template, deploy.siblings);
+    }
+
+    async fn delete(&mut self, stack: usize, troubles: &[Trouble]) -> Result<(), Violation> {
+        if matches!(self.stacks[stack].state(), State::Absent | State::DeleteComplete) {
+            return Ok(());
+        }
+        self.stacks[stack].delete();
+        self.settle(stack, troubles).await
+    }
+
+    /// Nothing goes wrong any more: what failed is tried again, and then the stacks are deleted.
+    async fn wind_up(&mut self) -> Result<(), Violation> {
+        for stack in 0..self.stacks.len() {
+            for _ in 0..2 {
+                if self.stacks[stack].state() == State::UpdateRollbackFailed {
+                    self.stacks[stack].continue_rollback();
+                    self.settle(stack, &[]).await?;
+                }
+            }
+            self.delete(stack, &[]).await?;
+        }
+        // What is carried out late has been carried out by then.
+        self.env.pass(10).await;
+        self.read_calls();
+        self.check(Moment::End)
+    }
+
+    async fn settle(&mut self, stack: usize, troubles: &[Trouble]) -> Result<(), Violation> {
+        for count in 0..EVENTS_MAX {
+            let Some(event) = self.stacks[stack].next_event() else {
+                self.env.aws.lock().ssm.lag = Lag::default();
+                self.settled(stack);
+                return self.check(Moment::Settled(stack));
+            };
+            let calm = Trouble::default();
+            let trouble = troubles.iter().find(|trouble| trouble.event == count).unwrap_or(&calm);
+            self.serve(stack, event, trouble).await?;
+        }
+        Err(Violation::new("a stack settles", format!("not within {EVENTS_MAX} events")))
+    }
+
+    /// What the policy Retain has let go of, and what is wanted again.
+    fn settled(&mut self, stack: usize) {
+        let Stack { id, retained, .. } = &self.stacks[stack];
+        let aws = self.env.aws.lock();
+        for (region, sync) in aws.ssm.all() {
+            let sync = SyncId::new(region, sync);
+            let Owner::Resource(resource) = self.ledger.owner(&sync) else { continue };
+            let Some(logical_id) = resource.strip_prefix(&format!("{id}|")) else { continue };
+            let is_there = self.stacks[stack].resources().contains_key(logical_id);
+            let is_wanted = invariants::wanted(self, stack).iter().any(|wanted| wanted.is(&sync));
+            let is_open = invariants::entry(&aws, &resource, &sync)["State"] == "Open";
+            if retained.contains(logical_id) && !is_wanted && !(is_there && is_open) {
+                self.ledger.set(&sync, Owner::Retained(resource));
+            }
+        }
+        self.ledger.wanted_again_is_owned();
+    }
+
+    /// Delivers an event, with its trouble, checks what came of it, and tells the stack.
+    async fn serve(&mut self, stack: usize, event: Event, trouble: &Trouble) -> Result<(), Violation> {
+        // CloudFormation signs; Lambda delivers a second later, so that no two events are of the same second.
+        let is_cancellable = event.why == Why::Deploy && event.request_type != RequestType::Delete;
+        let first = self.begin(stack, event, trouble);
+        self.env.pass(1).await;
+        self.arm(trouble);
+        self.lag_ms = self.lag_ms.max(trouble.lag.creations_ms).max(trouble.lag.deletions_ms);
+        let meanwhile = self.meanwhile(trouble);
+        let (last, drifted) = match trouble.delivery {
+            Delivery::Cancelled { after_ms, calls } if is_cancellable => {
+                let env = self.env.clone();
+                let text = self.delivered[first].text.clone();
+                let mut served = Box::pin(Mortal::new(&env, invoke(&env, &env.function, &text), calls));
+                let early = timeout(Duration::from_millis(after_ms), &mut served).await.ok();
+                let second = self.give_up(stack, first);
+                let text = second.map(|second| self.delivered[second].text.clone());
+                let (served, other, drifted) = tokio::join!(
+                    async {
+                        match early {
+                            Some(early) => early,
+                            None => served.await,
+                        }
+                    },
+                    deliver(&env, text.as_deref(), Delivery::Once),
+                    meanwhile
+                );
+                served.transpose()?;
+                other?;
+                (second, drifted)
+            }
+            Delivery::Frozen { calls } if is_cancellable => {
+                let env = self.env.clone();
+                let process = env.another_process();
+                let text = self.delivered[first].text.clone();
+                let mut served = Box::pin(Mortal::new(&env, invoke(&env, &process, &text), calls));
+                let ended = served.as_mut().await;
+                let second = self.give_up(stack, first);
+                let text = second.map(|second| self.delivered[second].text.clone());
+                let (other, drifted) = tokio::join!(deliver(&env, text.as_deref(), Delivery::Once), meanwhile);
+                other?;
+                match ended {
+                    Some(ended) => ended.map(drop)?,
+                    None => served.as_mut().go_on().await.transpose().map(drop)?,
+                }
+                (second, drifted)
+            }
+            Delivery::Overtaken { after_s } if is_cancellable => {
+                let env = self.env.clone();
+                let second = self.give_up(stack, first);
+                let text = second.map(|second| self.delivered[second].text.clone());
+                let (other, drifted) = tokio::join!(deliver(&env, text.as_deref(), Delivery::Once), meanwhile);
+                other?;
+                env.pass(after_s).await;
+                lambda(&env, &self.delivered[first].text.clone()).await?;
+                (second, drifted)
+            }
+            delivery => {
+                let env = self.env.clone();
+                let text = self.delivered[first].text.clone();
+                let (served, drifted) = tokio::join!(deliver(&env, Some(&text), delivery), meanwhile);
+                served?;
+                (Some(first), drifted)
+            }
+        };
+        self.drift(drifted);
+        self.disarm();
+        for delivered in first..self.delivered.len() {
+            self.over(delivered).await;
+        }
+        self.read_calls();
+        for delivered in first..self.delivered.len() {
+            self.succeeded(delivered);
+            self.check(Moment::Event(delivered))?;
+        }
+        if let Some(last) = last {
+            let response = self.delivered[last].response.clone();
+            self.stacks[stack].respond(&response);
+        }
+        Ok(())
+    }
+
+    fn begin(&mut self, stack: usize, event: Event, trouble: &Trouble) -> usize {
+        self.tally.events += 1;
+        let url = self.env.url(&event.stack_id, &event.logical_id, &event.request_id);
+        let calls = self.env.aws.lock().calls.len();
+        self.delivered.push(Delivered {
+            text: event.json(&url).to_string(),
+            resource: format!("{}|{}", event.stack_id, event.logical_id),
+            at_ms: self.env.now_ms(),
+            delivery: trouble.delivery,
+            faults: trouble.faults.clone(),
+            calls: calls..calls,
+            response: Response::TimedOut,
+            is_redelivery: false,
+            is_rollback_disabled: self.stacks[stack].is_rollback_disabled,
+            event,
+        });
+        self.delivered.len() - 1
+    }
+
+    /// CloudFormation gives an event up, and turns to the next one.
+    fn give_up(&mut self, stack: usize, first: usize) -> Option<usize> {
+        self.delivered[first].response = Response::Cancelled;
+        self.stacks[stack].respond(&Response::Cancelled);
+        let next = self.stacks[stack].next_event()?;
+        let faults = self.delivered[first].faults.clone();
+        Some(self.begin(stack, next, &Trouble { faults, ..Trouble::default() }))
+    }
+
+    /// Reads what CloudFormation got; where that is nothing, it waits as long as it does.
+    async fn over(&mut self, index: usize) {
+        let calls = self.env.aws.lock().calls.len();
+        let Delivered { event, at_ms, .. } = self.delivered[index].clone();
+        self.delivered[index].calls.end = calls;
+        if self.delivered[index].response == Response::Cancelled {
+            return;
+        }
+        let response =
+            self.env.aws.lock().bucket.responses(&event.request_id).first().map(|body| event.read(body));
+        if response.is_none() {
+            let waited = Duration::from_millis(self.env.now_ms() - at_ms);
+            sleep(SERVICE_TIMEOUT.saturating_sub(waited) + Duration::from_secs(2)).await;
+        }
+        self.delivered[index].response = response.unwrap_or(Response::TimedOut);
+    }
+
+    fn arm(&self, trouble: &Trouble) {
+        let mut aws = self.env.aws.lock();
+        for fault in &trouble.faults {
+            aws.inject(fault.clone());
+        }
+        if trouble.delivery == Delivery::Unheard {
+            aws.inject(Fault::at(Op::Respond, FaultKind::Denied).always());
+        }
+        // What lags goes on lagging until the stack has settled.
+        let (lag, more) = (aws.ssm.lag, trouble.lag);
+        aws.ssm.lag = Lag {
+            creations_ms: lag.creations_ms.max(more.creations_ms),
+            updates_ms: lag.updates_ms.max(more.updates_ms),
+            deletions_ms: lag.deletions_ms.max(more.deletions_ms),
+            release_ms: lag.release_ms.max(more.release_ms),
+        };
+        aws.ssm.source_state = trouble.source_state.map(str::to_owned);
+        if let Some(script) = &trouble.first_sync {
+            aws.ssm.first_sync = script.clone();
+        }
+    }
+
+    fn disarm(&self) {
+        let mut aws = self.env.aws.lock();
+        let lag = aws.ssm.lag;
+        aws.clear_faults();
+        aws.ssm.lag = lag;
+        aws.ssm.source_state = None;
+        aws.ssm.first_sync = Script::settles();
+    }
+
+    /// The names that the stacks want, with what they want there.
+    fn names(&self) -> Vec<Option<(String, Desired)>> {
+        let name = |(stack, template): (&Stack, &Template)| {
+            let desired = template.get(RESOURCES[0])?;
+            let present = stack.resources().get(RESOURCES[0]).map(|resource| resource.physical_id.clone());
+            Some((desired.name.map(str::to_owned).or(present)?, desired.clone()))
+        };
+        self.stacks.iter().zip(&self.templates).map(name).collect()
+    }
+
+    /// Another client acts while an event is served; where it did.
+    fn meanwhile(&self, trouble: &Trouble) -> impl Future<Output = Vec<(String, String)>> + use<> {
+        let (aws, names, meanwhile) = (self.env.aws.clone(), self.names(), trouble.meanwhile.clone());
+        async move {
+            let Some((after_ms, client)) = meanwhile else { return Vec::new() };
+            sleep(Duration::from_millis(after_ms)).await;
+            let now_ms = aws.clock.now_ms();
+            client.act(&mut aws.lock(), now_ms, &names)
+        }
+    }
+
+    fn drift(&mut self, drifted: Vec<(String, String)>) {
+        let now_ms = self.env.now_ms();
+        self.drifted.extend(drifted.into_iter().map(|place| (place, now_ms)));
+    }
+
+    /// Lambda delivers once more what was delivered before.
+    async fn redeliver(&mut self, back: usize) -> Result<(), Violation> {
+        let Some(index) = self.delivered.len().checked_sub(back + 1) else { return Ok(()) };
+        let calls = self.env.aws.lock().calls.len();
+        let again = Delivered {
+            at_ms: self.env.now_ms(),
+            delivery: Delivery::Once,
+            faults: Vec::new(),
+            calls: calls..calls,
+            is_redelivery: true,
+            response: Response::Cancelled,
+            ..self.delivered[index].clone()
+        };
+        lambda(&self.env, &again.text).await?;
+        self.delivered.push(again);
+        let index = self.delivered.len() - 1;
+        self.over(index).await;
+        self.read_calls();
+        self.check(Moment::Event(index))
+    }
+
+    /// Keeps the ledger by what was called.
+    fn read_calls(&mut self) {
+        let aws = self.env.aws.lock();
+        for index in self.calls_read..aws.calls.len() {
+            let call = &aws.calls[index];
+            if call.op.service() != Service::Ssm || call.change.is_none() {
+                continue;
+            }
+            let sent = ledger::sent(&aws.calls, index);
+            let sender = self.delivered.iter().rposition(|delivered| delivered.calls.contains(&sent));
+            let sender = sender.expect("every call was sent while an event was served");
+            let resource = &self.delivered[sender].resource;
+            if let Some(sync) = ledger::created(call) {
+                let is_lost = self.lost_records.get(resource).is_some_and(|lost| *lost >= aws.calls[sent].at_ms);
+                let owner = if is_lost { Owner::Nobody } else { Owner::Resource(resource.clone()) };
+                self.ledger.set(&sync, owner);
+            } else if let Some(sync) = ledger::changed(call) {
+                let is_allowed = self.ledger.may_change(&sync, resource);
+                self.touches.push(Touch { call: index, sent, sender, sync, is_allowed });
+            }
+        }
+        self.calls_read = aws.calls.len();
+    }
+
+    /// Keeps the ledger by a SUCCESS.
+    fn succeeded(&mut self, index: usize) {
+        let Delivered { event, resource, response, .. } = self.delivered[index].clone();
+        let Response::Success { physical_id, .. } = response else { return };
+        if event.request_type == RequestType::Delete {
+            return;
+        }
+        self.skipped.retain(|skipped| *skipped != resource);
+        let Some(desired) = self.desired(&event.properties).cloned() else { return };
+        let aws = self.env.aws.lock();
+        for (region, sync) in aws.ssm.all() {
+            let is_meant = sync.name == physical_id
+                && sync.sync_type == desired.config.sync_type()
+                && desired.regions.contains(region);
+            if is_meant {
+                self.ledger.succeeded(&SyncId::new(region, sync), &resource, desired.adopt);
+            }
+        }
+    }
+
+    /// When this resource last had a SUCCESS: the time at which that event was sent.
+    pub fn last_success_ms(&self, resource: &str) -> Option<u64> {
+        let is_success = |delivered: &&Delivered| {
+            delivered.resource == resource
+                && !delivered.is_redelivery
+                && delivered.event.request_type != RequestType::Delete
+                && matches!(delivered.response, Response::Success { .. })
+        };
+        self.delivered.iter().rev().find(is_success).map(|delivered| delivered.at_ms)
+    }
+
+    fn check(&mut self, moment: Moment) -> Result<(), Violation> {
+        invariants::check(self, moment)
+    }
+}
+
+impl Client {
+    /// Does it, and says where.
+    fn act(&self, aws: &mut Services, now_ms: u64, names: &[Option<(String, Desired)>]) -> Vec<(String, String)> {
+        let nth = |aws: &Services, region: &str, nth: usize| {
+            aws.ssm.syncs(region).get(nth).map(|sync| (sync.name.clone(), sync.sync_type))
+        };
+        let create = |aws: &mut Services, region: &str, request: &Value| {
+            let name = request["SyncName"].as_str().unwrap_or_default();
+            if aws.ssm.syncs(region).len() >= SYNCS_PER_REGION && aws.ssm.sync(region, name).is_none() {
+                return Vec::new();
+            }
+            aws.ssm.foreign_create(now_ms, region, request);
+            vec![(region.to_owned(), name.to_owned())]
+        };
+        match self {
+            Self::Creates { region, name, config } => create(aws, region, &config.request(name)),
+            Self::CreatesTheSame { region, stack } => match &names[*stack] {
+                Some((name, desired)) => create(aws, region, &desired.config.request(name)),
+                None => Vec::new(),
+            },
+            Self::Deletes { region, nth: number } => match nth(aws, region, *number) {
+                Some((name, _)) => {
+                    aws.ssm.foreign_delete(region, &name);
+                    vec![((*region).to_owned(), name)]
+                }
+                None => Vec::new(),
+            },
+            Self::Updates { region, nth: number, config } => match nth(aws, region, *number) {
+                Some((name, sync_type)) if sync_type == config.sync_type() => {
+                    aws.ssm.foreign_update(now_ms, region, &name, config.block());
+                    vec![((*region).to_owned(), name)]
+                }
+                _ => Vec::new(),
+            },
+            Self::Fills { region, free } => {
+                let room = SYNCS_PER_REGION.saturating_sub(aws.ssm.syncs(region).len() + free);
+                let block = json!({ "BucketName": "others", "Region": REGION, "SyncFormat": "JsonSerDe" });
+                for number in 0..room {
+                    let name = format!("filler-{number}-{now_ms}");
+                    create(aws, region, &json!({ "SyncName": name, "S3Destination": block }));
+                }
+                Vec::new()
+            }
+        }
+    }
+}
+
+/// Brings an event to the function as Lambda does.
+async fn deliver(env: &Rc<Env>, text: Option<&str>, delivery: Delivery) -> Result<(), Violation> {
+    let Some(text) = text else { return Ok(()) };
+    match delivery {
+        Delivery::Again { after_s } => {
+            lambda(env, text).await?;
+            env.pass(after_s).await;
+            invoke(env, &env.another_process(), text).await.map(drop)
+        }
+        Delivery::Twice { apart_ms } => {
+            let other = env.another_process();
+            let (first, second) = tokio::join!(invoke(env, &env.function, text), async {
+                sleep(Duration::from_millis(apart_ms)).await;
+                invoke(env, &other, text).await
+            });
+            if first? || second? { Ok(()) } else { lambda(env, text).await }
+        }
+        Delivery::Killed { calls, again_after_s } => {
+            if Mortal::new(env, invoke(env, &env.function, text), calls).await.transpose()? == Some(true) {
+                return Ok(());
+            }
+            env.pass(again_after_s).await;
+            lambda(env, text).await
+        }
+        Delivery::Dropped => Ok(()),
+        _ => lambda(env, text).await,
+    }
+}
+
+/// Delivers an event, and again after each error, as often as Lambda does.
+async fn lambda(env: &Rc<Env>, text: &str) -> Result<(), Violation> {
+    for attempt in 0..=REDELIVERED_AFTER_S.len() {
+        if invoke(env, &env.function, text).await? {
+            return Ok(());
+        }
+        if let Some(pause_s) = REDELIVERED_AFTER_S.get(attempt) {
+            env.pass(*pause_s).await;
+        }
+    }
+    Ok(())
+}
+
+/// One invocation. True: it says that CloudFormation was told.
+async fn invoke(env: &Rc<Env>, function: &Function, text: &str) -> Result<bool, Violation> {
+    let raw: Box<RawValue> = serde_json::from_str(text).expect("events are JSON");
+    let deadline_ms = env.now_ms() + u64::try_from(LAMBDA_TIMEOUT.as_millis()).expect("a short time");
+    let invocation = Invocation {
+        deadline: utc(deadline_ms),
+        request_id: "invocation".to_owned(),
+        function_arn: format!("arn:aws:lambda:{REGION}:{ACCOUNT}:function:resource-data-sync"),
+    };
+    let event: Value = serde_json::from_str(text).expect("events are JSON");
+    let request_id = event["RequestId"].as_str().expect("an id");
+    let responses = || env.aws.lock().bucket.responses(request_id).len();
+    let before = responses();
+    match timeout(LAMBDA_TIMEOUT, function.handle(&raw, &invocation)).await {
+        Err(_) => Err(Violation::new("an invocation ends by itself", "Lambda has killed one".to_owned())),
+        Ok(Ok(_)) if responses() == before => {
+            Err(Violation::new("an invocation that ends well has told CloudFormation", request_id.to_owned()))
+        }
+        Ok(ended) => Ok(ended.is_ok()),
+    }
+}
+
+/// An invocation whose process stops after so many calls, before it hears of the last.
+pub struct Mortal<F> {
+    inner: Pin<Box<F>>,
+    aws: FakeAws,
+    calls: usize,
+}
+
+impl<F: Future> Mortal<F> {
+    fn new(env: &Env, inner: F, calls: usize) -> Self {
+        let before = env.aws.lock().calls.len();
+        Self { inner: Box::pin(inner), aws: env.aws.clone(), calls: before.saturating_add(calls) }
+    }
+
+    /// It was only frozen.
+    fn go_on(mut self: Pin<&mut Self>) -> Pin<&mut Self> {
+        self.calls = usize::MAX;
+        self
+    }
+}
+
+impl<F: Future> Future for Mortal<F> {
+    type Output = Option<F::Output>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        if let Poll::Ready(output) = self.inner.as_mut().poll(context) {
+            return Poll::Ready(Some(output));
+        }
+        if self.aws.lock().calls.len() >= self.calls { Poll::Ready(None) } else { Poll::Pending }
+    }
+}
