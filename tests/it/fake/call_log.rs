@@ -1,11 +1,10 @@
-//! What was asked of SSM, what it answered, and what that changed.
+//! Every call to SSM, to DynamoDB and to the bucket in one log, in the order in which they came.
 
 use serde_json::{Map, Value};
 
 use super::fault::Op;
 use super::sync::Sync;
 
-/// One call, in the order in which SSM got them.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Call {
     pub at_ms: u64,
@@ -13,10 +12,10 @@ pub struct Call {
     pub op: Op,
     pub body: Value,
     pub outcome: Outcome,
-    /// What the call changed, whether or not its caller was told.
+    /// What the call changed in SSM, whether or not its client heard of it.
     pub change: Option<Change>,
-    /// The answer was held back for so long.
-    pub late_ms: u64,
+    /// Its client heard nothing earlier; now it is carried out ([`super::fault::FaultKind::DoneLater`]).
+    pub is_late: bool,
 }
 
 impl Call {
@@ -26,7 +25,7 @@ impl Call {
     }
 }
 
-/// What the caller was told.
+/// What the client got.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Outcome {
     Done(Value),
@@ -51,14 +50,13 @@ impl Refusal {
         Self { status: 400, code: code.to_owned(), message: Some(message.into()), members: Map::new() }
     }
 
-    /// An error of the service itself.
-    pub fn internal() -> Self {
-        Self { status: 500, ..Self::new("InternalServerError", "An error occurred on the server side.") }
-    }
-
-    pub fn with(mut self, member: &str, value: &str) -> Self {
+    pub fn with(mut self, member: &str, value: impl Into<Value>) -> Self {
         self.members.insert(member.to_owned(), value.into());
         self
+    }
+
+    pub fn status(self, status: u16) -> Self {
+        Self { status, ..self }
     }
 
     pub fn without_message(self) -> Self {
