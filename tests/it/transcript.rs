@@ -9,7 +9,10 @@ use crate::fake::call_log::{Call, Outcome};
 use crate::fake::fault::{Op, Service};
 use crate::fake::table::plain;
 
+/// Of a line of a reason.
 const WIDTH: usize = 110;
+/// So much of an error's message is shown.
+const MESSAGE_CHARS_MAX: usize = 60;
 
 /// The calls, with their times since `start_ms`.
 pub fn transcript(calls: &[Call], start_ms: u64) -> String {
@@ -74,8 +77,13 @@ fn failure(outcome: &Outcome) -> Option<String> {
         Outcome::Done(_) => None,
         Outcome::Refused(refusal) => {
             let code = refusal.code.trim_start_matches("ResourceDataSync").trim_end_matches("Exception");
-            let message = refusal.message.as_deref().filter(|message| !message.is_empty());
-            Some(message.map_or_else(|| code.to_owned(), |message| format!("{code} {message:?}")))
+            let message = refusal.message.as_deref().unwrap_or_default();
+            let shown: String = message.chars().take(MESSAGE_CHARS_MAX).collect();
+            Some(match message.len() - shown.len() {
+                _ if message.is_empty() => code.to_owned(),
+                0 => format!("{code} {shown:?}"),
+                _ => format!("{code} {:?}", shown + "…"),
+            })
         }
         Outcome::Dropped => Some("connection closed".to_owned()),
         Outcome::Hung => Some("no response".to_owned()),
