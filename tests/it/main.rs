@@ -1,3 +1,4 @@
-//! Everything that is tested, in one binary.
+//! The one integration-test binary.
 
-mod ssm;
+mod fake;
+mod fake_tests;

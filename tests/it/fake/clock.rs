@@ -1,9 +1,9 @@
 //! The two kinds of time: the machine's, and one that starts at a fixed moment and moves with tokio's.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use aws_smithy_types::DateTime;
-use aws_smithy_types::date_time::Format;
+use time::UtcDateTime;
+use time::format_description::well_known::Rfc3339;
 use tokio::time::Instant;
 
 /// 2026-11-23T08:00:00Z, when every test begins.
@@ -13,23 +13,27 @@ pub const BASE_MS: u64 = 1_795_420_800_000;
 pub enum Clock {
     /// The machine's own time.
     Real,
-    /// `base_ms` at `start`; stands still while tokio's time is paused.
-    Virtual { base_ms: u64, start: Instant },
+    /// [`BASE_MS`] at this instant; stands still while tokio's time is paused.
+    Virtual(Instant),
 }
 
 impl Clock {
     /// Starts at [`BASE_MS`]. Call it inside a tokio runtime.
     pub fn fixed() -> Self {
-        Self::Virtual { base_ms: BASE_MS, start: Instant::now() }
+        Self::Virtual(Instant::now())
     }
 
     #[expect(clippy::disallowed_methods, reason = "the sandbox plays in real time")]
     pub fn now_ms(&self) -> u64 {
         match self {
             Self::Real => millis(SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()),
-            Self::Virtual { base_ms, start } => base_ms + millis(start.elapsed()),
+            Self::Virtual(start) => BASE_MS + millis(start.elapsed()),
         }
     }
+}
+
+pub fn utc(ms: u64) -> UtcDateTime {
+    UtcDateTime::from_unix_timestamp_nanos(i128::from(ms) * 1_000_000).expect("a time of this era")
 }
 
 /// `20261123T080000Z`, as a signature has it.
@@ -39,10 +43,9 @@ pub fn amz_date(ms: u64) -> String {
 
 /// `2026-11-23T08:00:00Z`, with a fraction where there is one.
 pub fn iso(ms: u64) -> String {
-    let ms = i64::try_from(ms).unwrap_or(i64::MAX);
-    DateTime::from_millis(ms).fmt(Format::DateTime).expect("a time of this era can be written")
+    utc(ms).format(&Rfc3339).expect("a time of this era can be written")
 }
 
-fn millis(duration: std::time::Duration) -> u64 {
+fn millis(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }

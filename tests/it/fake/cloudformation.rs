@@ -3,15 +3,15 @@
 //! Its habits that matter here: scalars arrive as strings; a changed physical id on Update is a replacement, whose old id is
 //! deleted after the whole stack has succeeded; a failed Update is sent back with the two sets of properties swapped, to every
 //! resource that had changed, and ids that only the failed update had are deleted after that; a failed Create is deleted under
-//! the id that it answered, or under one made up here if it never did; a resource that did not change hears nothing.
+//! the id of its response, or under an invented one if there was none; a resource that did not change hears nothing; what is
+//! to be retained is forgotten without an event.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use serde_json::{Map, Value, json};
 
-use super::ACCOUNT;
 use super::bucket::BODY_BYTES_MAX;
-use super::ssm::scramble;
+use super::{ACCOUNT, scramble};
 
 const REGION: &str = "us-east-1";
 /// Attempts at each Delete of a clean-up, after which the stack counts as updated all the same.
@@ -29,7 +29,7 @@ pub enum State {
     RollbackComplete,
     RollbackFailed,
     UpdateInProgress,
-    /// The new resources stand and the old ones go.
+    /// The new resources exist and the old ones go.
     UpdateCleanup,
     UpdateComplete,
     UpdateRollbackInProgress,
@@ -82,7 +82,7 @@ impl RequestType {
     }
 }
 
-/// One event, waiting for its answer.
+/// One event, waiting for its response.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Event {
     pub request_type: RequestType,
@@ -126,20 +126,21 @@ impl Event {
         event
     }
 
-    /// Reads an answer as CloudFormation does: one that it would not take is a failure.
-    pub fn read(&self, body: &[u8]) -> Answer {
-        read_answer(&self.stack_id, &self.request_id, &self.logical_id, body)
-            .unwrap_or_else(|reason| Answer::Failed { physical_id: None, reason })
+    /// Reads a response as CloudFormation does: one that it would not take is a failure.
+    pub fn read(&self, body: &[u8]) -> Response {
+        read_response(&self.stack_id, &self.request_id, &self.logical_id, body)
+            .unwrap_or_else(|reason| Response::Failed { physical_id: None, reason })
     }
 }
 
-/// The answer to the event of these three ids, or why CloudFormation would not take it.
-pub fn read_answer(stack_id: &str, request_id: &str, logical_id: &str, body: &[u8]) -> Result<Answer, String> {
+/// The response to the event of these three ids, or why CloudFormation would not take it.
+pub fn read_response(stack_id: &str, request_id: &str, logical_id: &str, body: &[u8]) -> Result<Response, String> {
     if body.len() > BODY_BYTES_MAX {
         return Err("Response object is too long.".to_owned());
     }
-    let answer: Value = serde_json::from_slice(body).map_err(|error| format!("Response is not valid JSON: {error}"))?;
-    let text = |member: &str| answer[member].as_str().unwrap_or_default();
+    let response: Value =
+        serde_json::from_slice(body).map_err(|error| format!("Response is not valid JSON: {error}"))?;
+    let text = |member: &str| response[member].as_str().unwrap_or_default();
     for (member, expected) in [("StackId", stack_id), ("RequestId", request_id), ("LogicalResourceId", logical_id)] {
         if text(member) != expected {
             return Err(format!("{member} of the response is not the request's."));
@@ -150,19 +151,19 @@ pub fn read_answer(stack_id: &str, request_id: &str, logical_id: &str, body: &[u
         return Err("Invalid PhysicalResourceId".to_owned());
     }
     match (text("Status"), text("Reason")) {
-        ("SUCCESS", _) => match &answer["Data"] {
-            Value::Null | Value::Object(_) => Ok(Answer::Success { physical_id, data: answer["Data"].clone() }),
+        ("SUCCESS", _) => match &response["Data"] {
+            data @ (Value::Null | Value::Object(_)) => Ok(Response::Success { physical_id, data: data.clone() }),
             _ => Err("Data of the response is not an object.".to_owned()),
         },
         ("FAILED", "") => Err("Reason is missing from a FAILED response.".to_owned()),
-        ("FAILED", reason) => Ok(Answer::Failed { physical_id: Some(physical_id), reason: reason.to_owned() }),
+        ("FAILED", reason) => Ok(Response::Failed { physical_id: Some(physical_id), reason: reason.to_owned() }),
         _ => Err("Status of the response is neither SUCCESS nor FAILED.".to_owned()),
     }
 }
 
 /// What CloudFormation makes of an event.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Answer {
+pub enum Response {
     Success {
         physical_id: String,
         data: Value,
@@ -171,13 +172,13 @@ pub enum Answer {
         physical_id: Option<String>,
         reason: String,
     },
-    /// No answer came within the service time-out.
+    /// None came within the service time-out.
     TimedOut,
-    /// The stack's operation was cancelled while the event was under way; whatever it answers is ignored.
+    /// The stack's operation was cancelled while the event was under way; whatever comes is ignored.
     Cancelled,
 }
 
-impl Answer {
+impl Response {
     fn is_success(&self) -> bool {
         matches!(self, Self::Success { .. })
     }
@@ -191,11 +192,13 @@ impl Answer {
     }
 }
 
-/// One stack. Ask for the next event, answer it, ask again, until there is none.
+/// One stack. Ask for the next event, respond to it, ask again, until there is none.
 #[derive(Clone, Debug)]
 pub struct Stack {
     pub name: String,
     pub id: String,
+    /// Logical ids with `DeletionPolicy` and `UpdateReplacePolicy` `Retain`.
+    pub retained: BTreeSet<String>,
     state: State,
     siblings: Siblings,
     /// What the template under way says, as it is delivered.
@@ -224,17 +227,17 @@ pub struct Resource {
 struct Change {
     logical_id: String,
     before: Option<Resource>,
-    /// What was asked for, under the id that was answered, whether or not it succeeded.
+    /// What was asked for, under the id of the response, whether or not it succeeded.
     after: Resource,
 }
 
 #[derive(Clone, Debug)]
 enum Step {
-    Make {
+    Create {
         logical_id: String,
         properties: Value,
     },
-    Alter {
+    Update {
         logical_id: String,
         properties: Value,
     },
@@ -244,7 +247,7 @@ enum Step {
         failed: Resource,
         properties: Value,
     },
-    Remove {
+    Delete {
         logical_id: String,
         resource: Resource,
         attempts: u32,
@@ -257,6 +260,7 @@ impl Stack {
         Self {
             name: name.to_owned(),
             id: format!("arn:aws:cloudformation:{REGION}:{ACCOUNT}:stack/{name}/{}", guid(seed)),
+            retained: BTreeSet::new(),
             state: State::Absent,
             siblings: Siblings::Succeed,
             template: Template::new(),
@@ -301,8 +305,8 @@ impl Stack {
         for (logical_id, properties) in self.template.clone() {
             match self.resources.get(&logical_id) {
                 Some(resource) if resource.properties == properties => {}
-                Some(_) => self.steps.push_back(Step::Alter { logical_id, properties }),
-                None => self.steps.push_back(Step::Make { logical_id, properties }),
+                Some(_) => self.steps.push_back(Step::Update { logical_id, properties }),
+                None => self.steps.push_back(Step::Create { logical_id, properties }),
             }
         }
         self.advance();
@@ -316,8 +320,9 @@ impl Stack {
     pub fn delete(&mut self) {
         assert!(self.state.is_settled(), "a stack at work cannot be deleted");
         self.state = State::DeleteInProgress;
+        self.resources.retain(|logical_id, _| !self.retained.contains(logical_id));
         self.steps =
-            self.resources.iter().rev().map(|(logical_id, resource)| Step::remove(logical_id, resource)).collect();
+            self.resources.iter().rev().map(|(logical_id, resource)| Step::delete(logical_id, resource)).collect();
         self.advance();
     }
 
@@ -332,13 +337,13 @@ impl Stack {
         self.advance();
     }
 
-    /// The next event to deliver; `None` once the stack is settled. It must be answered before the next one.
+    /// The next event to deliver; `None` once the stack is settled.
     ///
     /// # Panics
     ///
-    /// If the one before was not answered.
+    /// If the one before has no response yet.
     pub fn next_event(&mut self) -> Option<Event> {
-        assert!(self.outstanding.is_none(), "the event before waits for its answer");
+        assert!(self.outstanding.is_none(), "the event before waits for its response");
         if self.state.is_settled() {
             return None;
         }
@@ -348,75 +353,59 @@ impl Stack {
         Some(event)
     }
 
-    /// Tells what became of the event.
+    /// Says what became of the event.
     ///
     /// # Panics
     ///
     /// If no event is waiting.
-    pub fn answer(&mut self, answer: &Answer) {
-        let step = self.outstanding.take().expect("an event is waiting");
-        match step {
-            Step::Make { logical_id, properties } => self.made(logical_id, properties, answer),
-            Step::Alter { logical_id, properties } => self.altered(logical_id, properties, answer),
-            Step::Restore { .. } => self.restored(step, answer),
-            Step::Remove { logical_id, resource, attempts } => self.removed(&logical_id, resource, attempts, answer),
+    pub fn respond(&mut self, response: &Response) {
+        match self.outstanding.take().expect("an event is waiting") {
+            Step::Create { logical_id, properties } => {
+                let invented = || self.invented_id(&logical_id);
+                let physical_id = response.physical_id().map_or_else(invented, str::to_owned);
+                self.changed(logical_id, None, Resource { physical_id, properties }, response);
+            }
+            Step::Update { logical_id, properties } => {
+                let before = self.resources[&logical_id].clone();
+                let physical_id = response.physical_id().unwrap_or(&before.physical_id).to_owned();
+                self.changed(logical_id, Some(before), Resource { physical_id, properties }, response);
+            }
+            Step::Restore { logical_id, failed, properties } => match response {
+                Response::Success { physical_id, .. } => {
+                    if *physical_id != failed.physical_id {
+                        self.leftovers.push((logical_id.clone(), failed));
+                    }
+                    self.resources.insert(logical_id, Resource { physical_id: physical_id.clone(), properties });
+                }
+                _ => {
+                    self.state = State::UpdateRollbackFailed;
+                    self.steps.push_front(Step::Restore { logical_id, failed, properties });
+                }
+            },
+            Step::Delete { logical_id, resource, attempts } => self.deleted(logical_id, resource, attempts, response),
         }
         self.advance();
     }
 
-    fn made(&mut self, logical_id: String, properties: Value, answer: &Answer) {
-        let physical_id = answer.physical_id().map_or_else(|| self.made_up_id(&logical_id), str::to_owned);
-        let after = Resource { physical_id, properties };
+    fn changed(&mut self, logical_id: String, before: Option<Resource>, after: Resource, response: &Response) {
         self.resources.insert(logical_id.clone(), after.clone());
-        self.changes.push(Change { logical_id, before: None, after });
-        if !answer.is_success() {
+        self.changes.push(Change { logical_id, before, after });
+        if !response.is_success() {
             self.roll_back();
         }
     }
 
-    fn altered(&mut self, logical_id: String, properties: Value, answer: &Answer) {
-        let before = self.resources[&logical_id].clone();
-        let physical_id = answer.physical_id().unwrap_or(&before.physical_id);
-        let after = Resource { physical_id: physical_id.to_owned(), properties };
-        self.resources.insert(logical_id.clone(), after.clone());
-        self.changes.push(Change { logical_id, before: Some(before), after });
-        if !answer.is_success() {
-            self.roll_back();
-        }
-    }
-
-    fn restored(&mut self, step: Step, answer: &Answer) {
-        let Step::Restore { logical_id, failed, properties } = &step else {
-            return;
-        };
-        let Answer::Success { physical_id, .. } = answer else {
-            self.state = State::UpdateRollbackFailed;
-            self.steps.push_front(step);
-            return;
-        };
-        if *physical_id != failed.physical_id {
-            self.leftovers.push((logical_id.clone(), failed.clone()));
-        }
-        self.resources
-            .insert(logical_id.clone(), Resource { physical_id: physical_id.clone(), properties: properties.clone() });
-    }
-
-    fn removed(&mut self, logical_id: &str, resource: Resource, attempts: u32, answer: &Answer) {
-        let cleanup = matches!(self.state, State::UpdateCleanup | State::UpdateRollbackCleanup);
-        match (answer.is_success(), cleanup) {
-            (true, true) => {}
+    fn deleted(&mut self, logical_id: String, resource: Resource, attempts: u32, response: &Response) {
+        let is_cleanup = matches!(self.state, State::UpdateCleanup | State::UpdateRollbackCleanup);
+        match (response.is_success(), is_cleanup) {
             (true, false) => {
-                self.resources.remove(logical_id);
+                self.resources.remove(&logical_id);
             }
             (false, true) if attempts < CLEANUP_ATTEMPTS_MAX => {
-                self.steps.push_back(Step::Remove {
-                    logical_id: logical_id.to_owned(),
-                    resource,
-                    attempts: attempts + 1,
-                });
+                self.steps.push_back(Step::Delete { logical_id, resource, attempts: attempts + 1 });
             }
-            (false, true) => self.abandoned.push((logical_id.to_owned(), resource)),
-            (false, false) => {}
+            (false, true) => self.abandoned.push((logical_id, resource)),
+            (true, true) | (false, false) => {}
         }
     }
 
@@ -425,22 +414,18 @@ impl Stack {
         let changes = std::mem::take(&mut self.changes);
         if self.state == State::CreateInProgress {
             self.state = State::RollbackInProgress;
-            for change in changes.iter().rev() {
-                self.steps.push_back(Step::remove(&change.logical_id, &change.after));
-            }
+            self.steps = changes.iter().rev().map(|change| Step::delete(&change.logical_id, &change.after)).collect();
             return;
         }
         self.state = State::UpdateRollbackInProgress;
-        for change in changes.into_iter().rev() {
-            match change.before {
-                Some(before) => self.steps.push_back(Step::Restore {
-                    logical_id: change.logical_id,
-                    failed: change.after,
-                    properties: before.properties,
-                }),
+        for Change { logical_id, before, after: failed } in changes.into_iter().rev() {
+            match before {
+                Some(Resource { properties, .. }) => {
+                    self.steps.push_back(Step::Restore { logical_id, failed, properties });
+                }
                 None => {
-                    self.resources.remove(&change.logical_id);
-                    self.leftovers.push((change.logical_id, change.after));
+                    self.resources.remove(&logical_id);
+                    self.leftovers.push((logical_id, failed));
                 }
             }
         }
@@ -462,13 +447,9 @@ impl Stack {
                 State::UpdateRollbackInProgress => self.clean_up(State::UpdateRollbackCleanup),
                 State::UpdateCleanup => self.state = State::UpdateComplete,
                 State::UpdateRollbackCleanup => self.state = State::UpdateRollbackComplete,
-                State::RollbackInProgress if self.resources.is_empty() => {
-                    self.state = State::RollbackComplete;
-                }
+                State::RollbackInProgress if self.resources.is_empty() => self.state = State::RollbackComplete,
                 State::RollbackInProgress => self.state = State::RollbackFailed,
-                State::DeleteInProgress if self.resources.is_empty() => {
-                    self.state = State::DeleteComplete;
-                }
+                State::DeleteInProgress if self.resources.is_empty() => self.state = State::DeleteComplete,
                 _ => self.state = State::DeleteFailed,
             }
         }
@@ -486,38 +467,39 @@ impl Stack {
         let template = &self.template;
         let gone = self.resources.extract_if(.., |logical_id, _| !template.contains_key(logical_id));
         self.leftovers.extend(gone);
+        self.leftovers.retain(|(logical_id, _)| !self.retained.contains(logical_id));
     }
 
     fn clean_up(&mut self, state: State) {
         self.state = state;
         self.steps =
-            self.leftovers.drain(..).map(|(logical_id, resource)| Step::remove(&logical_id, &resource)).collect();
+            self.leftovers.drain(..).map(|(logical_id, resource)| Step::delete(&logical_id, &resource)).collect();
     }
 
     fn event(&mut self, step: &Step) -> Event {
         self.requests += 1;
-        let request_id = guid(scramble(self.requests) ^ self.seed);
-        let (request_type, logical_id, physical_id, properties, old_properties) = match step {
-            Step::Make { logical_id, properties } => (RequestType::Create, logical_id, None, properties, None),
-            Step::Alter { logical_id, properties } => {
-                let before = &self.resources[logical_id];
-                (RequestType::Update, logical_id, Some(&before.physical_id), properties, Some(&before.properties))
+        let (request_type, logical_id, before, properties) = match step {
+            Step::Create { logical_id, properties } => (RequestType::Create, logical_id, None, properties),
+            Step::Update { logical_id, properties } => {
+                (RequestType::Update, logical_id, self.resources.get(logical_id), properties)
             }
             Step::Restore { logical_id, failed, properties } => {
-                (RequestType::Update, logical_id, Some(&failed.physical_id), properties, Some(&failed.properties))
+                (RequestType::Update, logical_id, Some(failed), properties)
             }
-            Step::Remove { logical_id, resource, .. } => {
-                (RequestType::Delete, logical_id, Some(&resource.physical_id), &resource.properties, None)
+            Step::Delete { logical_id, resource, .. } => {
+                (RequestType::Delete, logical_id, Some(resource), &resource.properties)
             }
         };
         Event {
             request_type,
             stack_id: self.id.clone(),
-            request_id,
+            request_id: guid(scramble(self.requests) ^ self.seed),
             logical_id: logical_id.clone(),
-            physical_id: physical_id.cloned(),
+            physical_id: before.map(|before| before.physical_id.clone()),
             properties: properties.clone(),
-            old_properties: old_properties.cloned(),
+            old_properties: before
+                .filter(|_| request_type == RequestType::Update)
+                .map(|before| before.properties.clone()),
             why: match self.state {
                 State::UpdateCleanup | State::UpdateRollbackCleanup => Why::Cleanup,
                 State::RollbackInProgress | State::UpdateRollbackInProgress => Why::Rollback,
@@ -528,15 +510,15 @@ impl Stack {
     }
 
     /// The id under which CloudFormation deletes what never told it one.
-    fn made_up_id(&self, logical_id: &str) -> String {
+    fn invented_id(&self, logical_id: &str) -> String {
         let unique = format!("{:016X}", scramble(self.requests) ^ self.seed);
         format!("{}-{logical_id}-{}", self.name, &unique[..12])
     }
 }
 
 impl Step {
-    fn remove(logical_id: &str, resource: &Resource) -> Self {
-        Self::Remove { logical_id: logical_id.to_owned(), resource: resource.clone(), attempts: 1 }
+    fn delete(logical_id: &str, resource: &Resource) -> Self {
+        Self::Delete { logical_id: logical_id.to_owned(), resource: resource.clone(), attempts: 1 }
     }
 }
 

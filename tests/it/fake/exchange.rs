@@ -1,4 +1,4 @@
-//! What goes over the wire, before any wire: a request, and the four ways in which a server can reply.
+//! What goes over the wire, before any wire: a request, and the ways in which a server can reply.
 
 use serde_json::Value;
 
@@ -17,50 +17,63 @@ impl Request {
         self.headers.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
     }
 
-    /// The Region in the credential scope of a `SigV4` signature, else in a `Host` like `ssm.eu-west-1.amazonaws.com`.
+    /// The Region in the credential scope of a `SigV4` signature.
     pub fn region(&self) -> Option<&str> {
-        let scope = self
-            .header("authorization")
-            .and_then(|signature| signature.split("Credential=").nth(1))
-            .and_then(|credential| credential.split('/').nth(2));
-        scope.or_else(|| self.header("host")?.strip_prefix("ssm.")?.split('.').next())
+        let scope = self.header("authorization")?.split("Credential=").nth(1)?;
+        scope.split('/').nth(2)
+    }
+
+    /// The body as JSON; as text where it is none.
+    pub fn json(&self) -> Value {
+        json(&self.body)
     }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Answer {
+pub struct Response {
     pub status: u16,
     pub headers: Vec<(&'static str, String)>,
     pub body: Vec<u8>,
 }
 
+impl Response {
+    pub fn json(&self) -> Value {
+        json(&self.body)
+    }
+}
+
 /// What becomes of a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reply {
-    Answer(Answer),
-    /// The answer comes, but only after this long.
-    Late {
-        answer: Answer,
+    Response(Response),
+    /// The response comes, but only after this long.
+    Slow {
+        response: Response,
         after_ms: u64,
     },
-    /// The connection is closed and nothing is said.
+    /// The connection is closed without a response.
     Drop,
-    /// The connection stays open and nothing is said, ever.
+    /// The connection stays open without a response, for ever.
     Hang,
 }
 
 impl Reply {
-    /// The answer, for callers that arranged no fault.
-    pub fn answer(self) -> Answer {
+    /// The response, for callers that arranged no fault.
+    pub fn response(self) -> Response {
         match self {
-            Self::Answer(answer) | Self::Late { answer, .. } => answer,
-            Self::Drop | Self::Hang => panic!("no answer came: {self:?}"),
+            Self::Response(response) | Self::Slow { response, .. } => response,
+            Self::Drop | Self::Hang => panic!("no response came: {self:?}"),
         }
     }
 }
 
-impl Answer {
-    pub fn json(&self) -> Value {
-        serde_json::from_slice(&self.body).expect("the answer is JSON")
-    }
+/// Path and query of an absolute URL, byte for byte.
+pub fn target_of(url: &str) -> &str {
+    let after_scheme = url.find("://").map_or(0, |at| at + 3);
+    let path = url[after_scheme..].find('/').map_or(url.len(), |at| after_scheme + at);
+    &url[path..]
+}
+
+fn json(body: &[u8]) -> Value {
+    serde_json::from_slice(body).unwrap_or_else(|_| String::from_utf8_lossy(body).into())
 }

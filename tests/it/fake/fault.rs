@@ -1,6 +1,17 @@
 //! Faults as data: which call is hit, and what becomes of it.
 
+use serde_json::Value;
+
 use super::ACCOUNT;
+use super::call_log::{Outcome, Refusal};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Service {
+    Ssm,
+    DynamoDb,
+    /// The bucket that responses go to.
+    S3,
+}
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Op {
@@ -8,10 +19,16 @@ pub enum Op {
     Create,
     Update,
     Delete,
+    GetItem,
+    PutItem,
+    Scan,
+    /// The PUT of a response.
+    Respond,
 }
 
 impl Op {
-    pub const ALL: [Self; 4] = [Self::List, Self::Create, Self::Update, Self::Delete];
+    pub const ALL: [Self; 8] =
+        [Self::List, Self::Create, Self::Update, Self::Delete, Self::GetItem, Self::PutItem, Self::Scan, Self::Respond];
 
     /// The operation's name on the wire and in policies.
     pub fn name(self) -> &'static str {
@@ -20,19 +37,40 @@ impl Op {
             Self::Create => "CreateResourceDataSync",
             Self::Update => "UpdateResourceDataSync",
             Self::Delete => "DeleteResourceDataSync",
+            Self::GetItem => "GetItem",
+            Self::PutItem => "PutItem",
+            Self::Scan => "Scan",
+            Self::Respond => "PutObject",
         }
     }
 
+    pub fn service(self) -> Service {
+        match self {
+            Self::List | Self::Create | Self::Update | Self::Delete => Service::Ssm,
+            Self::GetItem | Self::PutItem | Self::Scan => Service::DynamoDb,
+            Self::Respond => Service::S3,
+        }
+    }
+
+    /// Whether it is meant to change a sync.
+    pub fn changes_syncs(self) -> bool {
+        matches!(self, Self::Create | Self::Update | Self::Delete)
+    }
+
     pub fn of_target(target: &str) -> Option<Self> {
-        let name = target.strip_prefix("AmazonSSM.")?;
-        Self::ALL.into_iter().find(|op| op.name() == name)
+        let (service, name) = match target.split_once('.')? {
+            ("AmazonSSM", name) => (Service::Ssm, name),
+            ("DynamoDB_20120810", name) => (Service::DynamoDb, name),
+            _ => return None,
+        };
+        Self::ALL.into_iter().find(|op| op.service() == service && op.name() == name)
     }
 }
 
 /// Hits the `nth` matching call (the first is 1) and the `times - 1` after it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fault {
-    /// Any operation if `None`.
+    /// Any operation of SSM if `None`.
     pub operation: Option<Op>,
     /// Any Region if `None`.
     pub region: Option<String>,
@@ -45,6 +83,11 @@ impl Fault {
     /// Hits the first call of an operation, in any Region.
     pub fn at(operation: Op, kind: FaultKind) -> Self {
         Self { operation: Some(operation), region: None, nth: 1, times: 1, kind }
+    }
+
+    /// Hits every call to SSM in a Region.
+    pub fn region(region: &str, kind: FaultKind) -> Self {
+        Self { operation: None, region: Some(region.to_owned()), nth: 1, times: u32::MAX, kind }
     }
 
     pub fn nth(self, nth: u32) -> Self {
@@ -63,26 +106,45 @@ impl Fault {
         Self { region: Some(region.to_owned()), ..self }
     }
 
-    pub fn concerns(&self, operation: Op, region: &str) -> bool {
-        self.operation.is_none_or(|wanted| wanted == operation)
+    fn concerns(&self, operation: Op, region: &str) -> bool {
+        self.operation.map_or(operation.service() == Service::Ssm, |wanted| wanted == operation)
             && self.region.as_deref().is_none_or(|wanted| wanted == region)
-    }
-
-    /// Whether the fault hits its `count`-th matching call.
-    pub fn hits(&self, count: u32) -> bool {
-        strikes(self.nth, self.times, count)
     }
 }
 
-/// Whether the `count`-th of some calls is the `nth` or one of the `times - 1` after it.
-pub fn strikes(nth: u32, times: u32, count: u32) -> bool {
-    count.checked_sub(nth).is_some_and(|after_first| after_first < times)
+/// The faults that lie in wait, each with the number of calls that it has counted.
+#[derive(Debug, Default)]
+pub struct Faults(Vec<(Fault, u32)>);
+
+impl Faults {
+    pub fn push(&mut self, fault: Fault) {
+        self.0.push((fault, 0));
+    }
+
+    pub fn clear(&mut self) {
+        self.0.clear();
+    }
+
+    /// Counts the call against every fault that concerns it; the first that hits is the one.
+    pub fn hit(&mut self, op: Op, region: &str) -> Option<FaultKind> {
+        let mut hit = None;
+        for (fault, count) in self.0.iter_mut().filter(|(fault, _)| fault.concerns(op, region)) {
+            *count += 1;
+            let is_hit = count.checked_sub(fault.nth).is_some_and(|after_first| after_first < fault.times);
+            if hit.is_none() && is_hit {
+                hit = Some(fault.kind.clone());
+            }
+        }
+        hit
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum FaultKind {
-    /// `ThrottlingException`.
+    /// `ThrottlingException`; S3's `SlowDown`.
     Throttle,
+    /// DynamoDB's `ProvisionedThroughputExceededException`.
+    Throughput,
     /// 500 and nothing was done.
     ErrorBefore,
     /// 500 although it was done.
@@ -91,40 +153,121 @@ pub enum FaultKind {
     LoseReplyBefore,
     /// The connection breaks after it was done.
     LoseReplyAfter,
-    /// Nothing is done and nothing is ever said.
+    /// The connection breaks, and so many milliseconds later it is done, whether or not its client still lives.
+    DoneLater(u64),
+    /// Nothing is done and no response comes.
     Hang,
-    /// It is done and nothing is ever said.
+    /// It is done and no response comes.
     HangAfter,
-    /// It is done, and said after so many milliseconds.
+    /// No response comes, and so many milliseconds later it is done.
+    HangDoneLater(u64),
+    /// It is done, and the response comes after so many milliseconds.
     Slow(u64),
-    /// `AccessDeniedException`, in IAM's words.
+    /// `AccessDeniedException`, in IAM's words for what no policy allows.
     Denied,
+    /// `AccessDeniedException`, in IAM's words for what an organization's policy denies.
+    ExplicitDeny,
+    /// The table's key may not be used.
+    KeyDenied,
+    /// `UnrecognizedClientException`, as in a Region that is not enabled.
+    RegionDisabled,
+    /// `UnknownOperationException`.
+    Unsupported,
+    /// HTTP 501, as an emulator has it.
+    NotImplemented,
     /// The bucket policy has not spread yet.
     S3WriteFailed,
     /// `ResourceDataSyncInvalidConfigurationException` with this message.
     Invalid(String),
     /// `ResourceDataSyncConflictException`.
     Conflict,
+    /// S3 sends the client to a place where nothing may ever be put.
+    Redirect,
     /// Any other error.
-    Refused { code: String, message: String },
+    Refused { status: u16, code: String, message: String },
 }
 
 impl FaultKind {
+    /// What the client gets instead of the outcome. `None`: the outcome.
+    pub fn outcome(&self, op: Op, region: &str, body: &Value) -> Option<Outcome> {
+        let invalid = |message: String| Refusal::new("ResourceDataSyncInvalidConfigurationException", message);
+        Some(Outcome::Refused(match self {
+            Self::Slow(_) => return None,
+            Self::LoseReplyBefore | Self::LoseReplyAfter | Self::DoneLater(_) => return Some(Outcome::Dropped),
+            Self::Hang | Self::HangAfter | Self::HangDoneLater(_) => return Some(Outcome::Hung),
+            Self::Throttle if op == Op::Respond => Refusal::new("SlowDown", "Reduce your request rate.").status(503),
+            Self::Throttle => Refusal::new("ThrottlingException", "Rate exceeded"),
+            Self::Throughput => Refusal::new(
+                "ProvisionedThroughputExceededException",
+                "The level of configured provisioned throughput for the table was exceeded.",
+            ),
+            Self::ErrorBefore | Self::ErrorAfter => {
+                Refusal::new("InternalServerError", "An error occurred on the server side.").status(500)
+            }
+            Self::Denied if op == Op::Respond => Refusal::new("AccessDenied", "Request has expired").status(403),
+            Self::Denied => {
+                let because = format!("because no identity-based policy allows the {} action", action(op));
+                Refusal::new("AccessDeniedException", denied(op, region, body, &because))
+            }
+            Self::ExplicitDeny => Refusal::new(
+                "AccessDeniedException",
+                denied(op, region, body, "with an explicit deny in a service control policy"),
+            ),
+            Self::KeyDenied => Refusal::new("AccessDeniedException", "KMS key access denied error"),
+            Self::RegionDisabled => {
+                Refusal::new("UnrecognizedClientException", "The security token included in the request is invalid.")
+            }
+            Self::Unsupported => Refusal::new("UnknownOperationException", "").without_message(),
+            Self::NotImplemented => Refusal::new("NotImplemented", "").without_message().status(501),
+            Self::S3WriteFailed => invalid(format!(
+                "S3 write failed for bucket: {}. Please refer to SSM Documentation for S3 bucket policy.",
+                body["S3Destination"]["BucketName"].as_str().unwrap_or("?")
+            )),
+            Self::Invalid(message) => invalid(message.clone()),
+            Self::Conflict => Refusal::new(
+                "ResourceDataSyncConflictException",
+                "Another UpdateResourceDataSync request is being processed. Wait a few minutes and try again.",
+            ),
+            Self::Redirect => Refusal::new("TemporaryRedirect", "Re-send to the specified endpoint.").status(307),
+            Self::Refused { status, code, message } => Refusal::new(code, message).status(*status),
+        }))
+    }
+
     /// Whether the operation is carried out all the same.
-    pub fn commits(&self) -> bool {
+    pub fn is_done(&self) -> bool {
         matches!(self, Self::ErrorAfter | Self::LoseReplyAfter | Self::HangAfter | Self::Slow(_))
+    }
+
+    /// How much later it is carried out.
+    pub fn done_after_ms(&self) -> Option<u64> {
+        match self {
+            Self::DoneLater(after_ms) | Self::HangDoneLater(after_ms) => Some(*after_ms),
+            _ => None,
+        }
     }
 }
 
-/// IAM's words for a call that no policy allows.
-pub fn denied(operation: Op, region: &str, name: Option<&str>) -> String {
-    let action = operation.name();
-    let resource = name.map_or_else(
-        || format!("arn:aws:ssm:{region}:{ACCOUNT}:*"),
-        |name| format!("arn:aws:ssm:{region}:{ACCOUNT}:resource-data-sync/{name}"),
-    );
+fn action(op: Op) -> String {
+    let service = match op.service() {
+        Service::Ssm => "ssm",
+        Service::DynamoDb => "dynamodb",
+        Service::S3 => "s3",
+    };
+    format!("{service}:{}", op.name())
+}
+
+/// IAM's words.
+pub fn denied(op: Op, region: &str, body: &Value, because: &str) -> String {
+    let action = action(op);
+    let resource = match (op.service(), body["SyncName"].as_str()) {
+        (Service::DynamoDb, _) => {
+            format!("dynamodb:{region}:{ACCOUNT}:table/{}", body["TableName"].as_str().unwrap_or("?"))
+        }
+        (_, Some(name)) => format!("ssm:{region}:{ACCOUNT}:resource-data-sync/{name}"),
+        (_, None) => format!("ssm:{region}:{ACCOUNT}:*"),
+    };
     format!(
         "User: arn:aws:sts::{ACCOUNT}:assumed-role/resource-data-sync-role/resource-data-sync is not authorized to perform: \
-         ssm:{action} on resource: {resource} because no identity-based policy allows the ssm:{action} action"
+         {action} on resource: arn:aws:{resource} {because}"
     )
 }

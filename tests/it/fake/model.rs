@@ -11,7 +11,7 @@ static MODEL: LazyLock<Value> =
     LazyLock::new(|| serde_json::from_str(include_str!("model.json")).expect("model.json is JSON"));
 
 /// What is wrong with the input of an operation, in the service's words; `None` if nothing is.
-pub fn refusal(operation: &str, input: &Value) -> Option<String> {
+pub fn violation(operation: &str, input: &Value) -> Option<String> {
     let shape = &MODEL["operations"][operation]["input"]["shape"];
     let complaints = complaints(shape.as_str()?, input);
     let many = if complaints.len() == 1 { "" } else { "s" };
@@ -113,87 +113,17 @@ fn lower_first(name: &str) -> String {
     chars.next().map_or_else(String::new, |first| first.to_lowercase().chain(chars).collect())
 }
 
-/// Whether the whole text matches. Knows as much of regular expressions as the model's patterns use: literals, `.`, sets of
-/// ranges, `*` and `{least,most}`.
-pub fn matches(pattern: &str, text: &str) -> bool {
-    let pattern = pattern.trim_start_matches('^').trim_end_matches('$');
-    let text: Vec<char> = text.chars().collect();
-    run_matches(&parse_pattern(pattern), &text)
-}
-
-struct Run {
-    set: Set,
-    least: usize,
-    most: usize,
-}
-
-enum Set {
-    Any,
-    Ranges(Vec<(char, char)>),
-}
-
-impl Set {
-    fn has(&self, character: char) -> bool {
-        match self {
-            Self::Any => character != '\n',
-            Self::Ranges(ranges) => ranges.iter().any(|(first, last)| (*first..=*last).contains(&character)),
-        }
-    }
-}
-
-fn parse_pattern(pattern: &str) -> Vec<Run> {
-    let mut runs = Vec::new();
-    let mut rest = pattern;
-    while let Some(first) = rest.chars().next() {
-        let set;
-        (set, rest) = match first {
-            '.' => (Set::Any, &rest[1..]),
-            '[' => {
-                let (inside, after) = rest[1..].split_once(']').expect("a set is closed");
-                (Set::Ranges(ranges(inside)), after)
-            }
-            literal => (Set::Ranges(vec![(literal, literal)]), &rest[literal.len_utf8()..]),
-        };
-        let (least, most);
-        (least, most, rest) = if let Some(after) = rest.strip_prefix('*') {
-            (0, usize::MAX, after)
-        } else if let Some(after) = rest.strip_prefix('{') {
-            let (bounds, after) = after.split_once('}').expect("a count is closed");
-            let (least, most) = bounds.split_once(',').unwrap_or((bounds, bounds));
-            let count = |digits: &str| digits.parse().expect("a count is a number");
-            (count(least), count(most), after)
-        } else {
-            (1, 1, rest)
-        };
-        runs.push(Run { set, least, most });
-    }
-    runs
-}
-
-fn ranges(inside: &str) -> Vec<(char, char)> {
-    let chars: Vec<char> = inside.chars().collect();
-    let mut ranges = Vec::new();
-    let mut rest = chars.as_slice();
-    while !rest.is_empty() {
-        rest = match rest {
-            [first, '-', last, after @ ..] => {
-                ranges.push((*first, *last));
-                after
-            }
-            [single, after @ ..] => {
-                ranges.push((*single, *single));
-                after
-            }
-            [] => rest,
-        };
-    }
-    ranges
-}
-
-fn run_matches(runs: &[Run], text: &[char]) -> bool {
-    let Some((run, rest)) = runs.split_first() else {
-        return text.is_empty();
+/// Whether the text matches one of the model's two patterns.
+fn matches(pattern: &str, text: &str) -> bool {
+    let is_part = |part: &str, lengths: std::ops::RangeInclusive<usize>| {
+        lengths.contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
     };
-    let fits = text.iter().take(run.most).take_while(|c| run.set.has(**c)).count();
-    (run.least..=fits).rev().any(|taken| run_matches(rest, &text[taken..]))
+    match pattern {
+        "arn:.*" => text.starts_with("arn:") && !text.contains('\n'),
+        "^ou-[0-9a-z]{4,32}-[a-z0-9]{8,32}$" => text
+            .strip_prefix("ou-")
+            .and_then(|rest| rest.split_once('-'))
+            .is_some_and(|(root, unit)| is_part(root, 4..=32) && is_part(unit, 8..=32)),
+        other => panic!("the model has a new pattern: {other}"),
+    }
 }

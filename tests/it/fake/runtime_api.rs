@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -10,15 +10,14 @@ use serde_json::{Value, json};
 use tokio::sync::{Notify, oneshot, watch};
 use tokio::time::timeout;
 
-use super::ACCOUNT;
 use super::clock::Clock;
-use super::exchange::{Answer, Request};
-use super::server::{Task, accept, json, listen};
-use super::ssm::scramble;
+use super::exchange::{Request, Response};
+use super::server::{Task, accept, listen};
+use super::{ACCOUNT, scramble};
 
 /// How the function ended an invocation.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Told {
+pub enum Ended {
     Response(Vec<u8>),
     /// The body of `/error`: Lambda would deliver the event again.
     Error(Value),
@@ -31,25 +30,25 @@ pub enum Told {
 #[derive(Debug)]
 pub struct RuntimeApi {
     pub address: SocketAddr,
-    desk: Arc<Desk>,
+    queue: Arc<Queue>,
     task: Task,
 }
 
-/// Where invocations wait for the function, and callers for its words.
-#[derive(Debug, Default)]
-struct Desk {
-    papers: Mutex<Papers>,
+/// Where invocations wait for the function, and callers for its end of them.
+#[derive(Debug)]
+struct Queue {
+    region: String,
+    state: Mutex<QueueState>,
     arrived: Notify,
     /// When the function asked for each event.
     polls: watch::Sender<Vec<Instant>>,
 }
 
 #[derive(Debug, Default)]
-struct Papers {
-    inbox: VecDeque<Invocation>,
-    callers: HashMap<String, oneshot::Sender<Told>>,
+struct QueueState {
+    waiting: VecDeque<Invocation>,
+    callers: HashMap<String, oneshot::Sender<Ended>>,
     init_errors: Vec<Value>,
-    region: String,
     invocations: u64,
 }
 
@@ -62,135 +61,134 @@ struct Invocation {
 
 impl RuntimeApi {
     /// Port 0 takes a free one. `limit` is the deadline of invocations that come over HTTP.
-    pub async fn start(port: u16, region: &str, limit: Duration) -> io::Result<Self> {
-        let listener = listen(port).await?;
+    pub async fn start(ip: IpAddr, port: u16, region: &str, limit: Duration) -> io::Result<Self> {
+        let listener = listen(ip, port).await?;
         let address = listener.local_addr()?;
-        let desk = Arc::new(Desk::default());
-        desk.papers().region = region.to_owned();
-        let served = Arc::clone(&desk);
+        let queue = Arc::new(Queue {
+            region: region.to_owned(),
+            state: Mutex::default(),
+            arrived: Notify::new(),
+            polls: watch::Sender::default(),
+        });
+        let served = Arc::clone(&queue);
         let task = Task(tokio::spawn(accept(listener, move |request| {
-            let desk = Arc::clone(&served);
-            async move { Some(desk.serve(request, limit).await) }
+            let queue = Arc::clone(&served);
+            async move { Some(queue.serve(request, limit).await) }
         })));
-        Ok(Self { address, desk, task })
+        Ok(Self { address, queue, task })
     }
 
-    /// Gives the function an event and waits for its word, at most as long as the limit.
-    pub async fn invoke(&self, event: Vec<u8>, limit: Duration) -> Told {
-        self.desk.invoke(event, limit).await
+    /// Gives the function an event and waits for its end, at most as long as the limit.
+    pub async fn invoke(&self, event: Vec<u8>, limit: Duration) -> Ended {
+        self.queue.invoke(event, limit).await
     }
 
     /// Waits until the function has asked for its `nth` event (the first is 1), and says when that was.
     pub async fn polled(&self, nth: usize) -> Instant {
-        let mut polls = self.desk.polls.subscribe();
-        let polls = polls.wait_for(|polls| polls.len() >= nth).await.expect("the desk outlives its callers");
+        let mut polls = self.queue.polls.subscribe();
+        let polls = polls.wait_for(|polls| polls.len() >= nth).await.expect("the queue outlives its callers");
         polls[nth - 1]
     }
 
     /// What the function said of itself when it could not start.
     pub fn init_errors(&self) -> Vec<Value> {
-        self.desk.papers().init_errors.clone()
+        self.queue.lock().init_errors.clone()
     }
 }
 
-impl Desk {
-    fn papers(&self) -> MutexGuard<'_, Papers> {
-        self.papers.lock().unwrap_or_else(PoisonError::into_inner)
+impl Queue {
+    fn lock(&self) -> MutexGuard<'_, QueueState> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    async fn serve(&self, request: Request, limit: Duration) -> Answer {
+    async fn serve(&self, request: Request, limit: Duration) -> Response {
         let path: Vec<&str> = request.target.trim_matches('/').split('/').collect();
         match (request.method.as_str(), path.as_slice()) {
             ("GET", ["2018-06-01", "runtime", "invocation", "next"]) => self.next().await,
             ("POST", ["2018-06-01", "runtime", "invocation", id, "response"]) => {
-                self.tell(id, Told::Response(request.body))
+                self.end(id, Ended::Response(request.body))
             }
             ("POST", ["2018-06-01", "runtime", "invocation", id, "error"]) => {
-                self.tell(id, Told::Error(loosely(&request.body)))
+                self.end(id, Ended::Error(request.json()))
             }
             ("POST", ["2018-06-01", "runtime", "init", "error"]) => {
-                self.papers().init_errors.push(loosely(&request.body));
-                json(202, &json!({ "status": "OK" }))
+                self.lock().init_errors.push(request.json());
+                json_response(202, &json!({ "status": "OK" }))
             }
-            ("POST", ["2015-03-31", "functions", _, "invocations"]) => direct(self.invoke(request.body, limit).await),
-            _ => json(404, &json!({ "errorType": "NotFound" })),
+            ("POST", ["2015-03-31", "functions", _, "invocations"]) => {
+                invoke_response(self.invoke(request.body, limit).await)
+            }
+            _ => json_response(404, &json!({ "errorType": "NotFound" })),
         }
     }
 
-    async fn invoke(&self, event: Vec<u8>, limit: Duration) -> Told {
-        let (caller, told) = oneshot::channel();
+    async fn invoke(&self, event: Vec<u8>, limit: Duration) -> Ended {
+        let (caller, ended) = oneshot::channel();
         let id = {
-            let mut papers = self.papers();
-            papers.invocations += 1;
-            let number = scramble(papers.invocations);
-            let id = format!("{:08x}-0000-4000-8000-{:012x}", number >> 32, papers.invocations);
-            papers.callers.insert(id.clone(), caller);
-            papers.inbox.push_back(Invocation { id: id.clone(), event, limit });
+            let mut state = self.lock();
+            state.invocations += 1;
+            let id = format!("{:08x}-0000-4000-8000-{:012x}", scramble(state.invocations) >> 32, state.invocations);
+            state.callers.insert(id.clone(), caller);
+            state.waiting.push_back(Invocation { id: id.clone(), event, limit });
             id
         };
         self.arrived.notify_one();
-        if let Ok(Ok(told)) = timeout(limit, told).await {
-            return told;
+        if let Ok(Ok(ended)) = timeout(limit, ended).await {
+            return ended;
         }
-        let mut papers = self.papers();
-        papers.callers.remove(&id);
-        papers.inbox.retain(|waiting| waiting.id != id);
-        Told::TimedOut
+        let mut state = self.lock();
+        state.callers.remove(&id);
+        state.waiting.retain(|waiting| waiting.id != id);
+        Ended::TimedOut
     }
 
-    async fn next(&self) -> Answer {
+    async fn next(&self) -> Response {
         self.polls.send_modify(|polls| polls.push(Instant::now()));
-        let (invocation, region) = loop {
+        let invocation = loop {
             let arrived = self.arrived.notified();
-            {
-                let mut papers = self.papers();
-                if let Some(invocation) = papers.inbox.pop_front() {
-                    break (invocation, papers.region.clone());
-                }
+            if let Some(invocation) = self.lock().waiting.pop_front() {
+                break invocation;
             }
             arrived.await;
         };
         let limit_ms = u64::try_from(invocation.limit.as_millis()).unwrap_or(u64::MAX);
         let deadline_ms = Clock::Real.now_ms().saturating_add(limit_ms);
-        Answer {
+        let arn = format!("arn:aws:lambda:{}:{ACCOUNT}:function:resource-data-sync", self.region);
+        Response {
             status: 200,
             headers: vec![
                 ("content-type", "application/json".to_owned()),
                 ("lambda-runtime-aws-request-id", invocation.id),
                 ("lambda-runtime-deadline-ms", deadline_ms.to_string()),
-                (
-                    "lambda-runtime-invoked-function-arn",
-                    format!("arn:aws:lambda:{region}:{ACCOUNT}:function:resource-data-sync"),
-                ),
+                ("lambda-runtime-invoked-function-arn", arn),
             ],
             body: invocation.event,
         }
     }
 
-    fn tell(&self, id: &str, told: Told) -> Answer {
-        let caller = self.papers().callers.remove(id);
-        match caller.map(|caller| caller.send(told)) {
-            Some(Ok(())) => json(202, &json!({ "status": "OK" })),
-            _ => json(400, &json!({ "errorType": "InvalidRequestID" })),
+    fn end(&self, id: &str, ended: Ended) -> Response {
+        let caller = self.lock().callers.remove(id);
+        match caller.map(|caller| caller.send(ended)) {
+            Some(Ok(())) => json_response(202, &json!({ "status": "OK" })),
+            _ => json_response(400, &json!({ "errorType": "InvalidRequestID" })),
         }
     }
 }
 
-/// The answer of Lambda's Invoke API.
-fn direct(told: Told) -> Answer {
-    let failed = |body: Value| {
-        let mut answer = json(200, &body);
-        answer.headers.push(("x-amz-function-error", "Unhandled".to_owned()));
-        answer
+/// What Lambda's Invoke API responds.
+fn invoke_response(ended: Ended) -> Response {
+    let error = match ended {
+        Ended::Response(body) => return Response { body, ..json_response(200, &Value::Null) },
+        Ended::Error(error) => error,
+        Ended::TimedOut => json!({ "errorMessage": "Task timed out" }),
+        Ended::Exited(status) => json!({ "errorMessage": status }),
     };
-    match told {
-        Told::Response(body) => Answer { body, ..json(200, &Value::Null) },
-        Told::Error(error) => failed(error),
-        Told::TimedOut => failed(json!({ "errorMessage": "Task timed out" })),
-        Told::Exited(status) => failed(json!({ "errorMessage": status })),
-    }
+    let mut response = json_response(200, &error);
+    response.headers.push(("x-amz-function-error", "Unhandled".to_owned()));
+    response
 }
 
-fn loosely(body: &[u8]) -> Value {
-    serde_json::from_slice(body).unwrap_or_else(|_| String::from_utf8_lossy(body).into())
+fn json_response(status: u16, body: &Value) -> Response {
+    let headers = vec![("content-type", "application/json".to_owned())];
+    Response { status, headers, body: body.to_string().into_bytes() }
 }

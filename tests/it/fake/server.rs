@@ -1,10 +1,10 @@
-//! The world behind loopback sockets: HTTP/1.1 as the real binary speaks it.
+//! The fake AWS behind a loopback socket: HTTP/1.1 as the real binary speaks it.
 
 use std::io;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
-use http::{Request as HttpRequest, Response};
+use http::{Request as HttpRequest, Response as HttpResponse};
 use http_body_util::{BodyExt, Full};
 use hyper::body::{Bytes, Incoming};
 use hyper::server::conn::http1;
@@ -15,45 +15,41 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio::time::sleep;
 
-use super::Shared;
-use super::exchange::{Answer, Reply, Request};
+use super::FakeAws;
+use super::exchange::{Reply, Request, Response};
 
-/// SSM and the bucket, each at a port of its own, up until dropped.
+pub const LOOPBACK: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
+
+/// All services at one port, up until dropped.
 #[derive(Debug)]
-pub struct Servers {
-    pub ssm: SocketAddr,
-    pub bucket: SocketAddr,
-    tasks: [Task; 2],
+pub struct Server {
+    pub address: SocketAddr,
+    task: Task,
 }
 
-impl Servers {
+impl Server {
     /// Port 0 takes a free one.
-    pub async fn start(world: &Shared, ssm_port: u16, bucket_port: u16) -> io::Result<Self> {
-        let (ssm, ssm_task) = serve(world.clone(), ssm_port).await?;
-        let (bucket, bucket_task) = serve(world.clone(), bucket_port).await?;
-        Ok(Self { ssm, bucket, tasks: [ssm_task, bucket_task] })
+    pub async fn start(aws: &FakeAws, ip: IpAddr, port: u16) -> io::Result<Self> {
+        let listener = listen(ip, port).await?;
+        let address = listener.local_addr()?;
+        let aws = aws.clone();
+        let task = Task(tokio::spawn(accept(listener, move |request| exchange(aws.clone(), request))));
+        Ok(Self { address, task })
     }
 
     /// What a response URL begins with.
     pub fn response_base(&self) -> String {
-        format!("http://{}/response", self.bucket)
+        format!("http://{}/response", self.address)
     }
 }
 
-async fn serve(world: Shared, port: u16) -> io::Result<(SocketAddr, Task)> {
-    let listener = listen(port).await?;
-    let address = listener.local_addr()?;
-    let task = Task(tokio::spawn(accept(listener, move |request| exchange(world.clone(), request))));
-    Ok((address, task))
-}
-
-/// The connection breaks where there is no answer.
-async fn exchange(world: Shared, request: Request) -> Option<Answer> {
-    match world.handle(&request) {
-        Reply::Answer(answer) => Some(answer),
-        Reply::Late { answer, after_ms } => {
+/// The connection breaks where there is no response.
+async fn exchange(aws: FakeAws, request: Request) -> Option<Response> {
+    match aws.handle(&request) {
+        Reply::Response(response) => Some(response),
+        Reply::Slow { response, after_ms } => {
             sleep(Duration::from_millis(after_ms)).await;
-            Some(answer)
+            Some(response)
         }
         Reply::Drop => None,
         Reply::Hang => std::future::pending().await,
@@ -70,41 +66,40 @@ impl Drop for Task {
     }
 }
 
-/// Listens on loopback; the error names the port.
-pub async fn listen(port: u16) -> io::Result<TcpListener> {
-    TcpListener::bind((Ipv4Addr::LOCALHOST, port))
-        .await
-        .map_err(|error| io::Error::new(error.kind(), format!("port {port}: {error}")))
+/// The error names the port.
+pub async fn listen(ip: IpAddr, port: u16) -> io::Result<TcpListener> {
+    let named = |error: io::Error| io::Error::new(error.kind(), format!("port {port}: {error}"));
+    TcpListener::bind((ip, port)).await.map_err(named)
 }
 
-/// Serves every connection until aborted. Where `answer` gives `None` the connection is closed without a word.
-pub async fn accept<A, F>(listener: TcpListener, answer: A)
+/// Serves every connection until aborted. Where `respond` gives `None` the connection is closed without a response.
+pub async fn accept<A, F>(listener: TcpListener, respond: A)
 where
     A: Fn(Request) -> F + Clone + Send + 'static,
-    F: Future<Output = Option<Answer>> + Send + 'static,
+    F: Future<Output = Option<Response>> + Send + 'static,
 {
     loop {
         let Ok((stream, _)) = listener.accept().await else {
             sleep(Duration::from_millis(10)).await;
             continue;
         };
-        tokio::spawn(converse(stream, answer.clone()));
+        tokio::spawn(converse(stream, respond.clone()));
     }
 }
 
 /// Serves one connection, of whatever it is made, until its client closes it.
-pub async fn converse<S, A, F>(stream: S, answer: A)
+pub async fn converse<S, A, F>(stream: S, respond: A)
 where
     S: AsyncRead + AsyncWrite + Unpin,
     A: Fn(Request) -> F + Clone,
-    F: Future<Output = Option<Answer>>,
+    F: Future<Output = Option<Response>>,
 {
     let service = service_fn(move |request| {
-        let answer = answer.clone();
+        let respond = respond.clone();
         async move {
             let request = plain(request).await.ok_or(Closed)?;
-            let answer = answer(request).await.ok_or(Closed)?;
-            Ok::<_, Closed>(http_response(answer))
+            let response = respond(request).await.ok_or(Closed)?;
+            Ok::<_, Closed>(http_response(response))
         }
     });
     // A client that breaks off is no concern of the server's.
@@ -122,31 +117,15 @@ async fn plain(request: HttpRequest<Incoming>) -> Option<Request> {
     })
 }
 
-fn http_response(answer: Answer) -> Response<Full<Bytes>> {
-    let mut response = Response::builder().status(answer.status);
-    for (name, value) in answer.headers {
-        response = response.header(name, value);
+fn http_response(response: Response) -> HttpResponse<Full<Bytes>> {
+    let mut http = HttpResponse::builder().status(response.status);
+    for (name, value) in response.headers {
+        http = http.header(name, value);
     }
-    response.body(Full::from(answer.body)).expect("a stand-in answers with valid headers")
+    http.body(Full::from(response.body)).expect("a fake responds with valid headers")
 }
 
-/// Ends a connection without an answer.
-#[derive(Debug)]
+/// Ends a connection without a response.
+#[derive(Debug, thiserror::Error)]
+#[error("closed without a response")]
 struct Closed;
-
-impl std::fmt::Display for Closed {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.write_str("closed without an answer")
-    }
-}
-
-impl std::error::Error for Closed {}
-
-/// An answer with a JSON body.
-pub fn json(status: u16, body: &serde_json::Value) -> Answer {
-    Answer {
-        status,
-        headers: vec![("content-type", "application/json".to_owned())],
-        body: body.to_string().into_bytes(),
-    }
-}

@@ -1,6 +1,6 @@
 //! A resource data sync as SSM keeps it, including what SSM never shows.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum SyncType {
@@ -37,16 +37,7 @@ impl SyncType {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Maker {
     Function,
-    Outsider,
-}
-
-impl Maker {
-    pub fn label(self) -> &'static str {
-        match self {
-            Self::Function => "function",
-            Self::Outsider => "outsider",
-        }
-    }
+    AnotherClient,
 }
 
 /// What List says of the first sync of a `SyncToDestination`: one status a look, the last one for ever.
@@ -102,8 +93,8 @@ pub struct Sync {
     pub created_ms: u64,
     pub modified_ms: u64,
     pub maker: Maker,
-    /// An outsider changed it after it was made.
-    pub tampered: bool,
+    /// Another client changed it after it was made.
+    pub changed_by_others: bool,
     /// `SyncSource.State`.
     pub state: Option<String>,
     pub script: Script,
@@ -120,74 +111,90 @@ impl Sync {
             self.sync_type.member(): self.configuration,
             "CreatedMs": self.created_ms,
             "ModifiedMs": self.modified_ms,
-            "Maker": self.maker.label(),
+            "IsForeign": self.maker == Maker::AnotherClient,
         })
     }
 
-    /// The item that List shows, with all that List leaves off left off.
-    pub fn item(&self, shown: &Shown) -> Value {
-        let mut item = Map::new();
-        item.insert("SyncName".into(), json!(self.name));
-        if !shown.hide_created_time {
-            let created_ms = self.created_ms.saturating_add_signed(shown.created_skew_ms);
-            item.insert("SyncCreatedTime".into(), seconds(created_ms));
+    /// The same sync, maybe at another time.
+    pub fn is_same(&self, other: &Self) -> bool {
+        (&self.name, self.sync_type, self.created_ms) == (&other.name, other.sync_type, other.created_ms)
+    }
+
+    /// The item that List shows, with all that List leaves out left out.
+    pub fn item(&self, wording: &Wording) -> Value {
+        let mut item = json!({ "SyncName": self.name });
+        if !wording.without_created_time {
+            item["SyncCreatedTime"] = seconds(self.created_ms.saturating_add_signed(wording.created_skew_ms));
         }
         match self.sync_type {
             SyncType::ToDestination => {
-                item.insert("S3Destination".into(), self.listed_destination());
+                item["S3Destination"] = self.listed_destination(wording);
                 self.insert_status(&mut item);
             }
             SyncType::FromSource => {
-                item.insert("SyncType".into(), json!(self.sync_type.name()));
-                item.insert("SyncSource".into(), self.listed_source());
-                item.insert("SyncLastModifiedTime".into(), seconds(self.modified_ms));
+                item["SyncType"] = json!(self.sync_type.name());
+                item["SyncSource"] = self.listed_source(wording);
+                item["SyncLastModifiedTime"] = seconds(self.modified_ms);
             }
         }
-        Value::Object(item)
+        item
     }
 
     pub fn status(&self) -> &Status {
         self.script.at(self.looks)
     }
 
-    fn insert_status(&self, item: &mut Map<String, Value>) {
-        let (status, message) = match self.status() {
+    fn insert_status(&self, item: &mut Value) {
+        let status = match self.status() {
             Status::None => return,
-            Status::InProgress => ("InProgress", None),
-            Status::Successful => ("Successful", None),
-            Status::Failed(message) => ("Failed", Some(message)),
+            Status::InProgress => "InProgress",
+            Status::Successful => "Successful",
+            Status::Failed(message) => {
+                item["LastSyncStatusMessage"] = json!(message);
+                "Failed"
+            }
         };
-        item.insert("LastStatus".into(), json!(status));
-        item.insert("LastSyncTime".into(), seconds(self.modified_ms));
-        if status == "Successful" {
-            item.insert("LastSuccessfulSyncTime".into(), seconds(self.modified_ms));
-        }
-        if let Some(message) = message {
-            item.insert("LastSyncStatusMessage".into(), json!(message));
+        item["LastStatus"] = json!(status);
+        item["LastSyncTime"] = seconds(self.modified_ms);
+        if *self.status() == Status::Successful {
+            item["LastSuccessfulSyncTime"] = seconds(self.modified_ms);
         }
     }
 
-    fn listed_destination(&self) -> Value {
+    fn listed_destination(&self, wording: &Wording) -> Value {
         let mut destination = self.configuration.clone();
-        if let Some(members) = destination.as_object_mut() {
+        let members = destination.as_object_mut().expect("a destination is an object");
+        if !wording.with_sharing {
             members.remove("DestinationDataSharing");
+        }
+        if let Some(Value::String(prefix)) = members.get_mut("Prefix").filter(|_| wording.prefix_without_slashes) {
+            *prefix = prefix.trim_matches('/').to_owned();
+        }
+        if let Some(Value::String(key)) = members.get_mut("AWSKMSKeyARN").filter(|_| wording.key_id_for_alias)
+            && let Some((account, _)) = key.split_once(":alias/")
+        {
+            *key = format!("{account}:key/1f2e3d4c-5b6a-4798-8a9b-0c1d2e3f4a5b");
         }
         destination
     }
 
     /// Regions and units in another order than they were sent; of the two booleans one is always shown and one only if true.
-    fn listed_source(&self) -> Value {
+    fn listed_source(&self, wording: &Wording) -> Value {
         let mut source = self.configuration.clone();
+        let is_future = source["IncludeFutureRegions"] == json!(true);
+        source["IncludeFutureRegions"] = json!(is_future);
         if let Some(regions) = source["SourceRegions"].as_array_mut() {
             regions.reverse();
+            if is_future && wording.future_regions {
+                regions.push(json!("ap-southeast-7"));
+            }
         }
-        if let Some(units) =
-            source.pointer_mut("/AwsOrganizationsSource/OrganizationalUnits").and_then(Value::as_array_mut)
-        {
+        let units = source.pointer_mut("/AwsOrganizationsSource/OrganizationalUnits");
+        if let Some(units) = units.and_then(Value::as_array_mut) {
             units.reverse();
         }
-        if source["IncludeFutureRegions"].is_null() {
-            source["IncludeFutureRegions"] = json!(false);
+        if wording.all_ops_data_sources && source["SourceType"] == "AwsOrganizations" {
+            source["EnableAllOpsDataSources"] = json!(true);
         }
         if let Some(members) = source.as_object_mut() {
             members.retain(|key, value| key != "EnableAllOpsDataSources" || *value == json!(true));
@@ -199,12 +206,33 @@ impl Sync {
     }
 }
 
-/// How List shows times.
+/// How far List words what was asked for in its own way.
 #[derive(Clone, Debug, Default)]
-pub struct Shown {
+pub struct Wording {
     /// SSM's clock minus ours, in `SyncCreatedTime`.
     pub created_skew_ms: i64,
-    pub hide_created_time: bool,
+    pub without_created_time: bool,
+    /// `DestinationDataSharing` is shown.
+    pub with_sharing: bool,
+    pub prefix_without_slashes: bool,
+    pub key_id_for_alias: bool,
+    /// Under `IncludeFutureRegions` there is one Region more.
+    pub future_regions: bool,
+    /// On for every organization, whatever was asked.
+    pub all_ops_data_sources: bool,
+}
+
+impl Wording {
+    /// All that SSM is known to word in its own way.
+    pub fn own() -> Self {
+        Self {
+            prefix_without_slashes: true,
+            key_id_for_alias: true,
+            future_regions: true,
+            all_ops_data_sources: true,
+            ..Self::default()
+        }
+    }
 }
 
 /// Epoch seconds with a fraction, as AWS JSON has them.

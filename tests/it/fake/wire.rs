@@ -1,4 +1,4 @@
-//! The world behind the SDK's HTTP seam, for tests in one process with tokio's time paused.
+//! The fake AWS behind the SDK's HTTP seam, for tests in one process with tokio's time paused.
 
 use std::time::Duration;
 
@@ -13,44 +13,41 @@ use aws_smithy_types::body::SdkBody;
 use http_body_util::BodyExt;
 use tokio::time::{sleep, timeout};
 
-use super::Shared;
-use super::bucket::target_of;
-use super::exchange::{Answer, Reply, Request};
+use super::FakeAws;
+use super::exchange::{Reply, Request, Response, target_of};
 
-/// An HTTP client whose every connection leads into the world.
+/// An HTTP client whose every connection leads to the fake AWS.
 #[derive(Clone, Debug)]
-pub struct WorldConnector {
-    pub world: Shared,
-    /// How long a request is on its way, and again its answer.
+pub struct FakeConnector {
+    pub aws: FakeAws,
+    /// How long a request is on its way, and again its response.
     pub transit: Duration,
     read_timeout: Option<Duration>,
 }
 
-impl WorldConnector {
-    pub fn new(world: Shared) -> Self {
-        Self { world, transit: Duration::from_millis(10), read_timeout: None }
+impl FakeConnector {
+    pub fn new(aws: FakeAws) -> Self {
+        Self { aws, transit: Duration::from_millis(10), read_timeout: None }
     }
 
     async fn exchange(self, request: HttpRequest) -> Result<HttpResponse, ConnectorError> {
         let request = plain(request).await?;
         sleep(self.transit).await;
-        let answer = match self.world.handle(&request) {
-            Reply::Answer(answer) => answer,
-            Reply::Late { answer, after_ms } => {
+        let response = match self.aws.handle(&request) {
+            Reply::Response(response) => response,
+            Reply::Slow { response, after_ms } => {
                 sleep(Duration::from_millis(after_ms)).await;
-                answer
+                response
             }
-            Reply::Drop => {
-                return Err(ConnectorError::io("connection closed before message completed".into()));
-            }
+            Reply::Drop => return Err(ConnectorError::io("connection closed before message completed".into())),
             Reply::Hang => std::future::pending().await,
         };
         sleep(self.transit).await;
-        smithy(answer)
+        smithy(response)
     }
 }
 
-impl HttpConnector for WorldConnector {
+impl HttpConnector for FakeConnector {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let (this, read_timeout) = (self.clone(), self.read_timeout);
         HttpConnectorFuture::new(async move {
@@ -64,7 +61,7 @@ impl HttpConnector for WorldConnector {
     }
 }
 
-impl HttpClient for WorldConnector {
+impl HttpClient for FakeConnector {
     fn http_connector(&self, settings: &HttpConnectorSettings, _components: &RuntimeComponents) -> SharedHttpConnector {
         SharedHttpConnector::new(Self { read_timeout: settings.read_timeout(), ..self.clone() })
     }
@@ -73,7 +70,10 @@ impl HttpClient for WorldConnector {
 /// The request as hyper would put it on the wire: with a length where the body's is known, else chunked.
 async fn plain(mut request: HttpRequest) -> Result<Request, ConnectorError> {
     let body = request.take_body();
-    let length = body.content_length();
+    let framing = match body.content_length() {
+        Some(length) => ("content-length".to_owned(), length.to_string()),
+        None => ("transfer-encoding".to_owned(), "chunked".to_owned()),
+    };
     let body = body.collect().await.map_err(ConnectorError::user)?.to_bytes().to_vec();
     let mut plain = Request {
         method: request.method().to_owned(),
@@ -81,26 +81,17 @@ async fn plain(mut request: HttpRequest) -> Result<Request, ConnectorError> {
         headers: request.headers().iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
         body,
     };
-    let framed = ["content-length", "transfer-encoding"].iter().any(|name| plain.header(name).is_some());
-    if !framed {
-        plain.headers.push(match length {
-            Some(length) => ("content-length".to_owned(), length.to_string()),
-            None => ("transfer-encoding".to_owned(), "chunked".to_owned()),
-        });
-    }
-    if plain.header("host").is_none() {
-        let authority = request.uri().split("://").nth(1).unwrap_or_default();
-        let host = authority.split('/').next().unwrap_or_default();
-        plain.headers.push(("host".to_owned(), host.to_owned()));
+    if plain.header("content-length").or(plain.header("transfer-encoding")).is_none() {
+        plain.headers.push(framing);
     }
     Ok(plain)
 }
 
-fn smithy(answer: Answer) -> Result<HttpResponse, ConnectorError> {
-    let status = StatusCode::try_from(answer.status).map_err(|error| ConnectorError::other(error.into(), None))?;
-    let mut response = HttpResponse::new(status, SdkBody::from(answer.body));
-    for (name, value) in answer.headers {
-        response.headers_mut().insert(name, value);
+fn smithy(response: Response) -> Result<HttpResponse, ConnectorError> {
+    let status = StatusCode::try_from(response.status).map_err(|error| ConnectorError::other(error.into(), None))?;
+    let mut smithy = HttpResponse::new(status, SdkBody::from(response.body));
+    for (name, value) in response.headers {
+        smithy.headers_mut().insert(name, value);
     }
-    Ok(response)
+    Ok(smithy)
 }
