@@ -146,18 +146,19 @@ impl DestinationRemedy {
         let folder: String =
             parts.map(|part| if part.is_empty() { "*/".to_owned() } else { format!("{part}/") }).collect();
         let objects = format!("arn:{partition}:s3:::{bucket}/{folder}*/accountid=");
-        let statements = format!(
-            "In the policy of bucket {bucket}, allow {allowed} s3:GetBucketAcl on arn:{partition}:s3:::{bucket}, and"
+        let bucket = format!(
+            "In the policy of bucket {bucket}, allow {allowed} s3:GetBucketAcl on arn:{partition}:s3:::{bucket}"
         );
+        let never = "a service never matches aws:PrincipalOrgID or its like";
         if sharing.is_some() {
             format!(
-                "{statements} s3:PutObject (condition: aws:SourceOrgID is your organization) and s3:PutObjectTagging \
-                 on {objects}*/*; conditions on aws:PrincipalOrgID and its kin never hold for a service."
+                "{bucket}, s3:PutObjectTagging on {objects}*/*, and s3:PutObject there with the condition \
+                 aws:SourceOrgID; {never}."
             )
         } else {
             format!(
-                "{statements} s3:PutObject on {objects}{account}/* (conditions: aws:SourceAccount is {account}, or \
-                 aws:SourceOrgID your organization; aws:PrincipalOrgID and its kin never hold for a service)."
+                "{bucket}, and s3:PutObject on {objects}{account}/*. Its conditions may name aws:SourceAccount \
+                 ({account}) or aws:SourceOrgID; {never}."
             )
         }
     }

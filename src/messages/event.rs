@@ -9,7 +9,11 @@ use super::{Page, Place, list, words};
 /// Every invalid property at once, numbered.
 #[must_use]
 pub fn invalid_properties(faults: &[impl fmt::Display], place: &Place) -> String {
-    let numbered: Vec<_> = faults.iter().enumerate().map(|(index, fault)| format!("({}) {fault}", index + 1)).collect();
+    let numbered: Vec<_> = faults
+        .iter()
+        .enumerate()
+        .map(|(index, fault)| format!("({}) {}", index + 1, fault.to_string().trim_end_matches('.')))
+        .collect();
     let see = Page::InvalidProperties.see(place.docs);
     format!("Invalid properties; nothing was changed. {}. {see}", numbered.join("; "))
 }

@@ -1,10 +1,10 @@
 //! What failed: one sentence for all Regions with one cause.
 
-use std::{borrow::Cow, collections::BTreeMap};
+use std::collections::BTreeSet;
 
 use crate::{
     policy::{Cause, Failure, Restored, WaitingFor},
-    sync::{Region, name::SYNCS_PER_REGION},
+    sync::name::SYNCS_PER_REGION,
 };
 
 use super::{
@@ -43,14 +43,14 @@ impl Told {
                 Self::plain(format!("AdoptExisting needs a sync that exists, and none named {name} is listed"), ".")
             }
             Cause::Differs(fields) => Self::plain(
-                format!("AdoptExisting changes nothing, and sync {name} does not agree with the properties"),
-                format!(": {}.", differences(fields)),
+                format!("AdoptExisting changes nothing, and sync {name}"),
+                format!(" does not agree with the properties: {}.", differences(fields)),
             ),
             Cause::Quota { error, held_by, .. } => Self {
                 before: format!("{sync} could not be created"),
-                middle: format!(": {}. All {SYNCS_PER_REGION} places are held: ", said(error)),
+                middle: format!(": {}. All {SYNCS_PER_REGION} places are held (", said(error)),
                 note: Some(holders(held_by)),
-                after: ".".to_owned(),
+                after: ").".to_owned(),
             },
             Cause::NeverListed => Self::plain(
                 format!("SSM accepted resource data sync {name}"),
@@ -88,60 +88,73 @@ impl Told {
         Self { before, middle: String::new(), note: None, after: after.into() }
     }
 
-    /// Are the two the same but for their Regions, and for what a service says anew in each answer?
-    pub(super) fn is_like(&self, region: &Region, other: &Self, others: &Region) -> bool {
-        let same = |a: &str, b: &str| a == b || masked(a, region) == masked(b, others);
-        self.before == other.before && same(&self.middle, &other.middle) && same(&self.after, &other.after)
+    /// Are the two the same but for their Regions, and for what a service says anew in each response?
+    pub(super) fn is_like(&self, other: &Self) -> bool {
+        self.before == other.before
+            && masked(&self.middle) == masked(&other.middle)
+            && masked(&self.after) == masked(&other.after)
     }
 
     /// The sentence for all who share it.
     pub(super) fn sentence(&self, members: &[&Failure]) -> String {
-        let notes: BTreeMap<&str, Option<String>> =
-            members.iter().map(|failure| (failure.region.as_str(), Self::new(failure).note)).collect();
-        let regions = list(notes.keys());
-        let note: Cow<'_, str> = match &self.note {
-            None => "".into(),
-            Some(note) if notes.values().all(|other| other.as_ref() == Some(note)) => note.into(),
-            Some(_) => {
-                let each = notes.iter().filter_map(|(region, note)| Some(format!("{region}: {}", note.as_ref()?)));
-                each.collect::<Vec<_>>().join("; ").into()
+        let mut notes: Vec<(String, BTreeSet<&str>)> = Vec::new();
+        for failure in members {
+            let (note, region) = (Self::new(failure).note.unwrap_or_default(), failure.region.as_str());
+            add(&mut notes, note, region, PartialEq::eq);
+        }
+        let regions = list(notes.iter().flat_map(|(_, regions)| regions).collect::<BTreeSet<_>>());
+        let note = match notes.as_slice() {
+            [(note, _)] => note.clone(),
+            _ => {
+                notes.iter().map(|(note, regions)| format!("{}: {note}", list(regions))).collect::<Vec<_>>().join("; ")
             }
         };
         format!("{} in {regions}{}{note}{}", self.before, self.middle, self.after)
     }
 }
 
-/// What a service says differs in its Region (in ARNs and hosts) and in the ids of requests.
-fn masked(text: &str, region: &Region) -> String {
-    let text = text.replace(&format!(":{region}:"), ":*:").replace(&format!(".{region}."), ".*.");
+/// Adds a Region to what is alike, or begins anew.
+pub(super) fn add<'a, T>(
+    groups: &mut Vec<(T, BTreeSet<&'a str>)>,
+    item: T,
+    region: &'a str,
+    alike: impl Fn(&T, &T) -> bool,
+) {
+    match groups.iter_mut().find(|(known, _)| alike(known, &item)) {
+        Some((_, regions)) => drop(regions.insert(region)),
+        None => groups.push((item, BTreeSet::from([region]))),
+    }
+}
+
+/// What a service says differs in Regions (of ARNs and hosts) and in the ids of requests.
+fn masked(text: &str) -> String {
     let mut follows_id = false;
-    let shown =
-        |word| if std::mem::replace(&mut follows_id, word == "ID:" || word == "RequestId:") { "*" } else { word };
-    text.split(' ').map(shown).collect::<Vec<_>>().join(" ")
+    let masked = |word: &'_ str| {
+        let is_id = follows_id && !word.is_empty();
+        follows_id = word == "ID" || word == "RequestId" || follows_id && word.is_empty();
+        if is_id || is_region(word) { "*".to_owned() } else { word.to_owned() }
+    };
+    text.split([' ', ':', '.']).map(masked).collect::<Vec<_>>().join(" ")
+}
+
+fn is_region(word: &str) -> bool {
+    let is_last = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    let is_plain = |word: &str| word.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-');
+    word.rsplit_once('-').is_some_and(|(place, number)| place.contains('-') && is_plain(place) && is_last(number))
 }
 
 /// What became of the previous configurations, each outcome once.
 pub(super) fn restored(failures: &[Failure]) -> Vec<String> {
-    let mut outcomes: Vec<(String, Vec<&Region>)> = Vec::new();
-    for failure in failures {
-        let name = &failure.name;
-        let outcome = match &failure.restored {
+    let mut outcomes: Vec<((String, String), BTreeSet<&str>)> = Vec::new();
+    for Failure { name, region, restored, .. } in failures {
+        let outcome = match restored {
             None => continue,
-            Some(Restored::Yes) => format!("The previous configuration of {name} was restored in @."),
+            Some(Restored::Yes) => (format!("The previous configuration of {name} was restored"), String::new()),
             Some(Restored::No(cause)) => {
-                format!("The previous configuration of {name} could not be restored in @: {}.", brief(cause))
+                (format!("The previous configuration of {name} could not be restored"), format!(": {}", brief(cause)))
             }
         };
-        match outcomes
-            .iter_mut()
-            .find(|(known, regions)| masked(known, regions[0]) == masked(&outcome, &failure.region))
-        {
-            Some((_, regions)) => regions.push(&failure.region),
-            None => outcomes.push((outcome, vec![&failure.region])),
-        }
+        add(&mut outcomes, outcome, region.as_str(), |a, b| a.0 == b.0 && masked(&a.1) == masked(&b.1));
     }
-    let told = |(outcome, regions): (String, Vec<&Region>)| {
-        outcome.replacen(" in @", &format!(" in {}", list(regions.iter().map(|region| region.as_str()))), 1)
-    };
-    outcomes.into_iter().map(told).collect()
+    outcomes.iter().map(|((what, why), regions)| format!("{what} in {}{why}.", list(regions))).collect()
 }

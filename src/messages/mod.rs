@@ -69,7 +69,7 @@ pub fn reason(failures: &[Failure], place: &Place) -> String {
     let mut groups: Vec<(Told, Vec<&Failure>)> = Vec::new();
     for failure in failures {
         let told = Told::new(failure);
-        match groups.iter_mut().find(|(first, members)| told.is_like(&failure.region, first, &members[0].region)) {
+        match groups.iter_mut().find(|(first, _)| told.is_like(first)) {
             Some((_, members)) => members.push(failure),
             None => groups.push((told, vec![failure])),
         }
@@ -139,10 +139,7 @@ fn what_to_do(failures: &[Failure], place: &Place) -> Vec<String> {
     let mut needed: Vec<(Remedy, BTreeSet<&str>)> = Vec::new();
     for failure in failures {
         for remedy in remedies(failure, place) {
-            match needed.iter_mut().find(|(known, _)| *known == remedy) {
-                Some((_, regions)) => drop(regions.insert(failure.region.as_str())),
-                None => needed.push((remedy, BTreeSet::from([failure.region.as_str()]))),
-            }
+            failure::add(&mut needed, remedy, failure.region.as_str(), PartialEq::eq);
         }
     }
     needed.iter().map(|(remedy, regions)| remedy.sentences(regions, place)).collect()

@@ -45,7 +45,7 @@ pub(super) fn brief(cause: &Cause) -> String {
         Cause::FirstSyncFailed { message, .. } => {
             let message = message.as_deref().map(words).filter(|message| !message.is_empty());
             match message {
-                Some(message) => format!("its first sync failed, \"{message}\""),
+                Some(message) => format!("its first sync failed: \"{message}\""),
                 None => "its first sync failed, and SSM gave no reason".to_owned(),
             }
         }
@@ -124,11 +124,11 @@ pub(super) fn whose(owner: &Owner) -> String {
 
 pub(super) fn holders(held_by: &[Listed]) -> String {
     if held_by.is_empty() {
-        return "ListResourceDataSync does not show by which syncs".to_owned();
+        return "by syncs that ListResourceDataSync does not show".to_owned();
     }
     let named = held_by.iter().map(|listed| {
-        let owner = if listed.name.is_reserved() { " (AWS's own)" } else { "" };
-        format!("{}{owner}", listed.name)
+        let owner = if listed.name.is_reserved() { "AWS's own " } else { "" };
+        format!("{owner}{}", listed.name)
     });
     named.collect::<Vec<_>>().join(", ")
 }

@@ -62,7 +62,7 @@ impl Remedy {
             Self::SetEnvironment => "The function has no credentials: check that it has an execution role.",
             Self::Destination(remedy) => return remedy.text(regions, place),
             Self::Source(problem) => return problem.text(place),
-            Self::CorrectProperties => "Correct the resource's properties by what SSM says.",
+            Self::CorrectProperties => "Change the resource's properties accordingly.",
             Self::FreeName { name, owner } => return free_name_text(name, owner, place),
             Self::UnlistedName { name } => {
                 return format!("Deploy again in a few minutes; if {name} is still taken, choose another SyncName.");
@@ -71,8 +71,8 @@ impl Remedy {
                 return format!("Leave AdoptExisting out to have {name} created, or correct SyncName or Regions.");
             }
             Self::AgreeToAdopt => {
-                "AdoptExisting changes nothing: write the properties as the sync has them, and change them once it is \
-                 adopted and AdoptExisting is taken off."
+                "Write the properties as the sync has them. They can be changed once it is adopted and AdoptExisting \
+                 is taken off."
             }
             Self::FreePlace(needed_for) => return free_place_text(*needed_for, place),
             Self::ListLags { name } => {
@@ -117,8 +117,8 @@ fn leave_text(regions: &BTreeSet<&str>, place: &Place) -> String {
     let (regions, stack, resource) = (list(regions), place.stack_name(), place.logical_id());
     if place.is_delete {
         format!(
-            "To leave the sync there, list {regions} in RetainRegions in an update before the delete; where the stack is \
-             DELETE_FAILED already, run `aws cloudformation delete-stack --stack-name {stack} --retain-resources \
+            "To leave the sync there, list {regions} in RetainRegions in an update before the delete; where the stack \
+             is DELETE_FAILED already, run `aws cloudformation delete-stack --stack-name {stack} --retain-resources \
              {resource}`."
         )
     } else {
@@ -147,7 +147,7 @@ fn free_name_text(name: &str, owner: &Owner, place: &Place) -> String {
 }
 
 fn free_place_text(needed_for: PlaceFor, place: &Place) -> String {
-    let delete = "Delete one that is not needed, none of AWS's own";
+    let delete = "Delete one that is not needed (but none of AWS's own)";
     match (needed_for, place.present_name) {
         (PlaceFor::NewSync, _) => format!("{delete}."),
         (PlaceFor::NewName, present) => {

@@ -38,7 +38,7 @@ impl TableError {
         let arn = format!("arn:{}:dynamodb:{region}:{}:table/{table}", place.partition, place.account);
         match self {
             Self::Denied { action, explicit, message } => (
-                format!("The ownership table {table} denies {action}: \"{}\"", words(message)),
+                format!("DynamoDB denied {action} on the ownership table {table}: \"{}\"", words(message)),
                 if *explicit {
                     format!(
                         "A policy denies {action} on {arn} explicitly: exempt the function's role in that service \
