@@ -1,4 +1,16 @@
 //! The one integration-test binary.
 
+mod arbitrary;
+mod delivery;
+mod env;
 mod fake;
 mod fake_tests;
+mod log;
+mod messages;
+mod process;
+mod properties;
+mod request;
+mod response;
+mod response_url;
+mod ssm;
+mod transcript;
