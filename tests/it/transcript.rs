@@ -123,7 +123,7 @@ fn target(sync: &Value) -> String {
     let regions: Vec<&str> =
         source["SourceRegions"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
     let kind = source["AwsOrganizationsSource"]["OrganizationSourceType"].as_str().or(source["SourceType"].as_str());
-    format!("{} of {}", kind.unwrap_or("?"), regions.join(" "))
+    kind.map_or_else(|| "?".to_owned(), |kind| format!("{kind} of {}", regions.join(" ")))
 }
 
 /// An ownership record: its version, its state, and its entries.

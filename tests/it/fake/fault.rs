@@ -218,7 +218,9 @@ impl FaultKind {
                 Refusal::new("UnrecognizedClientException", "The security token included in the request is invalid.")
             }
             Self::Unsupported => Refusal::new("UnknownOperationException", "").without_message(),
-            Self::NotImplemented => Refusal::new("NotImplemented", "").without_message().status(501),
+            Self::NotImplemented => {
+                Refusal::new("InternalFailure", format!("{} is not implemented.", op.name())).status(501)
+            }
             Self::S3WriteFailed => invalid(format!(
                 "S3 write failed for bucket: {}. Please refer to SSM Documentation for S3 bucket policy.",
                 body["S3Destination"]["BucketName"].as_str().unwrap_or("?")

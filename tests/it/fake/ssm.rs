@@ -179,7 +179,7 @@ impl Ssm {
         let (lag, wording) = (self.lag, self.wording.clone());
         let mut items = Vec::new();
         if self.unreadable_item {
-            items.push(json!({ "SyncName": "unreadable", "S3Destination": { "Prefix": "a" }, "SyncSource": {} }));
+            items.push(json!({ "SyncName": "unreadable", sync_type.member(): {} }));
         }
         let Region { syncs, past } = self.place(region);
         for sync in syncs.iter_mut().filter(|sync| sync.sync_type == sync_type) {
