@@ -6,10 +6,9 @@ use std::{collections::BTreeSet, fs, path::Path, time::Duration};
 
 use expect_test::expect_file;
 use resource_data_sync::{
-    messages::{
-        DocsUrl, EventFailure, Page, Phase, Place, TableError, failure_text, invalid_properties, reason, state_remedy,
-    },
-    policy::{Cause, Failure, Owner, PlaceFor, Relation, Restored, WaitingFor, wait::WaitReason},
+    cloudformation::EventFault,
+    messages::{DocsUrl, EventFailure, Page, Phase, Place, failure_text, invalid_properties, reason, state_remedy},
+    policy::{Cause, Failure, Owner, PlaceFor, Relation, Restored, TableError, WaitingFor, wait::WaitReason},
     sync::{
         CallError, Config, Destination, Difference, ErrorKind as Kind, Listed,
         Operation::{self, Create, Delete, List, Update},
@@ -190,6 +189,7 @@ fn causes() -> Rows<Cause> {
         ("vanished", Cause::Vanished),
         ("never deleted", Cause::NeverDeleted),
         ("not announced", Cause::Unannounced),
+        ("no table to ask", Cause::Table(TableError::Throttled)),
         ("late, a call", late(WaitingFor::Answer(Create), None)),
         ("late, not begun", late(WaitingFor::ToBegin, None)),
         ("late, throttled", late(WaitingFor::Wait(WaitReason::Trouble), Some(throttled()))),
@@ -238,9 +238,8 @@ fn events() -> Rows<EventFailure> {
     let denied = |explicit| T::Denied { action: "dynamodb:GetItem".into(), explicit, message: "No.".into() };
     let other = T::Other { operation: "PutItem".into(), code: "Odd".into(), message: "No.".into() };
     vec![
-        ("unknown type", UnknownRequestType(Some("Destroy".into()))),
-        ("no type", UnknownRequestType(None)),
-        ("no id", Missing { request_type: "Update".into(), member: "PhysicalResourceId" }),
+        ("unknown type", Fault(EventFault::UnknownType("Destroy".into()))),
+        ("no id", Fault(EventFault::UpdateWithoutId)),
         ("too old", TooOld { age: secs(3601), service_timeout: secs(3600) }),
         ("superseded", Superseded { by: Some("Delete".into()), has_changed_something: false }),
         ("superseded at work", Superseded { by: None, has_changed_something: true }),
@@ -294,7 +293,7 @@ fn every_cause_error_and_wait_has_words() {
     });
     assert_eq!(kinds.collect::<BTreeSet<_>>().len(), 12, "the two kinds of denial count twice");
     let names = causes().into_iter().map(|(_, cause)| format!("{cause:?}").split([' ', '(']).next().map(str::to_owned));
-    assert_eq!(names.collect::<BTreeSet<_>>().len(), 12);
+    assert_eq!(names.collect::<BTreeSet<_>>().len(), 13);
     let docs = docs();
     let waits = WaitReason::ALL.map(|wait| within("eu-west-1", late(WaitingFor::Wait(wait), None)));
     let texts: BTreeSet<String> = waits.iter().map(|failure| failure_text(failure, &place(&docs))).collect();

@@ -98,7 +98,7 @@ fn strict(properties: &Value) -> Result<Lines, Lines> {
 
 /// What a Delete can read.
 fn lenient(properties: &Value) -> Lines {
-    let Partial { name, config, retain_regions, service_timeout } = properties::parse(properties).lenient();
+    let Partial { name, config, regions: _, retain_regions, service_timeout } = properties::parse(properties).lenient();
     of_both(name.as_ref(), config.as_ref(), &retain_regions, service_timeout)
 }
 
