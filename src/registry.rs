@@ -360,7 +360,10 @@ where
 }
 
 /// What an error of DynamoDB, or of the way to it, means.
-fn table_error<E: ProvideErrorMetadata + std::error::Error + 'static>(action: &'static str, error: &SdkError<E>) -> TableError {
+fn table_error<E: ProvideErrorMetadata + std::error::Error + 'static>(
+    action: &'static str,
+    error: &SdkError<E>,
+) -> TableError {
     let SdkError::ServiceError(service) = error else {
         return TableError::Unreachable { why: http::why(error) };
     };

@@ -11,10 +11,7 @@ use tokio::time::Instant;
 use crate::{
     clock::Clock,
     cloudformation::{PhysicalId, StackId},
-    handler::{
-        Function, Invocation, Own,
-        change,
-    },
+    handler::{Function, Invocation, Own, change},
     messages::{EventFailure, Place, failure_text},
     policy::{
         Cause, Failure, PlaceFor,

@@ -18,8 +18,7 @@ use super::Place;
 /// The attributes of a Create or Update that succeeded.
 #[must_use]
 pub fn attributes(desired: &Desired, outcomes: &[TaskOutcome], place: &Place<'_>) -> BTreeMap<&'static str, String> {
-    let wanted: Vec<&TaskOutcome> =
-        outcomes.iter().filter(|outcome| outcome.task.goal.config().is_some()).collect();
+    let wanted: Vec<&TaskOutcome> = outcomes.iter().filter(|outcome| outcome.task.goal.config().is_some()).collect();
     let main = wanted.iter().find(|outcome| outcome.task.key.region.as_str() == place.region).or(wanted.first());
     let listed = main.and_then(|outcome| listed(outcome));
     let join = |texts: Vec<String>| texts.join(",");
@@ -32,9 +31,9 @@ pub fn attributes(desired: &Desired, outcomes: &[TaskOutcome], place: &Place<'_>
     let value = |attribute: &str| match attribute {
         "Arn" => arn.clone(),
         "LastStatus" => main.map(|outcome| last_status(outcome)),
-        "RegionStates" => Some(join(
-            wanted.iter().map(|outcome| format!("{}={}", outcome.task.key.region, state(outcome))).collect(),
-        )),
+        "RegionStates" => {
+            Some(join(wanted.iter().map(|outcome| format!("{}={}", outcome.task.key.region, state(outcome))).collect()))
+        }
         "Regions" => Some(join(wanted.iter().map(|outcome| outcome.task.key.region.to_string()).collect())),
         "SyncCreatedTime" => listed.and_then(|listed| listed.created).map(seconds_text),
         "SyncName" => Some(desired.name.to_string()),

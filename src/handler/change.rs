@@ -35,9 +35,10 @@ pub fn change(kind: Kind, request: &Request, parsed: Parsed, settings: &Settings
     let (stack_id, logical_id) = (&request.stack_id, request.logical_id.as_str());
     match kind {
         Kind::Create => Ok(Change::Create { desired: desired(parsed, stack_id, logical_id, settings)? }),
-        Kind::Update => {
-            Ok(Change::Update { id: Id::of(request.physical_id.as_ref()), desired: desired(parsed, stack_id, logical_id, settings)? })
-        }
+        Kind::Update => Ok(Change::Update {
+            id: Id::of(request.physical_id.as_ref()),
+            desired: desired(parsed, stack_id, logical_id, settings)?,
+        }),
         Kind::Delete => {
             let partial = parsed.lenient();
             let generated = || partial.config.as_ref().map(|config| generated(stack_id, logical_id, config));
@@ -55,12 +56,7 @@ pub fn change(kind: Kind, request: &Request, parsed: Parsed, settings: &Settings
 ///
 /// # Errors
 /// As [`change`].
-pub fn desired(
-    parsed: Parsed,
-    stack_id: &StackId,
-    logical_id: &str,
-    settings: &Settings,
-) -> Result<Desired, Refusal> {
+pub fn desired(parsed: Parsed, stack_id: &StackId, logical_id: &str, settings: &Settings) -> Result<Desired, Refusal> {
     let properties = parsed.strict().map_err(Refusal::Properties)?;
     let name = match &properties.name {
         Some(name) => name.clone(),
@@ -100,8 +96,7 @@ pub fn forbidden_bucket(desired: &Desired, record: Option<&Record>, settings: &S
         return None;
     }
     let is_recorded = desired.regions.iter().all(|region| {
-        let key =
-            SyncKey { region: region.clone(), sync_type: desired.config.sync_type(), name: desired.name.clone() };
+        let key = SyncKey { region: region.clone(), sync_type: desired.config.sync_type(), name: desired.name.clone() };
         let entry = record.and_then(|record| record.syncs.get(&key));
         entry.is_some_and(|entry| {
             let made = entry.making.iter().flat_map(|making| &making.configurations);
@@ -161,4 +156,3 @@ fn generated(stack_id: &StackId, logical_id: &str, config: &Config) -> SyncName 
 fn own_region(settings: &Settings) -> Option<Region> {
     settings.region.as_deref().map(Region::from)
 }
-

@@ -137,7 +137,9 @@ impl Function {
                 serving.instrument(logging::request(&request)).await?;
                 Ok(Value::Null)
             }
-            Event::Plan(event) => Ok(direct::plan::plan(self, &event, invocation, clock, before_last_moment(deadline)).await),
+            Event::Plan(event) => {
+                Ok(direct::plan::plan(self, &event, invocation, clock, before_last_moment(deadline)).await)
+            }
             Event::Report(event) => Ok(direct::report::report(self, &event, clock, before_last_moment(deadline)).await),
         }
     }
@@ -153,7 +155,8 @@ impl Function {
         let serving = Serving::new(self, request, Own::of(&invocation.function_arn), clock, deadline, pointer);
         // Nothing is done for an event that could not be told of a failure.
         response::check_room(serving.addressee(), &serving.pointer, &request.response_url)?;
-        let body = match timeout_at(serving.cut_off(), AssertUnwindSafe(Box::pin(serving.serve())).catch_unwind()).await {
+        let body = match timeout_at(serving.cut_off(), AssertUnwindSafe(Box::pin(serving.serve())).catch_unwind()).await
+        {
             Ok(Ok(served)) => served?,
             Ok(Err(_panic)) => serving.broken_off(EventFailure::Panicked)?,
             Err(_) => serving.broken_off(EventFailure::CutOff(Phase::Working))?,

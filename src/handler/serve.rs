@@ -151,7 +151,9 @@ impl<'a> Serving<'a> {
             // Boxed: each layer of an SDK call makes the future deeper.
             match Box::pin(self.serve_with(kind, change, &lease, &ledger)).await? {
                 Way::Done(body) => return Ok(body),
-                Way::Again => info!(step = "Read", outcome = "another event has written the record: from the beginning"),
+                Way::Again => {
+                    info!(step = "Read", outcome = "another event has written the record: from the beginning")
+                }
             }
         }
     }
@@ -199,7 +201,9 @@ impl<'a> Serving<'a> {
                 Ok(()) => {}
                 Err(WriteError::Overtaken(_)) => return Ok(Way::Again),
                 Err(WriteError::Table(error)) => {
-                    return self.refuse_with(self.failed_id(kind, Some(found)), EventFailure::Table(error)).map(Way::Done);
+                    return self
+                        .refuse_with(self.failed_id(kind, Some(found)), EventFailure::Table(error))
+                        .map(Way::Done);
                 }
             }
         }
@@ -287,9 +291,10 @@ impl<'a> Serving<'a> {
     fn explained(&self, mut outcomes: Vec<TaskOutcome>, change: &Change, found: &Record) -> Vec<TaskOutcome> {
         for outcome in &mut outcomes {
             let key = &outcome.task.key;
-            let has_other_type = found.syncs.keys().any(|other| {
-                other.name == key.name && other.region == key.region && other.sync_type != key.sync_type
-            });
+            let has_other_type = found
+                .syncs
+                .keys()
+                .any(|other| other.name == key.name && other.region == key.region && other.sync_type != key.sync_type);
             let needed_for = match change {
                 Change::Update { id: Id::Name(id), .. } if *id != key.name => PlaceFor::NewName,
                 Change::Update { .. } if has_other_type => PlaceFor::NewType,
@@ -396,11 +401,11 @@ impl<'a> Serving<'a> {
         let url = &self.request.response_url;
         match response {
             Response::Success { physical_id, .. } => {
-                info!(step = "Respond", outcome = %format!("SUCCESS {}", url.redact(physical_id)));
+                info!(step = "Respond", outcome = "SUCCESS", physicalId = %url.redact(physical_id));
             }
             Response::Failed { physical_id, reason } => {
-                let text = url.redact(&reason.to_string());
-                error!(step = "Respond", outcome = %format!("FAILED {}: {text}", url.redact(physical_id)));
+                let (id, reason) = (url.redact(physical_id), url.redact(&reason.to_string()));
+                error!(step = "Respond", outcome = "FAILED", physicalId = %id, reason = %reason);
             }
         }
         let bytes = response::to_bytes(response, self.addressee(), &self.pointer, url)?;
@@ -437,4 +442,3 @@ impl<'a> Serving<'a> {
         }
     }
 }
-

@@ -7,27 +7,46 @@ use super::{table_error::TableError, wait::WaitReason};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Cause {
     /// A call to SSM ended so. The configuration is the one that was asked for, if one was.
-    Call { error: CallError, config: Option<Config> },
+    Call {
+        error: CallError,
+        config: Option<Config>,
+    },
     /// A sync of that name exists, and this resource may not change it. `None`: List does not show it.
-    NameTaken { by: Option<Listed>, owner: Owner },
+    NameTaken {
+        by: Option<Listed>,
+        owner: Owner,
+    },
     /// `AdoptExisting` needs a sync that exists.
     NothingToAdopt,
     /// `AdoptExisting` needs a sync that agrees with the properties.
     Differs(Vec<Difference>),
-    Quota { error: CallError, held_by: Vec<Listed>, needed_for: PlaceFor },
+    Quota {
+        error: CallError,
+        held_by: Vec<Listed>,
+        needed_for: PlaceFor,
+    },
     /// Created, and not listed within two minutes.
     NeverListed,
     /// Created, listed, and gone again.
     Vanished,
     /// Deleted, and still listed after two minutes.
     NeverDeleted,
-    FirstSyncFailed { config: Config, message: Option<String> },
-    SourceState { state: String, config: Config },
+    FirstSyncFailed {
+        config: Config,
+        message: Option<String>,
+    },
+    SourceState {
+        state: String,
+        config: Config,
+    },
     /// What exists needs more than this event has announced in the record: the next event sees it.
     Unannounced,
     /// The ownership table can't be used.
     Table(TableError),
-    OutOfTime { waiting_for: WaitingFor, last: Option<Box<Cause>> },
+    OutOfTime {
+        waiting_for: WaitingFor,
+        last: Option<Box<Cause>>,
+    },
 }
 
 /// Whose sync it is that has the name, as far as the records say.
@@ -35,7 +54,12 @@ pub enum Cause {
 pub enum Owner {
     /// No record speaks of it.
     Nobody,
-    Resource { stack_id: String, logical_id: String, resource: String, relation: Relation },
+    Resource {
+        stack_id: String,
+        logical_id: String,
+        resource: String,
+        relation: Relation,
+    },
     /// This resource retained it earlier.
     Retained,
     /// This resource's own was replaced by one that another client made.

@@ -133,12 +133,14 @@ fn present(task: &Task, view: &View<'_>, found: &Found, config: &Config, status:
         Found::Ours(listed, known) => ours(task, view, listed, known, config, status),
         Found::Deleted(_) if progress.deleted == Attempt::Accepted => wait_for_deletion(),
         Found::Deleted(listed) => Step::Call(Call::Delete(listed.clone(), Known::AboutToGo(progress.previous.clone()))),
-        // Made again by hand: it is compared, as if it had never been ours.
-        Found::NotOurs(..) | Found::Absent if task.stance == Stance::Looking => unchanged(config, found),
-        Found::NotOurs(..) if progress.is_created_seen => failed(Cause::Vanished),
-        Found::NotOurs(listed, owner) => {
-            failed(Cause::NameTaken { by: Some(listed.clone()), owner: owner.clone() })
+        // Missing, or made again by hand: it is compared, as if it had never been ours.
+        Found::NotOurs(..) | Found::Absent
+            if task.stance == Stance::Looking && !progress.deleted.may_have_been_done() =>
+        {
+            unchanged(config, found)
         }
+        Found::NotOurs(..) if progress.is_created_seen => failed(Cause::Vanished),
+        Found::NotOurs(listed, owner) => failed(Cause::NameTaken { by: Some(listed.clone()), owner: owner.clone() }),
         Found::Absent if progress.created == Attempt::Accepted => match progress.is_created_seen {
             // What was created is not created again: whoever deleted it meant it.
             true => failed(Cause::Vanished),
@@ -162,14 +164,7 @@ fn present(task: &Task, view: &View<'_>, found: &Found, config: &Config, status:
 }
 
 /// The sync is ours; is it as wanted?
-fn ours(
-    task: &Task,
-    view: &View<'_>,
-    listed: &Listed,
-    known: &Known,
-    config: &Config,
-    status: StatusWanted,
-) -> Step {
+fn ours(task: &Task, view: &View<'_>, listed: &Listed, known: &Known, config: &Config, status: StatusWanted) -> Step {
     let retained = || failed(Cause::NameTaken { by: Some(listed.clone()), owner: Owner::Retained });
     if task.stance == Stance::RetainedBeforeCreate {
         return retained();
@@ -216,10 +211,9 @@ fn settled(view: &View<'_>, listed: &Listed, config: &Config, status: StatusWant
         return done;
     }
     match (listed.health(), status) {
-        (Health::Failed, _) => failed(Cause::FirstSyncFailed {
-            config: config.clone(),
-            message: listed.last_status_message.clone(),
-        }),
+        (Health::Failed, _) => {
+            failed(Cause::FirstSyncFailed { config: config.clone(), message: listed.last_status_message.clone() })
+        }
         (Health::BadState, _) => {
             let state = listed.bad_state().unwrap_or_default().to_owned();
             let cause = Cause::SourceState { state, config: config.clone() };
@@ -289,7 +283,8 @@ fn after_error(task: &Task, view: &View<'_>, error: &CallError) -> Step {
         ErrorKind::Transient | ErrorKind::Internal => wait(WaitReason::Trouble, Call::List, refused),
         ErrorKind::NotFound | ErrorKind::NameExists => Step::Call(Call::List),
         ErrorKind::CountExceeded => {
-            let quota = failed(Cause::Quota { error: error.clone(), held_by: Vec::new(), needed_for: PlaceFor::NewSync });
+            let quota =
+                failed(Cause::Quota { error: error.clone(), held_by: Vec::new(), needed_for: PlaceFor::NewSync });
             if has_deleted { wait(WaitReason::Deletion, again(), quota) } else { quota }
         }
         ErrorKind::BucketNotReady => wait(WaitReason::BucketPolicy, again(), refused),

@@ -130,9 +130,14 @@ pub enum Announcement {
     Nothing,
     /// Where nothing of ours is listed.
     Create,
-    Update { exists: Option<UtcDateTime> },
+    Update {
+        exists: Option<UtcDateTime>,
+    },
     /// Delete what exists, then create. `previous` is its configuration, where that is known.
-    Replace { exists: Option<UtcDateTime>, previous: Option<Config> },
+    Replace {
+        exists: Option<UtcDateTime>,
+        previous: Option<Config>,
+    },
     Delete,
     /// The Region is closed to the account, and what is wanted was settled there before.
     MarkClosed,
@@ -178,7 +183,12 @@ impl Record {
 
     /// Says all that an event is going to touch; `None` where that is nothing.
     #[must_use]
-    pub fn opened(&self, announced: &[(&Task, Announcement)], request: &RequestKey, now: UtcDateTime) -> Option<BTreeMap<SyncKey, Entry>> {
+    pub fn opened(
+        &self,
+        announced: &[(&Task, Announcement)],
+        request: &RequestKey,
+        now: UtcDateTime,
+    ) -> Option<BTreeMap<SyncKey, Entry>> {
         let mut syncs = self.syncs.clone();
         let mut is_touched = false;
         for (task, announcement) in announced {
@@ -344,10 +354,9 @@ impl TaskOutcome {
             (Left::AsWanted { listed, .. }, Goal::Unchanged { config }) if closing.is_success => {
                 Some(Entry::settled(closing.request, listed.created, config, true))
             }
-            (Left::Closed, _) if closing.is_success => before.map(|entry| Entry {
-                request_id: closing.request.request_id.clone(),
-                ..entry.clone()
-            }),
+            (Left::Closed, _) if closing.is_success => {
+                before.map(|entry| Entry { request_id: closing.request.request_id.clone(), ..entry.clone() })
+            }
             (Left::AsWanted { listed, is_changed: true }, goal) => Some(exists(listed.created, goal.config())),
             (Left::Exists { created, config }, _) => Some(exists(*created, config.as_ref())),
             (Left::AsWanted { .. } | Left::Closed | Left::Untouched, _) => as_it_was(),

@@ -5,23 +5,41 @@ use super::wait::WaitReason;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TableError {
     /// The IAM action that was denied, `dynamodb:GetItem` for one. `explicit`: by a policy that denies.
-    Denied { action: String, explicit: bool, message: String },
+    Denied {
+        action: String,
+        explicit: bool,
+        message: String,
+    },
     /// KMS, behind DynamoDB, does not let the function use the table's key.
-    KmsDenied { message: String },
+    KmsDenied {
+        message: String,
+    },
     /// The table's key schema is another.
-    WrongKey { message: String },
+    WrongKey {
+        message: String,
+    },
     Missing,
     /// To the end of the time that there was.
     Throttled,
     /// The record would be larger than the 400 KB of an item.
     TooLarge,
-    Unreachable { why: String },
+    Unreachable {
+        why: String,
+    },
     /// Of a later release than this function.
-    NewerFormat { format: u64 },
-    Unreadable { why: String },
+    NewerFormat {
+        format: u64,
+    },
+    Unreadable {
+        why: String,
+    },
     /// `OWNERSHIP_TABLE` is not set.
     NoTable,
-    Other { operation: String, code: String, message: String },
+    Other {
+        operation: String,
+        code: String,
+        message: String,
+    },
 }
 
 impl TableError {

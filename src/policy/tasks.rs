@@ -11,10 +11,20 @@ use super::record::{Entry, Record, SyncKey};
 /// What an event asks for, in the policy's own terms.
 #[derive(Clone, Debug)]
 pub enum Change {
-    Create { desired: Desired },
-    Update { id: Id, desired: Desired },
+    Create {
+        desired: Desired,
+    },
+    Update {
+        id: Id,
+        desired: Desired,
+    },
     /// `name` and `regions` are those that the properties give.
-    Delete { id: Id, name: Option<SyncName>, regions: BTreeSet<Region>, retain: BTreeSet<Region> },
+    Delete {
+        id: Id,
+        name: Option<SyncName>,
+        regions: BTreeSet<Region>,
+        retain: BTreeSet<Region>,
+    },
 }
 
 /// What the properties of a Create or Update say.
@@ -38,7 +48,9 @@ pub enum Id {
     /// It looks like an id of CloudFormation's own: it is one where no entry bears it as a name.
     PerhapsInvented(SyncName),
     /// Of a failed Create, by its request.
-    Failed { request_id: String },
+    Failed {
+        request_id: String,
+    },
     /// CloudFormation's own, where a Create was cancelled or never answered; also none at all.
     Invented,
 }
@@ -78,10 +90,16 @@ pub enum Stance {
 
 #[derive(Clone, Debug, PartialEq)]
 pub enum Goal {
-    Present { config: Config, status: StatusWanted, then: Then },
+    Present {
+        config: Config,
+        status: StatusWanted,
+        then: Then,
+    },
     Absent,
     /// `AdoptExisting`: exists and agrees; nothing is changed.
-    Unchanged { config: Config },
+    Unchanged {
+        config: Config,
+    },
     /// The entry becomes `Foreign`, the sync stays.
     LetGo,
     /// The entry goes, the sync stays.
@@ -249,25 +267,28 @@ fn wanted(desired: &Desired, record: &Record, stance: &dyn Fn(&Entry) -> Stance)
 fn wanted_by_key(desired: &Desired, record: &Record, stance: &dyn Fn(&SyncKey, &Entry) -> Stance) -> Vec<Task> {
     let status = if desired.wait_for_first_sync { StatusWanted::Successful } else { StatusWanted::First };
     let config = &desired.config;
-    desired.regions.iter().map(|region| {
-        let key = SyncKey { region: region.clone(), sync_type: config.sync_type(), name: desired.name.clone() };
-        let entry = record.syncs.get(&key).cloned();
-        let is_known = entry.as_ref().is_some_and(|entry| !entry.foreign);
-        let present = |then| Goal::Present { config: config.clone(), status, then };
-        let (stance, goal) = match &entry {
-            // What an earlier attempt has begun is finished first, also where it took over what is `Foreign`.
-            Some(entry) if desired.adopt && entry.is_open() => (Stance::Own, present(Then::GiveBack)),
-            Some(entry) if desired.adopt && !entry.foreign && stance(&key, entry) == Stance::Own => {
-                (Stance::Looking, present(Then::GiveBack))
-            }
-            _ if desired.adopt => (Stance::Looking, Goal::Unchanged { config: config.clone() }),
-            Some(entry) => (stance(&key, entry), present(Then::Keep)),
-            None => (Stance::Own, present(Then::Keep)),
-        };
-        let phase = if is_known { Phase::Change } else { Phase::Add };
-        Task { key, entry, stance, goal, phase }
-    })
-    .collect()
+    desired
+        .regions
+        .iter()
+        .map(|region| {
+            let key = SyncKey { region: region.clone(), sync_type: config.sync_type(), name: desired.name.clone() };
+            let entry = record.syncs.get(&key).cloned();
+            let is_known = entry.as_ref().is_some_and(|entry| !entry.foreign);
+            let present = |then| Goal::Present { config: config.clone(), status, then };
+            let (stance, goal) = match &entry {
+                // What an earlier attempt has begun is finished first, also where it took over what is `Foreign`.
+                Some(entry) if desired.adopt && entry.is_open() => (Stance::Own, present(Then::GiveBack)),
+                Some(entry) if desired.adopt && !entry.foreign && stance(&key, entry) == Stance::Own => {
+                    (Stance::Looking, present(Then::GiveBack))
+                }
+                _ if desired.adopt => (Stance::Looking, Goal::Unchanged { config: config.clone() }),
+                Some(entry) => (stance(&key, entry), present(Then::Keep)),
+                None => (Stance::Own, present(Then::Keep)),
+            };
+            let phase = if is_known { Phase::Change } else { Phase::Add };
+            Task { key, entry, stance, goal, phase }
+        })
+        .collect()
 }
 
 /// What the record has beside what is wanted. `Foreign` entries bar nobody and stay.

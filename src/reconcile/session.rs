@@ -49,6 +49,8 @@ pub struct Session<'a> {
     has_attempted: bool,
     /// What this event has created is being deleted again.
     is_undoing: bool,
+    /// The previous configuration is made again.
+    is_restoring: bool,
 }
 
 impl<'a> Session<'a> {
@@ -66,6 +68,7 @@ impl<'a> Session<'a> {
             end: scope.end,
             has_attempted: false,
             is_undoing: false,
+            is_restoring: false,
         }
     }
 
@@ -110,6 +113,7 @@ impl<'a> Session<'a> {
     /// As [`Self::work`].
     pub async fn restore(&mut self, previous: Config) -> Result<End, Overtaken> {
         info!(region = %self.task.key.region, step = "Restore", outcome = %previous.summary());
+        self.is_restoring = true;
         self.is_undoing = self.progress.created.may_have_been_done();
         self.progress.created = Attempt::None;
         self.progress.updated = Attempt::None;
@@ -196,7 +200,8 @@ impl<'a> Session<'a> {
             }
             Call::Delete(listed, known) => {
                 self.progress.deleted_created = listed.created;
-                if matches!(self.task.goal, Goal::Present { .. }) && !self.progress.deleted.may_have_been_done() {
+                let is_first = !self.is_restoring && !self.progress.deleted.may_have_been_done();
+                if is_first && matches!(self.task.goal, Goal::Present { .. }) {
                     self.progress.previous = known.config().cloned();
                     let now = Instant::now();
                     self.end = now + self.scope.end.saturating_duration_since(now).mul_f64(FORWARD_SHARE);
@@ -232,9 +237,9 @@ impl<'a> Session<'a> {
         }
         let sent_at = self.scope.clock.now();
         let limit = self.end.min(Instant::now() + CALL_TIMEOUT);
-        let result = timeout_at(limit, call).await.unwrap_or_else(|_| {
-            Err(CallError::Unknown { operation, why: "no response in time".to_owned() })
-        });
+        let result = timeout_at(limit, call)
+            .await
+            .unwrap_or_else(|_| Err(CallError::Unknown { operation, why: "no response in time".to_owned() }));
         (self.found, self.error, self.progress.seen) = (Found::NotListed, None, None);
         let attempt = match &result {
             Ok(()) => Attempt::Accepted,
@@ -246,7 +251,9 @@ impl<'a> Session<'a> {
             Err(_) => Attempt::None,
         };
         let earlier = self.progress.unresolved;
-        if attempt == Attempt::Unknown && result.as_ref().err().and_then(CallError::kind) != Some(ErrorKind::UnknownCode) {
+        if attempt == Attempt::Unknown
+            && result.as_ref().err().and_then(CallError::kind) != Some(ErrorKind::UnknownCode)
+        {
             self.progress.unresolved = Some(Unresolved { sent_at, is_followed: earlier.is_some() });
         } else if let Some(unresolved) = &mut self.progress.unresolved {
             unresolved.is_followed = true;
@@ -346,8 +353,7 @@ impl<'a> Session<'a> {
         if resolves && self.progress.created == Attempt::Unknown {
             self.progress.unresolved = None;
         }
-        let is_accepted =
-            self.progress.created == Attempt::Accepted || self.progress.updated == Attempt::Accepted;
+        let is_accepted = self.progress.created == Attempt::Accepted || self.progress.updated == Attempt::Accepted;
         let config = if is_accepted { self.task.goal.config() } else { known.config() };
         self.progress.is_created_seen |= self.progress.created.may_have_been_done();
         self.progress.seen = Some(Some(Seen { created: listed.created, config: config.cloned() }));

@@ -59,7 +59,9 @@ pub enum ErrorKind {
     /// 5xx: it may have been done or not.
     Internal,
     /// `explicit`: by a policy that denies, so that waiting helps nobody.
-    AccessDenied { explicit: bool },
+    AccessDenied {
+        explicit: bool,
+    },
     /// The credentials are not accepted: in a Region that is not enabled, or everywhere.
     Credentials,
     /// SSM does not offer resource data syncs in that Region.
@@ -108,10 +110,7 @@ impl CallError {
     /// May what was asked have been done, or still be?
     #[must_use]
     pub const fn is_outcome_unknown(&self) -> bool {
-        matches!(
-            self,
-            Self::Unknown { .. } | Self::Service { kind: ErrorKind::Internal | ErrorKind::UnknownCode, .. }
-        )
+        matches!(self, Self::Unknown { .. } | Self::Service { kind: ErrorKind::Internal | ErrorKind::UnknownCode, .. })
     }
 
     /// Is the Region closed to the account: denied by a policy, or not enabled?

@@ -144,12 +144,7 @@ impl Config {
         let mut found = Vec::new();
         let mut field = |field, agrees: bool, wanted: Cow<'_, str>, listed: Cow<'_, str>, is_updatable| {
             if !agrees {
-                found.push(Difference {
-                    field,
-                    wanted: wanted.into_owned(),
-                    found: listed.into_owned(),
-                    is_updatable,
-                });
+                found.push(Difference { field, wanted: wanted.into_owned(), found: listed.into_owned(), is_updatable });
             }
         };
         match (self, other) {
@@ -190,13 +185,7 @@ impl Config {
                 );
             }
             (Self::FromSource(a), Self::FromSource(b)) => a.compare(b, against, &mut field),
-            _ => field(
-                "SyncType",
-                false,
-                self.sync_type().as_str().into(),
-                other.sync_type().as_str().into(),
-                false,
-            ),
+            _ => field("SyncType", false, self.sync_type().as_str().into(), other.sync_type().as_str().into(), false),
         }
         found
     }
@@ -251,9 +240,8 @@ impl Source {
         field: &mut impl FnMut(&'static str, bool, Cow<'a, str>, Cow<'a, str>, bool),
     ) {
         let list = |set: &BTreeSet<String>| Cow::Owned(set.iter().map(String::as_str).collect::<Vec<_>>().join(", "));
-        let units = |source: &Self| {
-            source.organization.as_ref().map(|o| o.organizational_units.clone()).unwrap_or_default()
-        };
+        let units =
+            |source: &Self| source.organization.as_ref().map(|o| o.organizational_units.clone()).unwrap_or_default();
         if against == Against::Listed {
             field(
                 "SyncSource.SourceType",

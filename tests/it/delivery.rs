@@ -146,8 +146,7 @@ async fn a_refusal_is_attempted_three_times_and_told_with_s3s_code() {
     let error =
         put(&connector(), &host.url("/x?X-Amz-Signature=0123456789abcdef"), BODY, within(LONG)).await.unwrap_err();
     let told = error.to_string().replace(&host.address, "HOST");
-    expect!["The response was not delivered after 3 attempts (HOST: HTTP 403)."]
-        .assert_eq(&told);
+    expect!["The response was not delivered after 3 attempts (HOST: HTTP 403)."].assert_eq(&told);
     assert_eq!(host.heads().len(), 3);
 }
 
