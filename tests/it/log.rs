@@ -105,24 +105,33 @@ fn a_text_line_has_the_same_fields_whatever_the_level() {
         tracing::subscriber::with_default(subscriber, || in_request(steps));
         expected.assert_eq(&text());
     };
-    check("", expect![[r#"
+    check(
+        "",
+        expect![[r#"
         INFO Create in eu-west-1: created attempts=1 cfnRequestId="cfn" logicalId="Sync of [response URL]" outcome="created" region="eu-west-1" requestId="lambda" stackId="arn:stack" step="Create"
         WARN Deliver: HTTP 503 cfnRequestId="cfn" logicalId="Sync of [response URL]" outcome="HTTP 503" requestId="lambda" stackId="arn:stack" step="Deliver"
         ERROR Said "so" and so. cfnRequestId="cfn" logicalId="Sync of [response URL]" requestId="lambda" stackId="arn:stack"
         INFO of the runtime cfnRequestId="cfn" logicalId="Sync of [response URL]" requestId="lambda" stackId="arn:stack"
-    "#]]);
-    check("WARN", expect![[r#"
+    "#]],
+    );
+    check(
+        "WARN",
+        expect![[r#"
         WARN Deliver: HTTP 503 cfnRequestId="cfn" logicalId="Sync of [response URL]" outcome="HTTP 503" requestId="lambda" stackId="arn:stack" step="Deliver"
         ERROR Said "so" and so. cfnRequestId="cfn" logicalId="Sync of [response URL]" requestId="lambda" stackId="arn:stack"
-    "#]]);
-    check("fatal", expect![[r#"
+    "#]],
+    );
+    check(
+        "fatal",
+        expect![[r#"
         ERROR Said "so" and so. cfnRequestId="cfn" logicalId="Sync of [response URL]" requestId="lambda" stackId="arn:stack"
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn a_line_without_a_request_is_a_line() {
     keep();
     info!(step = "Start");
-    assert_eq!(lines()[0]["message"], "Start: ");
+    assert_eq!(lines()[0]["message"], "Start");
 }

@@ -36,7 +36,8 @@ fn the_environment_is_read_and_what_is_blank_is_left_out() {
             ],
             log_group: "/aws/lambda/f",
             log_stream: "",
-        }"#]].assert_eq(&format!(
+        }"#]]
+    .assert_eq(&format!(
         "{:#?}",
         settings(&[
             ("AWS_REGION", "eu-west-1"),
