@@ -33,3 +33,13 @@ pub fn client(connector: &SharedHttpConnector) -> SharedHttpClient {
     let connector = connector.clone();
     http_client_fn(move |_, _| connector.clone())
 }
+
+/// The innermost reason: "Connection refused", where the errors around it say "dispatch failure". Never what was sent.
+#[must_use]
+pub fn why(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut cause = error;
+    while let Some(source) = cause.source() {
+        cause = source;
+    }
+    cause.to_string()
+}
