@@ -1,11 +1,10 @@
 //! The PUT that brings a response to CloudFormation.
 
-use std::{error::Error as StdError, time::Duration};
+use std::time::Duration;
 
 use aws_smithy_runtime_api::client::{
     http::{HttpConnector as _, SharedHttpConnector},
     orchestrator::{HttpRequest, HttpResponse},
-    result::ConnectorError,
 };
 use aws_smithy_types::body::SdkBody;
 use http::header;
@@ -17,6 +16,7 @@ use tracing::{info, warn};
 
 use crate::{
     cloudformation::{ResponseUrl, TooLong, UrlError},
+    http::why,
     policy::wait::{Backoff, WaitReason},
 };
 
@@ -124,7 +124,7 @@ async fn attempt(http: &SharedHttpConnector, url: &ResponseUrl, body: &[u8], end
     };
     let response = match timeout_at(end, http.call(request)).await {
         Ok(Ok(response)) => response,
-        Ok(Err(error)) => return Err(Failure::NoAnswer(url.redact(&root_cause(error)))),
+        Ok(Err(error)) => return Err(Failure::NoAnswer(url.redact(&why(&error)))),
         Err(_) => return Err(Failure::NoAnswer("no answer in time".to_owned())),
     };
     let status = response.status();
@@ -142,14 +142,4 @@ async fn error_code(response: HttpResponse) -> Option<String> {
     let (code, _) = text.split_once("<Code>")?.1.split_once("</Code>")?;
     let is_code = (1..=64).contains(&code.len()) && code.bytes().all(|byte| byte.is_ascii_alphanumeric());
     is_code.then(|| code.to_owned())
-}
-
-/// The innermost error: "Connection refused", where the ones around it say "client error".
-fn root_cause(error: ConnectorError) -> String {
-    let source = error.into_source();
-    let mut cause: &(dyn StdError + 'static) = source.as_ref();
-    while let Some(source) = cause.source() {
-        cause = source;
-    }
-    cause.to_string()
 }

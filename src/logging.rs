@@ -16,7 +16,7 @@ use tracing_subscriber::{
         format::{JsonFields, Writer},
     },
     layer::SubscriberExt as _,
-    registry::LookupSpan,
+    registry::{LookupSpan, Scope},
     util::SubscriberInitExt as _,
 };
 
@@ -104,7 +104,7 @@ where
         event: &Event<'_>,
     ) -> fmt::Result {
         let mut fields = Map::new();
-        for span in context.event_scope().into_iter().flat_map(|scope| scope.from_root()) {
+        for span in context.event_scope().into_iter().flat_map(Scope::from_root) {
             if let Some(of_span) = span.extensions().get::<FormattedFields<JsonFields>>() {
                 fields.extend(object(of_span));
             }
@@ -140,10 +140,10 @@ fn object(json: &str) -> Map<String, Value> {
 /// A step tells itself by its fields, so that nobody has to write it twice.
 fn message(fields: &Map<String, Value>) -> String {
     let text = |name: &str| fields.get(name).and_then(Value::as_str);
-    match (text("message"), text("step"), text("region"), text("outcome").unwrap_or_default()) {
-        (Some(message), ..) => message.to_owned(),
-        (None, Some(step), Some(region), outcome) => format!("{step} in {region}: {outcome}"),
-        (None, Some(step), None, outcome) => format!("{step}: {outcome}"),
-        (None, None, _, outcome) => outcome.to_owned(),
+    if let Some(message) = text("message") {
+        return message.to_owned();
     }
+    let place = text("region").map(|region| format!(" in {region}")).unwrap_or_default();
+    let outcome = text("outcome").map(|outcome| format!(": {outcome}")).unwrap_or_default();
+    format!("{}{place}{outcome}", text("step").unwrap_or_default())
 }

@@ -64,8 +64,8 @@ pub enum Taken<'a> {
     /// It has been served before: the same response is sent again.
     Answered(String),
     /// A later request of this resource has been served.
-    Superseded(Record),
-    Held(Lease<'a>),
+    Superseded(Box<Record>),
+    Held(Box<Lease<'a>>),
 }
 
 /// Why the record can't be held.
@@ -210,20 +210,20 @@ impl Ledger<'_> {
             let read_at = Instant::now();
             let Some(found) = self.read(deadline).await.map_err(TakeError::Table)? else {
                 let new = Record::new(self.resource.clone(), self.request.clone(), self.attempt.clone());
-                return Ok(Taken::Held(self.lease(new.clone(), new, read_at)));
+                return Ok(self.held(new.clone(), new, read_at));
             };
             let is_same = found.request.request_id == self.request.request_id;
             if let (true, Some(response)) = (is_same, &found.response) {
                 return Ok(Taken::Answered(response.clone()));
             }
             if !is_same && found.request.request_time > self.request.request_time {
-                return Ok(Taken::Superseded(found));
+                return Ok(Taken::Superseded(Box::new(found)));
             }
             if is_same && *has_taken_over && found.attempt != self.attempt {
                 return Err(TakeError::ServedElsewhere);
             }
             if found.state == State::Done {
-                return Ok(Taken::Held(self.lease(found.clone(), found, read_at)));
+                return Ok(self.held(found.clone(), found, read_at));
             }
             let now = self.clock.now();
             let is_worker_gone = now.unix_timestamp() - found.written > WORKER_LIVES_S;
@@ -237,12 +237,16 @@ impl Ledger<'_> {
                     *has_taken_over = true;
                     info!(step = "TakeOver", outcome = %format!("waiting out request {}", found.request.request_id));
                     sleep(pause).await;
-                    return Ok(Taken::Held(lease));
+                    return Ok(Taken::Held(Box::new(lease)));
                 }
                 Err(WriteError::Overtaken(_)) => {}
                 Err(WriteError::Table(error)) => return Err(TakeError::Table(error)),
             }
         }
+    }
+
+    fn held(&self, found: Record, record: Record, at: Instant) -> Taken<'_> {
+        Taken::Held(Box::new(self.lease(found, record, at)))
     }
 
     fn lease(&self, found: Record, record: Record, at: Instant) -> Lease<'_> {

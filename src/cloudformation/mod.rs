@@ -11,6 +11,6 @@ pub mod response;
 
 pub use physical_id::PhysicalId;
 pub use request::{Event, EventFault, Kind, Object, Request};
-pub use response::{ATTRIBUTES, Addressee, Reason, Response, TooLong};
+pub use response::{ATTRIBUTES, Addressee, Response, TooLong};
 pub use response_url::{Requested, ResponseUrl, UrlError};
 pub use stack_id::StackId;

@@ -12,6 +12,7 @@ pub type Object = serde_json::Map<String, Value>;
 
 /// What the function is invoked with.
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "there is one at a time")]
 pub enum Event {
     Resource(Request),
     /// A direct invocation, whole.

@@ -1,6 +1,6 @@
 //! The response → its bytes, at most 4,096 of them.
 
-use std::{collections::BTreeMap, fmt};
+use std::collections::BTreeMap;
 
 use serde::Serialize;
 use thiserror::Error;
@@ -20,37 +20,9 @@ pub const ATTRIBUTES: [&str; 8] =
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Response {
     /// `data` is what `Fn::GetAtt` reads; `reason` is what its author should know all the same.
-    Success {
-        physical_id: String,
-        data: BTreeMap<&'static str, String>,
-        reason: Option<String>,
-    },
-    Failed {
-        physical_id: String,
-        reason: Reason,
-    },
-}
-
-/// Why a request failed. Where there is no room for all of it, the details are cut from their end.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Reason {
-    /// What failed, and where.
-    pub summary: String,
-    /// In whose words, and what to do.
-    pub details: String,
-}
-
-impl<T: Into<String>> From<T> for Reason {
-    fn from(summary: T) -> Self {
-        Self { summary: summary.into(), details: String::new() }
-    }
-}
-
-impl fmt::Display for Reason {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let separator = if self.summary.is_empty() || self.details.is_empty() { "" } else { " " };
-        write!(f, "{}{separator}{}", self.summary, self.details)
-    }
+    Success { physical_id: String, data: BTreeMap<&'static str, String>, reason: Option<String> },
+    /// Where there is no room for the whole `reason`, it is cut from its end: what failed stands first.
+    Failed { physical_id: String, reason: String },
 }
 
 /// The ids by which CloudFormation knows whose response it is.
@@ -111,9 +83,7 @@ pub fn to_bytes(
             let data = data.iter().map(|(key, value)| (*key, url.redact(value))).collect();
             ("SUCCESS", physical_id, reason.clone().unwrap_or_default(), "", data)
         }
-        Response::Failed { physical_id, reason } => {
-            ("FAILED", physical_id, reason.to_string(), pointer, BTreeMap::new())
-        }
+        Response::Failed { physical_id, reason } => ("FAILED", physical_id, reason.clone(), pointer, BTreeMap::new()),
     };
     let reason = url.redact(&reason);
     let mut body = Body {
@@ -141,7 +111,7 @@ pub fn to_bytes(
 /// # Errors
 /// When there is none: nothing should be changed for an event that could not be told of a failure.
 pub fn check_room(addressee: Addressee<'_>, pointer: &str, url: &ResponseUrl) -> Result<(), TooLong> {
-    let longest = Response::Failed { physical_id: "x".repeat(PHYSICAL_ID_BYTES_MAX), reason: Reason::default() };
+    let longest = Response::Failed { physical_id: "x".repeat(PHYSICAL_ID_BYTES_MAX), reason: String::new() };
     to_bytes(&longest, addressee, pointer, url).map(drop)
 }
 

@@ -3,7 +3,7 @@
 //! Whoever has the URL can respond for us, so nothing can print it: [`ResponseUrl`] shows its host alone, and
 //! [`ResponseUrl::redact`] takes it out of texts that others wrote.
 
-use std::{cmp::Reverse, fmt};
+use std::{fmt, ops::Range};
 
 use http::{Uri, uri::Scheme};
 use percent_encoding::percent_decode_str;
@@ -16,7 +16,7 @@ use super::hosts;
 #[derive(Clone, PartialEq, Eq)]
 pub struct ResponseUrl {
     uri: Uri,
-    /// What may stand in no text, the longest first.
+    /// What may stand in no text.
     secrets: Vec<String>,
 }
 
@@ -69,17 +69,12 @@ impl ResponseUrl {
         if !is_https && uri.scheme() != Some(&Scheme::HTTP) {
             return Err(UrlError::Malformed);
         }
+        let default_port = if is_https { 443 } else { 80 };
         let authority = uri.authority().ok_or(UrlError::Malformed)?;
         let host = authority.host().to_ascii_lowercase();
         // Neither a user nor a port that is none: what is left beside the host is a port that was read.
         let port = match (authority.as_str().strip_prefix(authority.host()), authority.port_u16()) {
-            (Some(""), None) if !host.is_empty() => {
-                if is_https {
-                    443
-                } else {
-                    80
-                }
-            }
+            (Some(""), None) if !host.is_empty() => default_port,
             (Some(_), Some(port)) if !host.is_empty() => port,
             _ => return Err(UrlError::Malformed),
         };
@@ -114,18 +109,19 @@ impl ResponseUrl {
     /// `text` without the URL, its query, or what in it could stand in for it.
     #[must_use]
     pub fn redact(&self, text: &str) -> String {
+        let found = self.secrets.iter().flat_map(|secret| text.match_indices(secret.as_str()));
+        let mut places: Vec<Range<usize>> = found.map(|(start, secret)| start..start + secret.len()).collect();
+        places.sort_by_key(|place| place.start);
         let mut clean = String::with_capacity(text.len());
-        let mut rest = text;
-        let found_in = |rest: &str| {
-            let places = self.secrets.iter().filter_map(|secret| Some((rest.find(secret.as_str())?, secret.len())));
-            places.min_by_key(|(start, length)| (*start, Reverse(*length)))
-        };
-        while let Some((start, length)) = found_in(rest) {
-            clean.push_str(&rest[..start]);
-            clean.push_str(REDACTED);
-            rest = &rest[start + length..];
+        let mut end = 0;
+        for place in places {
+            if place.start >= end {
+                clean.push_str(&text[end..place.start]);
+                clean.push_str(REDACTED);
+            }
+            end = end.max(place.end);
         }
-        clean.push_str(rest);
+        clean.push_str(&text[end..]);
         clean
     }
 
@@ -168,7 +164,5 @@ fn secrets(url: &str, query: &str) -> Vec<String> {
         }
     }
     secrets.retain(|secret| secret.len() >= SECRET_CHARS_MIN);
-    secrets.sort_by_key(|secret| Reverse(secret.len()));
-    secrets.dedup();
     secrets
 }

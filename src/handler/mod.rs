@@ -158,8 +158,8 @@ impl Function {
         let body = match timeout_at(serving.cut_off(), AssertUnwindSafe(Box::pin(serving.serve())).catch_unwind()).await
         {
             Ok(Ok(served)) => served?,
-            Ok(Err(_panic)) => serving.broken_off(EventFailure::Panicked)?,
-            Err(_) => serving.broken_off(EventFailure::CutOff(Phase::Working))?,
+            Ok(Err(_panic)) => serving.broken_off(&EventFailure::Panicked)?,
+            Err(_) => serving.broken_off(&EventFailure::CutOff(Phase::Working))?,
         };
         delivery::put(&self.http, &request.response_url, body.as_bytes(), serving.budget.response).await?;
         Ok(())

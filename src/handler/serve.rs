@@ -87,7 +87,7 @@ impl<'a> Serving<'a> {
         info!(step = "Receive", outcome = %self.request.kind_text);
         let kind = match &self.request.kind {
             Ok(kind) => *kind,
-            Err(fault) => return self.refuse(None, EventFailure::Fault(fault.clone())),
+            Err(fault) => return self.refuse(None, &EventFailure::Fault(fault.clone())),
         };
         let parsed = properties::parse(&self.request.properties);
         match self.change(kind, parsed) {
@@ -96,7 +96,7 @@ impl<'a> Serving<'a> {
                 let reason = messages::invalid_properties(&faults, &self.place());
                 self.body(&self.failed(self.unchanged_id(), reason))
             }
-            Err(Refusal::Event(failure)) => self.refuse(Some(kind), failure),
+            Err(Refusal::Event(failure)) => self.refuse(Some(kind), &failure),
         }
     }
 
@@ -152,7 +152,7 @@ impl<'a> Serving<'a> {
             match Box::pin(self.serve_with(kind, change, &lease, &ledger)).await? {
                 Way::Done(body) => return Ok(body),
                 Way::Again => {
-                    info!(step = "Read", outcome = "another event has written the record: from the beginning")
+                    info!(step = "Read", outcome = "another event has written the record: from the beginning");
                 }
             }
         }
@@ -202,7 +202,7 @@ impl<'a> Serving<'a> {
                 Err(WriteError::Overtaken(_)) => return Ok(Way::Again),
                 Err(WriteError::Table(error)) => {
                     return self
-                        .refuse_with(self.failed_id(kind, Some(found)), EventFailure::Table(error))
+                        .refuse_with(self.failed_id(kind, Some(found)), &EventFailure::Table(error))
                         .map(Way::Done);
                 }
             }
@@ -279,7 +279,7 @@ impl<'a> Serving<'a> {
             Err(WriteError::Overtaken(overtaken)) => self.overtaken(kind, overtaken).map(Way::Done),
             Err(WriteError::Table(error)) if is_success => {
                 let id = if kind == Kind::Create { self.create_failed_id() } else { self.unchanged_id() };
-                self.refuse_with(id, EventFailure::Table(error)).map(Way::Done)
+                self.refuse_with(id, &EventFailure::Table(error)).map(Way::Done)
             }
             Err(WriteError::Table(error)) => {
                 warn!(step = "Close", outcome = %format!("the record stays as it was opened: {error:?}"));
@@ -346,7 +346,7 @@ impl<'a> Serving<'a> {
                 EventFailure::Table(error)
             }
         };
-        self.refuse(Some(kind), failure)
+        self.refuse(Some(kind), &failure)
     }
 
     /// A later request of this resource has been served: this one changes nothing.
@@ -358,7 +358,7 @@ impl<'a> Serving<'a> {
         }
         let by = Some(format!("{:?}", record.request.request_type));
         let failure = EventFailure::Superseded { by, has_changed_something: false };
-        self.refuse_with(self.failed_id(kind, Some(record)), failure)
+        self.refuse_with(self.failed_id(kind, Some(record)), &failure)
     }
 
     fn overtaken(&self, kind: Kind, overtaken: Overtaken) -> Result<Body, NotReported> {
@@ -367,34 +367,34 @@ impl<'a> Serving<'a> {
             Overtaken::ByLaterEvent => {
                 let failure = EventFailure::Superseded { by: None, has_changed_something: true };
                 let id = if kind == Kind::Create { self.create_failed_id() } else { self.unchanged_id() };
-                self.refuse_with(id, failure)
+                self.refuse_with(id, &failure)
             }
         }
     }
 
     /// The response to an event that has panicked or was cut off. The record stays as it was opened.
-    pub(super) fn broken_off(&self, failure: EventFailure) -> Result<Body, NotReported> {
+    pub(super) fn broken_off(&self, failure: &EventFailure) -> Result<Body, NotReported> {
         let is_create = self.request.kind == Ok(Kind::Create);
         let id = if is_create { self.create_failed_id() } else { self.unchanged_id() };
         self.refuse_with(id, failure)
     }
 
-    fn refuse(&self, kind: Option<Kind>, failure: EventFailure) -> Result<Body, NotReported> {
+    fn refuse(&self, kind: Option<Kind>, failure: &EventFailure) -> Result<Body, NotReported> {
         // An earlier delivery of a Create that is too old may have been served.
-        let id = match (kind, &failure) {
+        let id = match (kind, failure) {
             (Some(Kind::Create), EventFailure::TooOld { .. }) => self.create_failed_id(),
             _ => self.unchanged_id(),
         };
         self.refuse_with(id, failure)
     }
 
-    fn refuse_with(&self, physical_id: String, failure: EventFailure) -> Result<Body, NotReported> {
+    fn refuse_with(&self, physical_id: String, failure: &EventFailure) -> Result<Body, NotReported> {
         let reason = failure.text(&self.place());
         self.body(&self.failed(physical_id, reason))
     }
 
     fn failed(&self, physical_id: String, reason: String) -> Response {
-        Response::Failed { physical_id, reason: reason.into() }
+        Response::Failed { physical_id, reason }
     }
 
     fn body(&self, response: &Response) -> Result<Body, NotReported> {
@@ -404,7 +404,7 @@ impl<'a> Serving<'a> {
                 info!(step = "Respond", outcome = "SUCCESS", physicalId = %url.redact(physical_id));
             }
             Response::Failed { physical_id, reason } => {
-                let (id, reason) = (url.redact(physical_id), url.redact(&reason.to_string()));
+                let (id, reason) = (url.redact(physical_id), url.redact(reason));
                 error!(step = "Respond", outcome = "FAILED", physicalId = %id, reason = %reason);
             }
         }

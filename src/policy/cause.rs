@@ -95,7 +95,7 @@ pub enum WaitingFor {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Restored {
     Yes,
-    No(Cause),
+    No(Box<Cause>),
 }
 
 /// One task that failed, and what the words need to know about it.

@@ -124,7 +124,7 @@ impl TaskOutcome {
     pub fn new(task: Task, end: End, progress: &Progress, restored: Option<End>, now: UtcDateTime) -> Self {
         let left = left(&task, &end, progress, restored.as_ref());
         let restored = restored.map(|end| match end {
-            End::Failed(cause) => Restored::No(cause),
+            End::Failed(cause) => Restored::No(Box::new(cause)),
             _ => Restored::Yes,
         });
         let is_outcome_unknown = progress.is_call_under_way(now);

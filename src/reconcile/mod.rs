@@ -47,8 +47,11 @@ pub struct Scope<'a> {
     pub end: Instant,
     owners: Mutex<Option<(Instant, Vec<Record>)>>,
     /// Whose what is listed is, as far as the other records were asked.
-    asked: std::sync::Mutex<BTreeMap<(SyncKey, Option<UtcDateTime>), Option<Owner>>>,
+    asked: std::sync::Mutex<Asked>,
 }
+
+/// By key and creation time; `None` where no other record speaks of it.
+type Asked = BTreeMap<(SyncKey, Option<UtcDateTime>), Option<Owner>>;
 
 /// A task, and the first step that it needs.
 #[derive(Debug)]

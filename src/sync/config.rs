@@ -1,6 +1,6 @@
 //! What a sync does: its configuration, and how two of them differ.
 
-use std::{borrow::Cow, collections::BTreeSet, fmt};
+use std::{collections::BTreeSet, fmt};
 
 use serde::{Deserialize, Serialize};
 
@@ -95,13 +95,17 @@ pub struct Difference {
     pub is_updatable: bool,
 }
 
-/// Against what a configuration is compared.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Against {
-    /// What List shows, in SSM's own words.
-    Listed,
-    /// What the record says was asked for: it decides where List's words leave a choice.
-    Recorded,
+const PREFIX: &str = "S3Destination.Prefix";
+const KEY: &str = "S3Destination.AWSKMSKeyARN";
+const SHARING: &str = "S3Destination.DestinationDataSharing";
+const SOURCE_REGIONS: &str = "SyncSource.SourceRegions";
+const OPS_DATA_SOURCES: &str = "SyncSource.EnableAllOpsDataSources";
+
+/// A field as text, by the path of its property.
+struct Field {
+    path: &'static str,
+    value: String,
+    is_updatable: bool,
 }
 
 impl Config {
@@ -127,89 +131,66 @@ impl Config {
     /// it is known to reword is no difference (docs/behavior.md#agreement).
     #[must_use]
     pub fn differences(&self, listed: &Self) -> Vec<Difference> {
-        self.compare(listed, Against::Listed)
+        let mut differences = self.compare(listed);
+        differences.retain(|difference| !self.is_reworded(listed, difference.field));
+        differences
     }
 
     /// Each field in which what is asked for has changed since `recorded` was, where List would not show it.
     #[must_use]
     pub fn hidden_differences(&self, listed: &Self, recorded: &Self) -> Vec<Difference> {
-        let mut hidden = self.compare(recorded, Against::Recorded);
-        // Where List shows a field just as it is asked for, the record is not needed.
-        let shown = listed.plainly_shows(self);
-        hidden.retain(|difference| !shown.contains(&difference.field));
-        hidden
+        let is_shown_otherwise = |field: &str| self.compare(listed).iter().any(|difference| difference.field == field);
+        let mut differences = self.compare(recorded);
+        differences.retain(|Difference { field, .. }| match *field {
+            SHARING | OPS_DATA_SOURCES => self.is_reworded(listed, field),
+            KEY | SOURCE_REGIONS => self.is_reworded(listed, field) && is_shown_otherwise(field),
+            _ => false,
+        });
+        differences
     }
 
-    fn compare(&self, other: &Self, against: Against) -> Vec<Difference> {
-        let mut found = Vec::new();
-        let mut field = |field, agrees: bool, wanted: Cow<'_, str>, listed: Cow<'_, str>, is_updatable| {
-            if !agrees {
-                found.push(Difference { field, wanted: wanted.into_owned(), found: listed.into_owned(), is_updatable });
-            }
+    /// Each field in which two configurations differ, to the letter.
+    fn compare(&self, other: &Self) -> Vec<Difference> {
+        let (wanted, found) = match (self, other) {
+            (Self::ToDestination(a), Self::ToDestination(b)) => (Vec::from(a.fields()), Vec::from(b.fields())),
+            (Self::FromSource(a), Self::FromSource(b)) => (Vec::from(a.fields()), Vec::from(b.fields())),
+            _ => (vec![self.type_field()], vec![other.type_field()]),
         };
-        match (self, other) {
-            (Self::ToDestination(a), Self::ToDestination(b)) => {
-                let text = |value: &Option<String>| Cow::Owned(value.clone().unwrap_or_else(|| "none".to_owned()));
-                if against == Against::Listed {
-                    field(
-                        "S3Destination.BucketName",
-                        a.bucket_name == b.bucket_name,
-                        (&a.bucket_name).into(),
-                        (&b.bucket_name).into(),
-                        false,
-                    );
-                    let prefix = |d: &Destination| d.prefix.as_deref().unwrap_or_default().trim_matches('/').to_owned();
-                    field("S3Destination.Prefix", prefix(a) == prefix(b), text(&a.prefix), text(&b.prefix), false);
-                    field(
-                        "S3Destination.SyncFormat",
-                        a.sync_format == b.sync_format,
-                        (&a.sync_format).into(),
-                        (&b.sync_format).into(),
-                        false,
-                    );
-                    field("S3Destination.Region", a.region == b.region, (&a.region).into(), (&b.region).into(), false);
-                }
-                let keys_agree = match against {
-                    Against::Listed => same_key(a.kms_key_arn.as_deref(), b.kms_key_arn.as_deref()),
-                    Against::Recorded => a.kms_key_arn == b.kms_key_arn,
-                };
-                field("S3Destination.AWSKMSKeyARN", keys_agree, text(&a.kms_key_arn), text(&b.kms_key_arn), false);
-                let (sharing_a, sharing_b) = (&a.destination_data_sharing_type, &b.destination_data_sharing_type);
-                let is_hidden = against == Against::Listed && sharing_b.is_none();
-                field(
-                    "S3Destination.DestinationDataSharing",
-                    is_hidden || sharing_a == sharing_b,
-                    text(sharing_a),
-                    text(sharing_b),
-                    false,
-                );
-            }
-            (Self::FromSource(a), Self::FromSource(b)) => a.compare(b, against, &mut field),
-            _ => field("SyncType", false, self.sync_type().as_str().into(), other.sync_type().as_str().into(), false),
-        }
-        found
+        let differing = wanted.into_iter().zip(found).filter(|(wanted, found)| wanted.value != found.value);
+        differing
+            .map(|(Field { path: field, value: wanted, is_updatable }, found)| Difference {
+                field,
+                wanted,
+                found: found.value,
+                is_updatable,
+            })
+            .collect()
     }
 
-    /// The fields, of those that List may hide or reword, that it shows exactly as `asked`.
-    fn plainly_shows(&self, asked: &Self) -> Vec<&'static str> {
-        let mut shown = Vec::new();
-        match (self, asked) {
-            (Self::ToDestination(listed), Self::ToDestination(asked)) => {
-                if listed.kms_key_arn == asked.kms_key_arn {
-                    shown.push("S3Destination.AWSKMSKeyARN");
+    /// May List show this field otherwise than it was asked for, and mean the same?
+    fn is_reworded(&self, listed: &Self, field: &str) -> bool {
+        match (self, listed) {
+            (Self::ToDestination(asked), Self::ToDestination(listed)) => match field {
+                PREFIX => asked.plain_prefix() == listed.plain_prefix(),
+                KEY => is_alias_and_id(asked.kms_key_arn.as_deref(), listed.kms_key_arn.as_deref()),
+                SHARING => listed.destination_data_sharing_type.is_none(),
+                _ => false,
+            },
+            (Self::FromSource(asked), Self::FromSource(listed)) => match field {
+                // SSM adds the Regions that come online.
+                SOURCE_REGIONS => {
+                    asked.include_future_regions && asked.source_regions.is_subset(&listed.source_regions)
                 }
-                if listed.destination_data_sharing_type.is_some() {
-                    shown.push("S3Destination.DestinationDataSharing");
-                }
-            }
-            (Self::FromSource(listed), Self::FromSource(asked)) => {
-                if listed.source_regions == asked.source_regions {
-                    shown.push("SyncSource.SourceRegions");
-                }
-            }
-            _ => {}
+                // SSM turns it on for an organization, whatever was asked.
+                OPS_DATA_SOURCES => asked.organization.is_some(),
+                _ => false,
+            },
+            _ => false,
         }
-        shown
+    }
+
+    fn type_field(&self) -> Field {
+        field("SyncType", self.sync_type().as_str(), false)
     }
 
     /// The bucket or the source, in a few words.
@@ -228,59 +209,55 @@ impl Config {
     }
 }
 
-impl Source {
-    fn organization_type(&self) -> Option<&str> {
-        self.organization.as_ref().map(|organization| organization.organization_source_type.as_str())
+// The patterns name every field, so that the compiler asks about a new one.
+impl Destination {
+    fn fields(&self) -> [Field; 6] {
+        let Self { bucket_name, prefix, sync_format, region, kms_key_arn, destination_data_sharing_type } = self;
+        let optional = |value: &Option<String>| value.clone().unwrap_or_else(|| "none".to_owned());
+        [
+            field("S3Destination.BucketName", bucket_name, false),
+            field(PREFIX, optional(prefix), false),
+            field("S3Destination.SyncFormat", sync_format, false),
+            field("S3Destination.Region", region, false),
+            field(KEY, optional(kms_key_arn), false),
+            field(SHARING, optional(destination_data_sharing_type), false),
+        ]
     }
 
-    fn compare<'a>(
-        &'a self,
-        other: &'a Self,
-        against: Against,
-        field: &mut impl FnMut(&'static str, bool, Cow<'a, str>, Cow<'a, str>, bool),
-    ) {
-        let list = |set: &BTreeSet<String>| Cow::Owned(set.iter().map(String::as_str).collect::<Vec<_>>().join(", "));
-        let units =
-            |source: &Self| source.organization.as_ref().map(|o| o.organizational_units.clone()).unwrap_or_default();
-        if against == Against::Listed {
-            field(
-                "SyncSource.SourceType",
-                self.source_type == other.source_type,
-                (&self.source_type).into(),
-                (&other.source_type).into(),
-                false,
-            );
-            let (a, b) = (self.organization_type(), other.organization_type());
-            let word = |value: Option<&'a str>| Cow::Borrowed(value.unwrap_or("none"));
-            field("SyncSource.AwsOrganizationsSource.OrganizationSourceType", a == b, word(a), word(b), false);
-            let (a, b) = (units(self), units(other));
-            field("SyncSource.AwsOrganizationsSource.OrganizationalUnits", a == b, list(&a), list(&b), true);
-            let (a, b) = (self.include_future_regions, other.include_future_regions);
-            field("SyncSource.IncludeFutureRegions", a == b, a.to_string().into(), b.to_string().into(), true);
-        }
-        let (a, b) = (&self.source_regions, &other.source_regions);
-        // SSM adds the Regions that come online.
-        let grows = against == Against::Listed && self.include_future_regions && a.is_subset(b);
-        field("SyncSource.SourceRegions", grows || a == b, list(a), list(b), true);
-        let (a, b) = (self.enable_all_ops_data_sources, other.enable_all_ops_data_sources);
-        // SSM turns it on for an organization, whatever was asked.
-        let is_organization = self.organization.is_some();
-        let is_reworded = against == Against::Listed && is_organization;
-        let effective = |asked: Option<bool>| asked.unwrap_or(is_organization);
-        field(
-            "SyncSource.EnableAllOpsDataSources",
-            is_reworded || effective(a) == effective(b),
-            effective(a).to_string().into(),
-            effective(b).to_string().into(),
-            true,
-        );
+    fn plain_prefix(&self) -> &str {
+        self.prefix.as_deref().unwrap_or_default().trim_matches('/')
     }
 }
 
-/// The same key, or one of the two an alias: SSM may list a key's id for its alias.
-fn same_key(asked: Option<&str>, listed: Option<&str>) -> bool {
-    match (asked, listed) {
-        (Some(a), Some(b)) => a == b || a.contains(":alias/") != b.contains(":alias/"),
-        (a, b) => a == b,
+impl Source {
+    fn fields(&self) -> [Field; 6] {
+        let Self { source_type, organization, source_regions, include_future_regions, enable_all_ops_data_sources } =
+            self;
+        let list = |set: &BTreeSet<String>| set.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
+        let (kind, units) = match organization {
+            Some(Organization { organization_source_type, organizational_units }) => {
+                (organization_source_type.as_str(), list(organizational_units))
+            }
+            None => ("none", String::new()),
+        };
+        let ops_data_sources = enable_all_ops_data_sources.unwrap_or(organization.is_some());
+        [
+            field("SyncSource.SourceType", source_type, false),
+            field("SyncSource.AwsOrganizationsSource.OrganizationSourceType", kind, false),
+            field("SyncSource.AwsOrganizationsSource.OrganizationalUnits", units, true),
+            field(SOURCE_REGIONS, list(source_regions), true),
+            field("SyncSource.IncludeFutureRegions", include_future_regions.to_string(), true),
+            field(OPS_DATA_SOURCES, ops_data_sources.to_string(), true),
+        ]
     }
+}
+
+fn field(path: &'static str, value: impl Into<String>, is_updatable: bool) -> Field {
+    Field { path, value: value.into(), is_updatable }
+}
+
+/// SSM may list a key's id for its alias.
+fn is_alias_and_id(asked: Option<&str>, listed: Option<&str>) -> bool {
+    let is_alias = |arn: &str| arn.contains(":alias/");
+    matches!((asked, listed), (Some(asked), Some(listed)) if is_alias(asked) != is_alias(listed))
 }

@@ -33,7 +33,7 @@ const BODY: &[u8] = br#"{"Status":"SUCCESS"}"#;
 const OK: &str = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
 const UNAVAILABLE: &str = "HTTP/1.1 503 Slow Down\r\nContent-Length: 0\r\n\r\n";
 const DENIED: &str = "HTTP/1.1 403 Forbidden\r\nContent-Type: application/xml\r\nTransfer-Encoding: chunked\r\n\r\n\
-    5c\r\n<?xml version=\"1.0\"?><Error><Code>SignatureDoesNotMatch</Code><Message>Said</Message></Error>\r\n0\r\n\r\n";
+    5d\r\n<?xml version=\"1.0\"?><Error><Code>SignatureDoesNotMatch</Code><Message>Said</Message></Error>\r\n0\r\n\r\n";
 
 /// A host that gives one reply a connection, the last one for ever.
 struct Host {
@@ -146,7 +146,8 @@ async fn a_refusal_is_attempted_three_times_and_told_with_s3s_code() {
     let error =
         put(&connector(), &host.url("/x?X-Amz-Signature=0123456789abcdef"), BODY, within(LONG)).await.unwrap_err();
     let told = error.to_string().replace(&host.address, "HOST");
-    expect!["The response was not delivered after 3 attempts (HOST: HTTP 403)."].assert_eq(&told);
+    expect!["The response was not delivered after 3 attempts (HOST: HTTP 403, SignatureDoesNotMatch)."]
+        .assert_eq(&told);
     assert_eq!(host.heads().len(), 3);
 }
 

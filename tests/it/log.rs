@@ -133,5 +133,5 @@ fn a_text_line_has_the_same_fields_whatever_the_level() {
 fn a_line_without_a_request_is_a_line() {
     keep();
     info!(step = "Start");
-    assert_eq!(lines()[0]["message"], "Start: ");
+    assert_eq!(lines()[0]["message"], "Start");
 }
