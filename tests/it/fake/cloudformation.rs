@@ -32,6 +32,8 @@ pub enum State {
     /// The new resources exist and the old ones go.
     UpdateCleanup,
     UpdateComplete,
+    /// Rollback was disabled: what failed stays as it is.
+    UpdateFailed,
     UpdateRollbackInProgress,
     UpdateRollbackCleanup,
     UpdateRollbackComplete,
@@ -199,6 +201,10 @@ pub struct Stack {
     pub id: String,
     /// Logical ids with `DeletionPolicy` and `UpdateReplacePolicy` `Retain`.
     pub retained: BTreeSet<String>,
+    /// An Update that fails is not rolled back.
+    pub is_rollback_disabled: bool,
+    /// Resources whose last Update failed so: the next deployment tries them again.
+    failed: BTreeSet<String>,
     state: State,
     siblings: Siblings,
     /// What the template under way says, as it is delivered.
@@ -261,6 +267,8 @@ impl Stack {
             name: name.to_owned(),
             id: format!("arn:aws:cloudformation:{REGION}:{ACCOUNT}:stack/{name}/{}", guid(seed)),
             retained: BTreeSet::new(),
+            is_rollback_disabled: false,
+            failed: BTreeSet::new(),
             state: State::Absent,
             siblings: Siblings::Succeed,
             template: Template::new(),
@@ -295,7 +303,9 @@ impl Stack {
     pub fn deploy(&mut self, template: &Template, siblings: Siblings) {
         self.state = match self.state {
             State::Absent | State::DeleteComplete => State::CreateInProgress,
-            State::CreateComplete | State::UpdateComplete | State::UpdateRollbackComplete => State::UpdateInProgress,
+            State::CreateComplete | State::UpdateComplete | State::UpdateRollbackComplete | State::UpdateFailed => {
+                State::UpdateInProgress
+            }
             other => panic!("a stack in state {other:?} cannot be deployed"),
         };
         self.siblings = siblings;
@@ -304,7 +314,7 @@ impl Stack {
             template.iter().map(|(logical_id, properties)| (logical_id.clone(), delivered(properties))).collect();
         for (logical_id, properties) in self.template.clone() {
             match self.resources.get(&logical_id) {
-                Some(resource) if resource.properties == properties => {}
+                Some(resource) if resource.properties == properties && !self.failed.contains(&logical_id) => {}
                 Some(_) => self.steps.push_back(Step::Update { logical_id, properties }),
                 None => self.steps.push_back(Step::Create { logical_id, properties }),
             }
@@ -335,6 +345,23 @@ impl Stack {
         assert_eq!(self.state, State::UpdateRollbackFailed);
         self.state = State::UpdateRollbackInProgress;
         self.advance();
+    }
+
+    /// Continues a failed rollback without the resource that failed, which counts as rolled back; which one that is.
+    ///
+    /// # Panics
+    ///
+    /// If no rollback has failed.
+    pub fn skip_resource(&mut self) -> String {
+        assert_eq!(self.state, State::UpdateRollbackFailed);
+        let Some(Step::Restore { logical_id, failed, properties }) = self.steps.pop_front() else {
+            panic!("a rollback fails at a resource that is restored")
+        };
+        let restored = Resource { physical_id: failed.physical_id, properties };
+        self.resources.insert(logical_id.clone(), restored);
+        self.state = State::UpdateRollbackInProgress;
+        self.advance();
+        logical_id
     }
 
     /// The next event to deliver; `None` once the stack is settled.
@@ -389,6 +416,14 @@ impl Stack {
 
     fn changed(&mut self, logical_id: String, before: Option<Resource>, after: Resource, response: &Response) {
         self.resources.insert(logical_id.clone(), after.clone());
+        self.failed.remove(&logical_id);
+        if !response.is_success() && before.is_some() && self.is_rollback_disabled {
+            self.failed.insert(logical_id);
+            self.steps.clear();
+            self.changes.clear();
+            self.state = State::UpdateFailed;
+            return;
+        }
         self.changes.push(Change { logical_id, before, after });
         if !response.is_success() {
             self.roll_back();

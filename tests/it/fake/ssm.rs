@@ -210,9 +210,8 @@ impl Ssm {
         let sync = self.made(now_ms, sync_type, body);
         let (count_first, release_ms) = (self.count_first, self.lag.release_ms);
         let place = self.place(region);
-        let held: Vec<&str> = place.names_held(now_ms, release_ms).collect();
-        // Names are unique across both types.
-        let is_taken = held.contains(&sync.name.as_str());
+        let held: Vec<&Sync> = place.held(now_ms, release_ms).collect();
+        let is_taken = held.iter().any(|held| held.name == sync.name && held.sync_type == sync_type);
         if held.len() >= SYNCS_MAX && (count_first || !is_taken) {
             return Err(Refusal::new(
                 "ResourceDataSyncCountExceededException",
@@ -281,13 +280,13 @@ impl Ssm {
 }
 
 impl Region {
-    /// The names of what is there, and of what was there until a short time ago.
-    fn names_held(&self, now_ms: u64, release_ms: u64) -> impl Iterator<Item = &str> {
+    /// What is there, and what was there until a short time ago.
+    fn held(&self, now_ms: u64, release_ms: u64) -> impl Iterator<Item = &Sync> {
         let released = self.past.iter().filter_map(move |(at_ms, past)| match past {
-            Past::Deleted(sync) if at_ms + release_ms > now_ms => Some(sync.name.as_str()),
+            Past::Deleted(sync) if at_ms + release_ms > now_ms => Some(sync),
             _ => None,
         });
-        self.syncs.iter().map(|sync| sync.name.as_str()).chain(released)
+        self.syncs.iter().chain(released)
     }
 
     fn find(&self, body: &Value, sync_type: SyncType) -> Result<usize, Refusal> {
