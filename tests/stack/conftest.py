@@ -13,6 +13,7 @@ from pathlib import Path
 
 import boto3
 import pytest
+from boto3.dynamodb.types import TypeDeserializer
 from botocore.client import Config
 from botocore.exceptions import ClientError
 
@@ -23,6 +24,7 @@ REGION = "us-east-1"
 SERVICE = "resource-data-sync"
 START_S_MAX = 30
 STACK_S_MAX = 180
+READ = TypeDeserializer()
 PASSING = {"LastStatus", "LastSyncTime", "LastSuccessfulSyncTime", "LastSyncStatusMessage"}
 
 CREDENTIALS = {
@@ -206,16 +208,29 @@ class Cloud:
             "Capabilities": ["CAPABILITY_IAM"],
         }
 
-    def asked(self, stack: str | None = None) -> list[dict]:
-        """What the function was asked and what it answered, in order; of one stack, or of all."""
+    def records(self) -> dict[str, dict]:
+        """What the ownership table holds: records by their key."""
+        table = self.outputs(SERVICE)["OwnershipTableName"]
+        pages = self.client("dynamodb").get_paginator("scan").paginate(TableName=table)
+        items = [item for page in pages for item in page["Items"]]
+        return {item["Resource"]["S"]: {key: READ.deserialize(value) for key, value in item.items()} for item in items}
+
+    def record(self, stack: str, logical_id: str = "Sync") -> dict:
+        (found,) = [
+            it for key, it in self.records().items() if f":stack/{stack}/" in key and key.endswith(f"|{logical_id}")
+        ]
+        return found
+
+    def exchanges(self, stack: str | None = None) -> list[dict]:
+        """Events and responses, in order; of one stack, or of all."""
         entries = [json.loads(line) for line in self.journal.read_text(encoding="utf-8").splitlines()]
         return [entry for entry in entries if stack is None or f":stack/{stack}/" in entry["event"]["StackId"]]
 
     def steps(self, stack: str, since: int = 0) -> list[str]:
-        """`asked`, a line each."""
+        """`exchanges`, a line each."""
         return [
-            f"{entry['event']['RequestType']} {entry['event']['LogicalResourceId']}: {entry['answer']['Status']}"
-            for entry in self.asked(stack)[since:]
+            f"{entry['event']['RequestType']} {entry['event']['LogicalResourceId']}: {entry['response']['Status']}"
+            for entry in self.exchanges(stack)[since:]
         ]
 
 
@@ -248,7 +263,7 @@ def ssm(workspace, zip_file):
     bootstrap.chmod(0o755)
     base = free_ports(3)
     log = workspace / "sandbox.log"
-    with process([sandbox, "serve", "--port-base", base, "--bootstrap", bootstrap, "--color", "never"], log) as child:
+    with process([sandbox, "serve", "--port-base", base, "--bootstrap", bootstrap], log) as child:
         wait_for_port(base + 1, child, log)
         yield Ssm(f"http://127.0.0.1:{base + 1}")
 
@@ -271,8 +286,9 @@ def engine(workspace, ssm):
         "STATE_DIR": str(workspace / "state"),
         "STACK_TEST_JOURNAL": str(journal),
         "LAMBDA_ASYNC_RETRY_BASE_SECONDS": "0.5",
-        # Functions inherit ministack's environment: this is how ours finds its SSM, and trusts the answers' bucket.
+        # Functions inherit ministack's environment: this is how ours finds SSM and its table, and trusts the bucket of responses.
         "AWS_ENDPOINT_URL_SSM": ssm.endpoint,
+        "AWS_ENDPOINT_URL_DYNAMODB": endpoint,
         "RESPONSE_URL_EXTRA_HOSTS": "127.0.0.1",
     }
     log = workspace / "ministack.log"
@@ -301,11 +317,11 @@ def example():
 
 
 @pytest.fixture
-def outsider(ssm):
-    """Makes syncs that are somebody else's, and takes them away afterwards."""
+def foreign(ssm):
+    """Makes syncs that are another client's, and takes them away afterwards."""
     made = []
 
-    def make(name: str, bucket: str = "somebody-elses", region: str = REGION) -> dict:
+    def make(name: str, bucket: str = "another-clients", region: str = REGION) -> dict:
         ssm.in_region(region).create_resource_data_sync(
             SyncName=name, S3Destination={"BucketName": bucket, "SyncFormat": "JsonSerDe", "Region": region}
         )

@@ -5,8 +5,9 @@ Started as a process of its own (see `conftest.py`). What is replaced is the one
 - the event goes the way of an asynchronous invocation, with Lambda's two retries and the on-failure destination, instead
   of once and straight into the function;
 - `ResponseURL` is a presigned PUT to a bucket of its S3, which checks the signature, instead of a path that takes anything;
-- the answer has to be one that CloudFormation would take: ids, size, a physical id, strings as data;
+- the response has to be one that CloudFormation would take: ids, size, a physical id, strings as data;
 - a Create that fails is followed by the Delete that CloudFormation sends when it rolls back;
+- a Create with `Trigger: cancel` is cancelled while it runs: its Delete comes under an id that CloudFormation invents;
 - what was sent and what came back is written down, one line of JSON each, for the tests to read.
 
 Two types of AWS's own that the examples use and ministack lacks are added: the native sync and the service-linked role.
@@ -27,11 +28,12 @@ from ministack.services import lambda_svc
 from ministack.services.cloudformation import custom_resource, provisioners, stacks
 
 BUCKET = "cloudformation-custom-resource-response-test"
-ANSWER_BYTES_MAX = 4096
+RESPONSE_BYTES_MAX = 4096
 PHYSICAL_ID_CHARS_MAX = 1024
 URL_VALID_S = 7200
 TEST_WAIT_S_MAX = 120
 GLANCE_S = 0.05
+CANCEL_AFTER_S = 1
 
 ENDPOINT = f"http://127.0.0.1:{os.environ['GATEWAY_PORT']}"
 JOURNAL = Path(os.environ["STACK_TEST_JOURNAL"])
@@ -57,26 +59,26 @@ def write_down(**entry) -> None:
         journal.write(json.dumps(entry) + "\n")
 
 
-def faults(answer: object, size: int, event: dict) -> list[str]:
-    """Why CloudFormation would not take the answer."""
-    if not isinstance(answer, dict):
+def faults(response: object, size: int, event: dict) -> list[str]:
+    """Why CloudFormation would not take the response."""
+    if not isinstance(response, dict):
         return ["not an object"]
     found = []
-    if size > ANSWER_BYTES_MAX:
+    if size > RESPONSE_BYTES_MAX:
         found.append(f"{size} bytes")
-    if answer.get("Status") not in ("SUCCESS", "FAILED"):
-        found.append(f"Status {answer.get('Status')!r}")
+    if response.get("Status") not in ("SUCCESS", "FAILED"):
+        found.append(f"Status {response.get('Status')!r}")
     for member in ("StackId", "RequestId", "LogicalResourceId"):
-        if answer.get(member) != event[member]:
-            found.append(f"{member} {answer.get(member)!r}")
-    physical_id = answer.get("PhysicalResourceId")
+        if response.get(member) != event[member]:
+            found.append(f"{member} {response.get(member)!r}")
+    physical_id = response.get("PhysicalResourceId")
     if not isinstance(physical_id, str) or not 0 < len(physical_id) <= PHYSICAL_ID_CHARS_MAX:
         found.append(f"PhysicalResourceId {physical_id!r}")
-    if answer.get("Status") == "FAILED" and not answer.get("Reason"):
+    if response.get("Status") == "FAILED" and not response.get("Reason"):
         found.append("FAILED without a Reason")
-    if "Reason" in answer and not isinstance(answer["Reason"], str):
-        found.append(f"Reason {answer['Reason']!r}")
-    data = answer.get("Data", {})
+    if "Reason" in response and not isinstance(response["Reason"], str):
+        found.append(f"Reason {response['Reason']!r}")
+    data = response.get("Data", {})
     if not isinstance(data, dict) or not all(isinstance(value, str) for value in data.values()):
         found.append(f"Data {data!r}")
     if event["RequestType"] == "Delete" and physical_id != event["PhysicalResourceId"]:
@@ -84,47 +86,55 @@ def faults(answer: object, size: int, event: dict) -> list[str]:
     return found
 
 
-def ask(event: dict, timeout_s: int) -> dict:
-    """Sends an event and waits for the answer in the bucket."""
-    record, config, _ = lambda_svc._get_func_record_for_ref(event["ResourceProperties"].get("ServiceToken", ""))
-    if record is None or config is None:
+def send(event: dict) -> None:
+    """Sends an event, as an asynchronous invocation."""
+    function, config, _ = lambda_svc._get_func_record_for_ref(event["ResourceProperties"].get("ServiceToken", ""))
+    if function is None or config is None:
         raise ValueError(f"ServiceToken {event['ResourceProperties'].get('ServiceToken')!r} is no function")
-    region = get_region()
-    s3 = bucket(region)
-    key = f"{event['StackId']}|{event['LogicalResourceId']}|{event['RequestId']}"
-    url = s3.generate_presigned_url("put_object", Params={"Bucket": BUCKET, "Key": key}, ExpiresIn=URL_VALID_S)
+    key = object_key(event)
+    url = bucket(get_region()).generate_presigned_url(
+        "put_object", Params={"Bucket": BUCKET, "Key": key}, ExpiresIn=URL_VALID_S
+    )
     # As CloudFormation writes it: only the slashes of the stack's id stay as they are.
     assert quote(key, safe="/") in url, url
-    event = event | {"ResponseURL": url}
-    lambda_svc.invoke_async_with_retry(lambda_svc._execution_record_for_config(record, config), event)
+    execution = lambda_svc._execution_record_for_config(function, config)
+    lambda_svc.invoke_async_with_retry(execution, event | {"ResponseURL": url})
+
+
+def receive(event: dict, timeout_s: int) -> dict:
+    """Waits for the response in the bucket."""
+    s3 = bucket(get_region())
     end = time.monotonic() + timeout_s
     while time.monotonic() < end:
         try:
-            stored = s3.get_object(Bucket=BUCKET, Key=key)
+            body = s3.get_object(Bucket=BUCKET, Key=object_key(event))["Body"].read()
         except ClientError:
             time.sleep(GLANCE_S)
             continue
-        body = stored["Body"].read()
         try:
-            answer = json.loads(body)
+            response = json.loads(body)
         except ValueError:
-            answer = None
-        wrong = faults(answer, len(body), event)
-        shown = {name: value for name, value in event.items() if name != "ResponseURL"}
-        write_down(event=shown, answer=answer if answer is not None else body.decode(errors="replace"), faults=wrong)
+            response = body.decode(errors="replace")
+        wrong = faults(response, len(body), event)
+        write_down(event=event, response=response, faults=wrong)
         if wrong:
             raise RuntimeError(f"Invalid response from the custom resource: {'; '.join(wrong)}")
-        return answer
-    write_down(
-        event={name: value for name, value in event.items() if name != "ResponseURL"}, answer=None, faults=["none"]
-    )
-    raise TimeoutError(f"{event['LogicalResourceId']} did not answer within {timeout_s} s")
+        return response
+    write_down(event=event, response=None, faults=["none"])
+    raise TimeoutError(f"{event['LogicalResourceId']} did not respond within {timeout_s} s")
+
+
+def object_key(event: dict) -> str:
+    return f"{event['StackId']}|{event['LogicalResourceId']}|{event['RequestId']}"
+
+
+def delete_of(create: dict, physical_id: str) -> dict:
+    return create | {"RequestType": "Delete", "RequestId": new_uuid(), "PhysicalResourceId": physical_id}
 
 
 def invoke_custom_resource(
     request_type, logical_id, props, stack_name, stack_id, resource_type, physical_id=None, old_props=None
 ):
-    del stack_name
     normalise = custom_resource._normalise_resource_properties
     event = {
         "RequestType": request_type,
@@ -140,20 +150,24 @@ def invoke_custom_resource(
     if old_props is not None:
         event["OldResourceProperties"] = normalise(old_props)
     timeout_s = min(int(props.get("ServiceTimeout", 3600)), TEST_WAIT_S_MAX)
-    answer = ask(event, timeout_s)
-    if answer["Status"] == "SUCCESS":
-        return answer["PhysicalResourceId"], answer.get("Data", {})
+    send(event)
+    if request_type == "Create" and props.get("Trigger") == "cancel":
+        time.sleep(CANCEL_AFTER_S)
+        invented = delete_of(event, f"{stack_name}-{logical_id}-1A2B3C4D5E6F7")
+        send(invented)
+        receive(invented, timeout_s)
+        receive(event, timeout_s)  # CloudFormation does not look at it any more.
+        raise RuntimeError("Resource creation cancelled")
+    response = receive(event, timeout_s)
+    if response["Status"] == "SUCCESS":
+        return response["PhysicalResourceId"], response.get("Data", {})
     if request_type == "Create":
-        ask(
-            {name: value for name, value in event.items() if name != "OldResourceProperties"}
-            | {
-                "RequestType": "Delete",
-                "RequestId": new_uuid(),
-                "PhysicalResourceId": answer["PhysicalResourceId"],
-            },
-            timeout_s,
-        )
-    raise RuntimeError(f"Received response status [FAILED] from custom resource. Message returned: {answer['Reason']}")
+        delete = delete_of(event, response["PhysicalResourceId"])
+        send(delete)
+        receive(delete, timeout_s)
+    raise RuntimeError(
+        f"Received response status [FAILED] from custom resource. Message returned: {response['Reason']}"
+    )
 
 
 def native_sync(logical_id, props, stack_name):

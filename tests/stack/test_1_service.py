@@ -7,9 +7,31 @@ import time
 import uuid
 
 import pytest
-from conftest import ACCOUNT, REGION, ROOT, SERVICE, client
+from conftest import ACCOUNT, REGION, ROOT, SERVICE
 
 OWN_SYNC = f"arn:aws:ssm:{{region}}:{ACCOUNT}:resource-data-sync/inventory"
+KEY = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/1f2e3d4c-5b6a-4798-8a9b-0c1d2e3f4a5b"
+# Every action that the template ever gives, and the resource it gives it on.
+CALLED = {
+    "ssm:CreateResourceDataSync": f"arn:aws:ssm:*:{ACCOUNT}:resource-data-sync/*",
+    "ssm:UpdateResourceDataSync": f"arn:aws:ssm:*:{ACCOUNT}:resource-data-sync/*",
+    "ssm:DeleteResourceDataSync": f"arn:aws:ssm:*:{ACCOUNT}:resource-data-sync/*",
+    "ssm:ListResourceDataSync": "*",
+    "dynamodb:GetItem": "{table}",
+    "dynamodb:PutItem": "{table}",
+    "dynamodb:Scan": "{table}",
+    "logs:CreateLogStream": "{log}:*",
+    "logs:PutLogEvents": "{log}:*",
+    "sqs:SendMessage": "{queue}",
+}
+WITH_A_KEY = {"kms:Decrypt": KEY}
+IN_A_VPC = {
+    f"ec2:{action}": "*"
+    for action in (
+        *("AssignPrivateIpAddresses", "CreateNetworkInterface", "DeleteNetworkInterface"),
+        *("DescribeNetworkInterfaces", "DescribeSubnets", "UnassignPrivateIpAddresses"),
+    )
+}
 
 
 def test_sam_deploy_makes_the_service_and_exports_its_token(cloud):
@@ -22,29 +44,33 @@ def test_sam_deploy_makes_the_service_and_exports_its_token(cloud):
     deployed = cloud.client("lambda").get_function_configuration(FunctionName=SERVICE)
     assert (deployed["Runtime"], deployed["MemorySize"], deployed["Timeout"]) == ("provided.al2023", 128, 900)
     assert deployed["LoggingConfig"]["LogGroup"] == outputs["LogGroupName"] == f"/aws/lambda/{SERVICE}"
-    assert deployed["Role"] == outputs["RoleArn"]
-
+    assert deployed["Environment"]["Variables"]["OWNERSHIP_TABLE"] == outputs["OwnershipTableName"]
     invoked = cloud.client("lambda").get_function_event_invoke_config(FunctionName=SERVICE, Qualifier="$LATEST")
     assert (invoked["MaximumRetryAttempts"], invoked["MaximumEventAgeInSeconds"]) == (2, 3600)
-
-    alarms = cloud.client("cloudwatch").describe_alarms()["MetricAlarms"]
-    assert {alarm["MetricName"] for alarm in alarms} == {
-        "ApproximateNumberOfMessagesVisible",
-        "DestinationDeliveryFailures",
-        "Errors",
-    }
     (group,) = cloud.client("logs").describe_log_groups(logGroupNamePrefix=f"/aws/lambda/{SERVICE}")["logGroups"]
     assert group["retentionInDays"] == 90
+    # The report has to be asked for.
+    assert cloud.client("events").list_rules()["Rules"] == []
+    assert len(cloud.client("cloudwatch").describe_alarms()["MetricAlarms"]) == 3
+
+
+def test_the_table_is_one_that_is_not_lost(cloud):
+    table = cloud.client("dynamodb").describe_table(TableName=cloud.outputs(SERVICE)["OwnershipTableName"])["Table"]
+    assert table["KeySchema"] == [{"AttributeName": "Resource", "KeyType": "HASH"}]
+    assert table["DeletionProtectionEnabled"] is True
+    assert table["BillingModeSummary"]["BillingMode"] == "PAY_PER_REQUEST"
 
 
 @pytest.mark.parametrize(
     ("action", "resource"),
     [
-        ("ssm:CreateResourceDataSync", OWN_SYNC.format(region=REGION)),
         ("ssm:CreateResourceDataSync", OWN_SYNC.format(region="ap-southeast-2")),
         ("ssm:UpdateResourceDataSync", OWN_SYNC.format(region=REGION)),
         ("ssm:DeleteResourceDataSync", OWN_SYNC.format(region="eu-west-1")),
         ("ssm:ListResourceDataSync", "*"),
+        ("dynamodb:GetItem", "{table}"),
+        ("dynamodb:PutItem", "{table}"),
+        ("dynamodb:Scan", "{table}"),
         ("logs:CreateLogStream", "{log}:log-stream:2026/11/23/[$LATEST]0"),
         ("logs:PutLogEvents", "{log}:log-stream:2026/11/23/[$LATEST]0"),
         ("sqs:SendMessage", "{queue}"),
@@ -57,67 +83,171 @@ def test_the_role_may_do_what_the_function_does(cloud, action, resource):
 @pytest.mark.parametrize(
     ("action", "resource"),
     [
-        # The same operations on another account's syncs, and on what is no sync.
+        # The same operations on another account's syncs, on what is no sync, on other tables, logs and queues.
         ("ssm:CreateResourceDataSync", f"arn:aws:ssm:{REGION}:999999999999:resource-data-sync/inventory"),
         ("ssm:DeleteResourceDataSync", f"arn:aws:ssm:{REGION}:{ACCOUNT}:parameter/inventory"),
         ("ssm:DeleteResourceDataSync", "*"),
-        # The rest of SSM.
-        ("ssm:GetParameter", "*"),
+        ("dynamodb:GetItem", f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/another"),
+        ("dynamodb:Scan", "*"),
+        ("logs:PutLogEvents", f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:/aws/lambda/another:log-stream:x"),
+        ("sqs:SendMessage", f"arn:aws:sqs:{REGION}:{ACCOUNT}:another"),
+        # Other operations on what is its own.
+        ("dynamodb:DeleteItem", "{table}"),
+        ("dynamodb:UpdateItem", "{table}"),
+        ("dynamodb:DeleteTable", "{table}"),
+        ("dynamodb:UpdateTable", "{table}"),
+        ("logs:DeleteLogGroup", "{log}"),
+        ("sqs:ReceiveMessage", "{queue}"),
+        # What Systems Manager reaches by itself, and ways to more.
         ("ssm:SendCommand", "*"),
-        ("ssm:StartAutomationExecution", "*"),
         ("ssm:PutInventory", "*"),
-        ("ssm:DeleteInventory", "*"),
-        ("ssm:GetOpsSummary", "*"),
-        ("ssm:DescribeInstanceInformation", "*"),
-        # What Systems Manager reaches by itself, and the function need not.
         ("s3:PutObject", "arn:aws:s3:::any-bucket/any-key"),
-        ("s3:GetObject", "arn:aws:s3:::any-bucket/any-key"),
-        ("s3:PutBucketPolicy", "arn:aws:s3:::any-bucket"),
-        ("kms:GenerateDataKey", f"arn:aws:kms:{REGION}:{ACCOUNT}:key/1f2e3d4c-5b6a-4798-8a9b-0c1d2e3f4a5b"),
-        ("kms:Decrypt", "*"),
-        ("organizations:ListAccounts", "*"),
-        # Ways to more.
+        ("kms:GenerateDataKey", KEY),
+        ("kms:Decrypt", KEY),
+        ("ec2:CreateNetworkInterface", "*"),
         ("iam:PassRole", "*"),
         ("iam:CreateServiceLinkedRole", "*"),
         ("sts:AssumeRole", "*"),
         ("lambda:InvokeFunction", "*"),
-        ("cloudformation:UpdateStack", "*"),
-        # Its log and queue, but no more than it needs; and those of others.
-        ("logs:CreateLogGroup", "*"),
-        ("logs:DeleteLogGroup", "{log}"),
-        ("logs:PutLogEvents", f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:/aws/lambda/another:log-stream:x"),
-        ("sqs:ReceiveMessage", "{queue}"),
-        ("sqs:DeleteMessage", "{queue}"),
-        ("sqs:SendMessage", f"arn:aws:sqs:{REGION}:{ACCOUNT}:another"),
     ],
 )
 def test_the_role_may_do_nothing_else(cloud, action, resource):
     assert simulated(cloud, action, resource) == "implicitDeny"
 
 
+def own(outputs: dict, resource: str) -> str:
+    """The resource, with the stack's own log group, queue and table in their places."""
+    arns = {
+        "{log}": f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:{outputs['LogGroupName']}",
+        "{queue}": f"arn:aws:sqs:{REGION}:{ACCOUNT}:{outputs['UnservedEventsQueueUrl'].rsplit('/', 1)[1]}",
+        "{table}": f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{outputs['OwnershipTableName']}",
+    }
+    for name, arn in arns.items():
+        resource = resource.replace(name, arn)
+    return resource
+
+
 def simulated(cloud, action: str, resource: str) -> str:
     outputs = cloud.outputs(SERVICE)
-    log = f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:{outputs['LogGroupName']}"
-    queue = f"arn:aws:sqs:{REGION}:{ACCOUNT}:{outputs['UnservedEventsQueueUrl'].rsplit('/', 1)[1]}"
-    resource = resource.replace("{log}", log).replace("{queue}", queue)
-    answer = cloud.client("iam").simulate_principal_policy(
-        PolicySourceArn=outputs["RoleArn"], ActionNames=[action], ResourceArns=[resource]
+    response = cloud.client("iam").simulate_principal_policy(
+        PolicySourceArn=outputs["RoleArn"], ActionNames=[action], ResourceArns=[own(outputs, resource)]
     )
-    (result,) = answer["EvaluationResults"]
+    (result,) = response["EvaluationResults"]
     return result["EvalDecision"]
 
 
-def test_the_role_has_one_inline_policy_and_only_lambda_may_take_it(cloud):
+def policy(cloud, role_arn: str) -> list[dict]:
+    """The statements of the role's one policy. Only Lambda may take the role."""
     iam = cloud.client("iam")
-    role = cloud.outputs(SERVICE)["RoleArn"].rsplit("/", 1)[1]
+    role = role_arn.rsplit("/", 1)[1]
     assert iam.list_attached_role_policies(RoleName=role)["AttachedPolicies"] == []
     assert iam.list_role_policies(RoleName=role)["PolicyNames"] == ["resource-data-sync"]
-    (statement,) = iam.get_role(RoleName=role)["Role"]["AssumeRolePolicyDocument"]["Statement"]
-    assert statement["Principal"] == {"Service": "lambda.amazonaws.com"}
+    (trust,) = iam.get_role(RoleName=role)["Role"]["AssumeRolePolicyDocument"]["Statement"]
+    assert trust["Principal"] == {"Service": "lambda.amazonaws.com"}
+    return iam.get_role_policy(RoleName=role, PolicyName="resource-data-sync")["PolicyDocument"]["Statement"]
+
+
+def allowed(statements: list[dict]) -> dict[str, str]:
+    """Each action that is allowed, and on what."""
+    found = {}
+    for statement in statements:
+        actions = statement["Action"] if isinstance(statement["Action"], list) else [statement["Action"]]
+        if statement["Effect"] == "Allow":
+            assert found.keys().isdisjoint(actions)
+            found |= dict.fromkeys(actions, statement["Resource"])
+    return found
+
+
+def test_the_policy_names_what_is_called_and_no_more(cloud):
+    outputs = cloud.outputs(SERVICE)
+    expected = {action: own(outputs, resource) for action, resource in CALLED.items()}
+    assert allowed(policy(cloud, outputs["RoleArn"])) == expected
+
+
+@pytest.fixture(scope="module")
+def plain():
+    """As a StackSet would deploy it: without the transform."""
+    command = [sys.executable, ROOT / "packaging/plain.py"]
+    template = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    assert "Transform" not in template and "AWS::Serverless::Function" not in template
+    return template
+
+
+def test_the_plain_template_with_every_parameter_set(cloud, zip_file, plain):
+    """A zip in a bucket, a table that is there, a key, a VPC, a path, a boundary, the report."""
+    cloud.client("s3").upload_file(str(zip_file), "artifacts", "bootstrap.zip")
+    cloud.client("dynamodb").create_table(
+        TableName="owners",
+        AttributeDefinitions=[{"AttributeName": "Resource", "AttributeType": "S"}],
+        KeySchema=[{"AttributeName": "Resource", "KeyType": "HASH"}],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    parameters = {
+        "CodeBucket": "artifacts",
+        "CodeKey": "bootstrap.zip",
+        "FunctionName": "plain",
+        "AllowedBuckets": "inventory-*",
+        "RolePath": "/service/",
+        "PermissionsBoundaryArn": "arn:aws:iam::aws:policy/PowerUserAccess",
+        "OwnershipTableName": "owners",
+        "OwnershipTableKmsKeyArn": KEY,
+        "SubnetIds": "subnet-0123456789abcdef0,subnet-0123456789abcdef1",
+        "SecurityGroupIds": "sg-0123456789abcdef0",
+        "LogLevel": "DEBUG",
+        "LogRetentionInDays": "7",
+        "AlarmTopicArn": f"arn:aws:sns:{REGION}:{ACCOUNT}:alarms",
+        "DocsUrl": "https://example.com/troubleshooting",
+        "ReportSchedule": "rate(1 hour)",
+        "ReportRegions": "us-east-1,eu-west-1",
+    }
+    cloud.create("plain", plain, parameters)
+    outputs = cloud.outputs("plain")
+    assert outputs["OwnershipTableName"] == "owners"
+    resources = cloud.cloudformation.describe_stack_resources(StackName="plain")["StackResources"]
+    assert "AWS::DynamoDB::Table" not in {resource["ResourceType"] for resource in resources}
+
+    deployed = cloud.client("lambda").get_function_configuration(FunctionName="plain")
+    assert deployed["LoggingConfig"]["ApplicationLogLevel"] == "DEBUG"
+    assert deployed["VpcConfig"]["SubnetIds"] == parameters["SubnetIds"].split(",")
+    assert deployed["Environment"]["Variables"] == {
+        "OWNERSHIP_TABLE": "owners",
+        "ALLOWED_BUCKETS": "inventory-*",
+        "DOCS_URL": "https://example.com/troubleshooting",
+    }
+    role = cloud.client("iam").get_role(RoleName=outputs["RoleArn"].rsplit("/", 1)[1])["Role"]
+    assert (role["Path"], role["PermissionsBoundary"]["PermissionsBoundaryArn"]) == (
+        parameters["RolePath"],
+        parameters["PermissionsBoundaryArn"],
+    )
+
+    statements = policy(cloud, outputs["RoleArn"])
+    expected = {action: own(outputs, resource) for action, resource in CALLED.items()}
+    assert allowed(statements) == expected | WITH_A_KEY | IN_A_VPC
+    (key,) = [statement for statement in statements if statement["Action"] == "kms:Decrypt"]
+    assert key["Condition"] == {"StringLike": {"kms:ViaService": f"dynamodb.{REGION}.amazonaws.com*"}}
+    # Lambda attaches the function to the subnets; the function itself has no use for it.
+    (denied,) = [statement for statement in statements if statement["Effect"] == "Deny"]
+    assert denied["Action"] == "ec2:*"
+    assert denied["Condition"] == {"ArnEquals": {"lambda:SourceFunctionArn": outputs["ServiceToken"]}}
+
+    (rule,) = cloud.client("events").list_rules()["Rules"]
+    (target,) = cloud.client("events").list_targets_by_rule(Rule=rule["Name"])["Targets"]
+    assert json.loads(target["Input"]) == {"RequestType": "Report", "Regions": ["us-east-1", "eu-west-1"]}
+    alarms = cloud.client("cloudwatch").describe_alarms()["MetricAlarms"]
+    assert sum(alarm["AlarmActions"] == [parameters["AlarmTopicArn"]] for alarm in alarms) == 4
+    dashboard = cloud.client("cloudwatch").get_dashboard(DashboardName=f"plain-{REGION}")
+    assert len(json.loads(dashboard["DashboardBody"])["widgets"]) == 3
+    cloud.delete("plain")
+
+
+def test_subnets_without_security_groups_are_refused(cloud, plain):
+    parameters = {"CodeBucket": "artifacts", "CodeKey": "bootstrap.zip", "SubnetIds": "subnet-0123456789abcdef0"}
+    with pytest.raises(cloud.cloudformation.exceptions.ClientError, match="SubnetIds needs SecurityGroupIds"):
+        cloud.create("half", plain, parameters | {"FunctionName": "half"})
 
 
 def test_an_event_that_lambda_gives_up_on_is_kept_with_its_error(cloud):
-    """The one error of the function: a URL that it must not answer to. Nothing may be done for such an event."""
+    """The one error of the function: a URL that it must not respond to. Nothing may be done for such an event."""
     before = cloud.ssm.syncs()
     marker = str(uuid.uuid4())
     event = {
@@ -133,34 +263,10 @@ def test_an_event_that_lambda_gives_up_on_is_kept_with_its_error(cloud):
     sqs = cloud.client("sqs")
     queue = cloud.outputs(SERVICE)["UnservedEventsQueueUrl"]
     end = time.monotonic() + 60
-    while time.monotonic() < end:
+    messages = []
+    while not messages and time.monotonic() < end:
         messages = sqs.receive_message(QueueUrl=queue, WaitTimeSeconds=1).get("Messages", [])
-        if messages:
-            break
     (message,) = messages
     assert marker in message["Body"]
     sqs.delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
     assert cloud.ssm.syncs() == before
-
-
-def test_the_plain_template_makes_the_same_service(cloud, zip_file):
-    """As a StackSet would deploy it: without the transform, from a zip in a bucket."""
-    plain = subprocess.run(
-        [sys.executable, ROOT / "packaging/plain.py"], check=True, capture_output=True, text=True
-    ).stdout
-    assert "Transform" not in plain and "AWS::Serverless::Function" not in plain
-    cloud.client("s3").upload_file(str(zip_file), "artifacts", "bootstrap.zip")
-    parameters = {
-        "CodeBucket": "artifacts",
-        "CodeKey": "bootstrap.zip",
-        "FunctionName": "plain",
-        "LogLevel": "DEBUG",
-        "LogRetentionInDays": "7",
-        "AlarmTopicArn": f"arn:aws:sns:{REGION}:{ACCOUNT}:alarms",
-    }
-    cloud.create("plain", plain, parameters)
-    deployed = client("lambda", cloud.endpoint).get_function(FunctionName="plain")
-    assert deployed["Configuration"]["LoggingConfig"]["ApplicationLogLevel"] == "DEBUG"
-    alarms = cloud.client("cloudwatch").describe_alarms()["MetricAlarms"]
-    assert sum(alarm["AlarmActions"] == [parameters["AlarmTopicArn"]] for alarm in alarms) == 3
-    cloud.delete("plain")

@@ -1,13 +1,21 @@
-"""A sync's life in a stack: made, changed, replaced, rolled back, deleted; and at each step what stands in SSM."""
+"""A sync's life in a stack: made, changed, replaced, rolled back, deleted; and at each step what is in SSM and in the table."""
 
 import json
 import re
 
 import pytest
-from conftest import REGION
+from conftest import ACCOUNT, REGION
 
-STACK = "inventory"
-EXAMPLE = "inventory-encrypted-bucket.yaml"
+ATTRIBUTES = [
+    "Arn",
+    "SyncName",
+    "SyncType",
+    "LastStatus",
+    "SyncCreatedTime",
+    "SyncSourceState",
+    "Regions",
+    "RegionStates",
+]
 
 
 def template(sync: dict, failing: bool = False) -> str:
@@ -26,7 +34,7 @@ def template(sync: dict, failing: bool = False) -> str:
             "Properties": {"ServiceToken": token, "SyncNmae": "slip"},
         }
     outputs = {"Name": {"Value": {"Ref": "Sync"}}}
-    for attribute in ("Arn", "SyncName", "SyncType", "LastStatus", "SyncCreatedTime", "Regions", "RegionStates"):
+    for attribute in ATTRIBUTES:
         outputs[attribute] = {"Value": {"Fn::GetAtt": ["Sync", attribute]}}
     return json.dumps({"AWSTemplateFormatVersion": "2010-09-09", "Resources": resources, "Outputs": outputs})
 
@@ -48,39 +56,27 @@ def stack(cloud, request):
     yield name
     cloud.delete(name)
     assert cloud.ssm.syncs() == before
+    assert not any(record["Syncs"] for key, record in cloud.records().items() if f":stack/{name}/" in key)
 
 
-def test_the_example_from_create_to_delete(cloud, example):
-    before = cloud.ssm.syncs()
-    cloud.create(STACK, example(EXAMPLE))
-    outputs = cloud.outputs(STACK)
-    name = outputs["SyncName"]
-    made = cloud.ssm.syncs()[name]
-    assert made["S3Destination"] == {
-        "BucketName": outputs["BucketName"],
-        "SyncFormat": "JsonSerDe",
-        "Region": REGION,
-        "AWSKMSKeyARN": outputs["KeyArn"],
-    }
-    assert outputs["SyncArn"].endswith(f":resource-data-sync/{name}")
+def test_create_generated_name_and_its_replacement(cloud, stack):
+    cloud.create(stack, template(destination("first")))
+    outputs = cloud.outputs(stack)
+    name = outputs["Name"]
+    assert cloud.ssm.syncs()[name]["S3Destination"]["BucketName"] == "first"
+    assert outputs["Arn"] == f"arn:aws:ssm:{REGION}:{ACCOUNT}:resource-data-sync/{name}"
     assert outputs["LastStatus"] in ("Successful", "InProgress")
+    record = cloud.record(stack)
+    assert (record["State"], record["Name"]) == ("Done", name)
+    assert list(record["Syncs"]) == [f"{REGION}/SyncToDestination/{name}"]
 
-    # A prefix can't be updated, and the name is made up: a new sync first, then the old one goes.
-    cloud.update(STACK, example(EXAMPLE), {"Prefix": "fleet"})
-    renamed = cloud.outputs(STACK)["SyncName"]
-    assert renamed != name
-    syncs = cloud.ssm.syncs()
-    assert name not in syncs
-    assert syncs[renamed]["S3Destination"]["Prefix"] == "fleet"
-    assert cloud.steps(STACK) == [
-        "Create InventorySync: SUCCESS",
-        "Update InventorySync: SUCCESS",
-        "Delete InventorySync: SUCCESS",
-    ]
-    assert cloud.asked(STACK)[2]["event"]["PhysicalResourceId"] == name
-
-    cloud.delete(STACK)
-    assert cloud.ssm.syncs() == before
+    # A bucket can't be updated, and the name is generated: a new sync first, then the old one goes.
+    cloud.update(stack, template(destination("second")))
+    renamed = cloud.outputs(stack)["Name"]
+    assert renamed != name and name not in cloud.ssm.syncs()
+    assert cloud.steps(stack) == ["Create Sync: SUCCESS", "Update Sync: SUCCESS", "Delete Sync: SUCCESS"]
+    assert cloud.exchanges(stack)[2]["event"]["PhysicalResourceId"] == name
+    assert list(cloud.record(stack)["Syncs"]) == [f"{REGION}/SyncToDestination/{renamed}"]
 
 
 def test_a_change_of_regions_and_units_is_updated_in_place(cloud, stack):
@@ -95,7 +91,7 @@ def test_a_change_of_regions_and_units_is_updated_in_place(cloud, stack):
     assert source["IncludeFutureRegions"] is True
 
 
-def test_another_bucket_under_a_chosen_name_is_replaced_in_place(cloud, stack):
+def test_another_bucket_under_an_explicit_name_is_replaced_in_place(cloud, stack):
     cloud.create(stack, template({"SyncName": "chosen"} | destination("first")))
     made = cloud.ssm.syncs()["chosen"]["SyncCreatedTime"]
     cloud.update(stack, template({"SyncName": "chosen"} | destination("second")))
@@ -121,12 +117,12 @@ def test_an_update_with_wrong_properties_fails_and_changes_nothing(cloud, stack)
     cloud.update(stack, template({"SyncName": "steady", "Colour": "red"}), expected="UPDATE_ROLLBACK_COMPLETE")
     assert cloud.ssm.syncs()["steady"] == before
     assert cloud.steps(stack)[1:] == ["Update Sync: FAILED", "Update Sync: SUCCESS"]
-    reason = cloud.asked(stack)[1]["answer"]["Reason"]
+    reason = cloud.exchanges(stack)[1]["response"]["Reason"]
     assert "Colour" in reason and "S3Destination" in reason
     assert "Colour" in cloud.events(stack)
 
 
-@pytest.mark.parametrize("kind", ["in-place", "rename", "made-up", "regions"])
+@pytest.mark.parametrize("kind", ["in-place", "rename", "generated", "regions"])
 def test_rolled_back(cloud, stack, kind):
     """The sync's own update works, something after it fails, and the stack goes back."""
     was, wanted = {
@@ -138,7 +134,7 @@ def test_rolled_back(cloud, stack, kind):
             {"SyncName": "old-name"} | destination("bucket"),
             {"SyncName": "new-name"} | destination("bucket"),
         ),
-        "made-up": (destination("was"), destination("wanted")),
+        "generated": (destination("was"), destination("wanted")),
         "regions": (explorer("us-east-1"), explorer("us-east-1", "eu-west-1")),
     }[kind]
     cloud.create(stack, template(was))
@@ -149,8 +145,8 @@ def test_rolled_back(cloud, stack, kind):
     assert after.keys() == before.keys()
     for member in ("S3Destination", "SyncSource"):
         assert unordered(after[name].get(member)) == unordered(before[name].get(member))
-    if kind in ("rename", "made-up"):
-        # The old sync was never touched.
+    if kind in ("rename", "generated"):
+        # The previous sync was never touched.
         assert after[name]["SyncCreatedTime"] == before[name]["SyncCreatedTime"]
     assert cloud.outputs(stack)["Name"] == name
     # What the stack holds now is what it deletes, and it can be changed again.
@@ -167,26 +163,41 @@ def unordered(source):
     }
 
 
-def test_a_name_that_is_taken_fails_the_create_and_stays_whose_it_is(cloud, outsider):
-    theirs = outsider("theirs")
-    cloud.create("taken", template({"SyncName": "theirs"} | destination("ours")), expected="ROLLBACK_COMPLETE")
+def test_a_name_that_is_taken_fails_the_create_and_stays_whose_it_is(cloud, foreign):
+    theirs = foreign("theirs", bucket="same")
+    cloud.create("taken", template({"SyncName": "theirs"} | destination("same")), expected="ROLLBACK_COMPLETE")
     assert cloud.ssm.syncs()["theirs"] == theirs
     assert cloud.steps("taken") == ["Create Sync: FAILED", "Delete Sync: SUCCESS"]
-    reason = cloud.asked("taken")[0]["answer"]["Reason"]
-    assert "theirs" in reason and "somebody-elses" in reason
+    reason = cloud.exchanges("taken")[0]["response"]["Reason"]
+    assert "theirs" in reason and "AdoptExisting" in reason
     cloud.delete("taken")
     assert cloud.ssm.syncs()["theirs"] == theirs
 
 
-def test_an_equal_sync_is_not_adopted_either(cloud, outsider):
-    theirs = outsider("equal", bucket="same")
-    cloud.create("equal", template({"SyncName": "equal"} | destination("same")), expected="ROLLBACK_COMPLETE")
-    cloud.delete("equal")
-    assert cloud.ssm.syncs()["equal"] == theirs
+def test_a_name_that_another_stack_has_fails_and_says_whose_it_is(cloud, stack):
+    cloud.create(stack, template({"SyncName": "owned"} | destination("bucket")))
+    cloud.create("second", template({"SyncName": "owned"} | destination("bucket")), expected="ROLLBACK_COMPLETE")
+    assert f":stack/{stack}/" in cloud.exchanges("second")[0]["response"]["Reason"]
+    cloud.delete("second")
+    assert "owned" in cloud.ssm.syncs()
 
 
-def test_a_rename_into_a_taken_name_fails_and_both_stand(cloud, stack, outsider):
-    theirs = outsider("occupied")
+def test_a_create_that_is_cancelled_leaves_nothing(cloud):
+    """Its Delete comes while it waits for the first sync, and under an id that CloudFormation invents."""
+    before = cloud.ssm.syncs()
+    wanted = {"SyncName": "cancelled", "WaitForFirstSync": "true", "Trigger": "cancel"} | destination("bucket")
+    cloud.create("cancelled", template(wanted), expected="ROLLBACK_COMPLETE")
+    deleted, created = cloud.exchanges("cancelled")
+    assert (deleted["event"]["RequestType"], deleted["response"]["Status"]) == ("Delete", "SUCCESS")
+    assert (created["event"]["RequestType"], created["response"]["Status"]) == ("Create", "FAILED")
+    assert "superseded" in created["response"]["Reason"].lower()
+    assert cloud.ssm.syncs() == before
+    assert not cloud.record("cancelled")["Syncs"]
+    cloud.delete("cancelled")
+
+
+def test_a_rename_into_a_taken_name_fails_and_both_stand(cloud, stack, foreign):
+    theirs = foreign("occupied")
     cloud.create(stack, template({"SyncName": "mine"} | destination("bucket")))
     mine = cloud.ssm.syncs()["mine"]
     cloud.update(stack, template({"SyncName": "occupied"} | destination("bucket")), expected="UPDATE_ROLLBACK_COMPLETE")
@@ -195,7 +206,7 @@ def test_a_rename_into_a_taken_name_fails_and_both_stand(cloud, stack, outsider)
     cloud.ssm.in_region().delete_resource_data_sync(SyncName="occupied", SyncType="SyncToDestination")
 
 
-def test_regions_join_and_leave(cloud, stack):
+def test_regions_are_added_and_removed(cloud, stack):
     def regions(*names):
         return template({"SyncName": "wide", "Regions": list(names)} | destination("bucket"))
 
@@ -211,10 +222,10 @@ def test_regions_join_and_leave(cloud, stack):
     assert stands() == ["us-east-1"]
 
 
-def test_no_answer_was_one_that_cloudformation_would_refuse(cloud):
+def test_no_response_was_one_that_cloudformation_would_refuse(cloud):
     """Of all the tests above, and of those in files before this one."""
-    entries = cloud.asked()
+    entries = cloud.exchanges()
     assert len(entries) > 20
     assert [entry["faults"] for entry in entries if entry["faults"]] == []
     # A secret is nowhere in what people read.
-    assert not any("X-Amz-Signature" in json.dumps(entry["answer"]) for entry in entries)
+    assert not any("X-Amz-Signature" in json.dumps(entry["response"]) for entry in entries)

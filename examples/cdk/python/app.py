@@ -48,6 +48,7 @@ bucket.add_to_resource_policy(
 sync = ResourceDataSync(
     stack,
     "InventorySync",
+    Trigger="1",
     S3Destination={"BucketName": bucket.bucket_name, "Region": stack.region, "AWSKMSKeyARN": key.key_arn},
 )
 # Systems Manager tries the bucket when the sync is made.
@@ -62,6 +63,17 @@ ResourceDataSync(
         "SourceRegions": ["us-east-1", "eu-west-1"],
         "IncludeFutureRegions": True,
     },
+)
+
+# Made by hand once. Without AdoptExisting it will be the stack's own.
+ResourceDataSync(
+    stack,
+    "LegacySync",
+    SyncName="legacy",
+    AdoptExisting=True,
+    Regions=["us-east-1", "eu-west-1"],
+    RetainRegions=["eu-west-1"],
+    S3Destination={"BucketName": bucket.bucket_name, "Region": stack.region},
 )
 
 CfnOutput(stack, "SyncName", value=sync.sync_name)

@@ -25,7 +25,7 @@ class ResourceDataSync(Construct):
 
     @property
     def sync_name(self) -> str:
-        """The name of the sync, made up or not."""
+        """The name of the sync, generated or not."""
         return self.resource.get_att_string("SyncName")
 
     @property

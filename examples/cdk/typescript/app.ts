@@ -44,6 +44,7 @@ bucket.addToResourcePolicy(
 );
 
 const sync = new ResourceDataSync(stack, 'InventorySync', {
+  Trigger: '1',
   S3Destination: { BucketName: bucket.bucketName, Region: stack.region, AWSKMSKeyARN: key.keyArn },
 });
 // Systems Manager tries the bucket when the sync is made.
@@ -55,6 +56,15 @@ new ResourceDataSync(stack, 'ExplorerSync', {
     SourceRegions: ['us-east-1', 'eu-west-1'],
     IncludeFutureRegions: true,
   },
+});
+
+// Made by hand once. Without AdoptExisting it will be the stack's own.
+new ResourceDataSync(stack, 'LegacySync', {
+  SyncName: 'legacy',
+  AdoptExisting: true,
+  Regions: ['us-east-1', 'eu-west-1'],
+  RetainRegions: ['eu-west-1'],
+  S3Destination: { BucketName: bucket.bucketName, Region: stack.region },
 });
 
 new CfnOutput(stack, 'SyncName', { value: sync.syncName });

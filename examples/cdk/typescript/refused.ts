@@ -20,3 +20,6 @@ export const unitsOfAWholeOrganization: ResourceDataSyncProps = {
 
 // @ts-expect-error neither a destination nor a source
 export const neither: ResourceDataSyncProps = { SyncName: 'inventory' };
+
+// @ts-expect-error a sync that is there has a name
+export const nameless: ResourceDataSyncProps = { AdoptExisting: true, S3Destination: { BucketName: 'b', Region: 'us-east-1' } };

@@ -27,10 +27,18 @@ export type SyncSource = {
 
 /** A destination or a source, and what both have in common. */
 export type ResourceDataSyncProps = {
-  readonly SyncName?: string;
   readonly Regions?: string[];
+  /** Regions whose syncs are left when they leave `Regions` or the resource is deleted. */
+  readonly RetainRegions?: string[];
   readonly WaitForFirstSync?: boolean;
-} & ({ readonly S3Destination: S3Destination } | { readonly SyncSource: SyncSource });
+  /** Any text: another one has the syncs looked at again, and drift put right. */
+  readonly Trigger?: string;
+} & (
+  | { readonly SyncName?: string; readonly AdoptExisting?: false }
+  /** A sync that is there is looked at as it stands, and not changed. */
+  | { readonly SyncName: string; readonly AdoptExisting: boolean }
+) &
+  ({ readonly S3Destination: S3Destination } | { readonly SyncSource: SyncSource });
 
 /** `Custom::ResourceDataSync`, made by the function of the stack `resource-data-sync` in the same account and Region. */
 export class ResourceDataSync extends Construct {
@@ -45,7 +53,7 @@ export class ResourceDataSync extends Construct {
     });
   }
 
-  /** The name of the sync, made up or not. */
+  /** The name of the sync, generated or not. */
   get syncName(): string {
     return this.resource.getAttString('SyncName');
   }

@@ -1,4 +1,4 @@
-"""Presigned URLs, against an S3 that checks signatures: the answer arrives byte for byte where it was signed for."""
+"""Presigned URLs, against an S3 that checks signatures: the response arrives byte for byte where it was signed for."""
 
 import http.client
 import json
@@ -23,7 +23,7 @@ def s3(cloud):
 
 @pytest.fixture
 def event():
-    """A Delete of what never was: answered at once, and nothing is changed."""
+    """A Delete of what never was: responded to at once, and nothing is changed."""
     return {
         "RequestType": "Delete",
         "RequestId": str(uuid.uuid4()),
@@ -41,8 +41,8 @@ def presigned(s3, event, valid_s=7200, **more):
 
 
 def invoke(cloud, event, url):
-    answer = cloud.client("lambda").invoke(FunctionName=SERVICE, Payload=json.dumps(event | {"ResponseURL": url}))
-    return answer.get("FunctionError"), answer["Payload"].read().decode()
+    invoked = cloud.client("lambda").invoke(FunctionName=SERVICE, Payload=json.dumps(event | {"ResponseURL": url}))
+    return invoked.get("FunctionError"), invoked["Payload"].read().decode()
 
 
 def stored(s3, key) -> bytes | None:
@@ -52,13 +52,13 @@ def stored(s3, key) -> bytes | None:
         return None
 
 
-def test_the_answer_arrives_where_it_was_signed_for(cloud, s3, event):
+def test_the_response_arrives_where_it_was_signed_for(cloud, s3, event):
     key, url = presigned(s3, event)
     assert "%3A" in url and "%7C" in url
     error, payload = invoke(cloud, event, url)
     assert error is None, payload
-    answer = json.loads(stored(s3, key))
-    assert (answer["Status"], answer["RequestId"]) == ("SUCCESS", event["RequestId"])
+    response = json.loads(stored(s3, key))
+    assert (response["Status"], response["RequestId"]) == ("SUCCESS", event["RequestId"])
     head = s3.head_object(Bucket=BUCKET, Key=key)
     assert head["ContentLength"] <= 4096
 
@@ -92,7 +92,7 @@ TAMPERED = {
 
 
 @pytest.mark.parametrize("part", TAMPERED)
-def test_a_url_that_was_tampered_with_is_refused_and_the_function_says_that_it_could_not_tell(cloud, s3, event, part):
+def test_a_url_that_was_tampered_with_is_refused_and_the_invocation_ends_in_an_error(cloud, s3, event, part):
     # First that this S3 does check: it takes the URL as it was signed, and no other.
     _, control = presigned(s3, event | {"RequestId": str(uuid.uuid4())})
     assert (put(TAMPERED[part](control)), put(control)) == (403, 200)
