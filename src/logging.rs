@@ -50,6 +50,8 @@ where
     // Below INFO the runtime and the SDK print whole events and responses, and so the response URL.
     let filter = Targets::new()
         .with_default(level.min(LevelFilter::from_level(Level::INFO)))
+        // It prints the error that the invocation ends in, which is told here with its ids.
+        .with_target("lambda_runtime::layers::panic", LevelFilter::OFF)
         .with_target(env!("CARGO_CRATE_NAME"), level);
     let lines = tracing_subscriber::fmt::layer()
         .fmt_fields(JsonFields::new())

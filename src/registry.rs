@@ -2,7 +2,10 @@
 //!
 //! Must never write unconditionally, nor decide what a record says: that is [`crate::policy::record`]'s.
 
-use std::time::Duration;
+use std::{
+    sync::atomic::{AtomicBool, Ordering},
+    time::Duration,
+};
 
 use aws_config::SdkConfig;
 use aws_sdk_dynamodb::{
@@ -35,6 +38,8 @@ const KEY: &str = "Resource";
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(5);
 /// What was known at most this long ago needs no read before the next change.
 const KNOWN_FOR: Duration = Duration::from_millis(500);
+/// A read that took longer says nothing about now: with the five seconds of a call it has to end within [`WAIT_OUT`].
+const READ_LASTS: Duration = Duration::from_secs(2);
 /// What an unfinished event has sent has taken effect by then.
 pub const WAIT_OUT: Duration = Duration::from_secs(8);
 /// No invocation lives longer.
@@ -83,6 +88,7 @@ pub enum TakeError {
 pub struct Lease<'a> {
     ledger: &'a Ledger<'a>,
     pub found: Record,
+    is_opened: AtomicBool,
     known: Mutex<Known>,
 }
 
@@ -250,7 +256,12 @@ impl Ledger<'_> {
     }
 
     fn lease(&self, found: Record, record: Record, at: Instant) -> Lease<'_> {
-        Lease { ledger: self, found, known: Mutex::new(Known { record, at: Some(at), overtaken: None }) }
+        Lease {
+            ledger: self,
+            found,
+            is_opened: AtomicBool::new(false),
+            known: Mutex::new(Known { record, at: Some(at), overtaken: None }),
+        }
     }
 }
 
@@ -260,8 +271,14 @@ impl Lease<'_> {
         self.known.lock().await.record.clone()
     }
 
-    pub async fn overtaken(&self) -> Option<Overtaken> {
-        self.known.lock().await.overtaken
+    /// The record announces what this event is going to touch.
+    pub fn open(&self) {
+        self.is_opened.store(true, Ordering::Relaxed);
+    }
+
+    #[must_use]
+    pub fn is_opened(&self) -> bool {
+        self.is_opened.load(Ordering::Relaxed)
     }
 
     /// Writes the next version.
@@ -306,12 +323,17 @@ impl Lease<'_> {
         if known.at.is_some_and(|at| at.elapsed() <= KNOWN_FOR) {
             return Ok(());
         }
-        let sent_at = Instant::now();
-        let record = self.ledger.read(deadline).await?;
-        if record.as_ref().is_some_and(|record| record.version == known.record.version) {
+        let record = loop {
+            let sent_at = Instant::now();
+            let record = self.ledger.read(deadline).await?;
+            if record.as_ref().is_none_or(|record| record.version != known.record.version) {
+                break record;
+            }
             known.at = Some(sent_at);
-            return Ok(());
-        }
+            if sent_at.elapsed() <= READ_LASTS {
+                return Ok(());
+            }
+        };
         let overtaken = self.overtaken_by(record.as_ref());
         known.overtaken = Some(overtaken);
         Err(WriteError::Overtaken(overtaken))
@@ -344,7 +366,7 @@ where
     let mut backoff = Backoff::new(WaitReason::Trouble);
     loop {
         let Ok(result) = timeout_at(deadline, attempt()).await else {
-            return Err(last.unwrap_or(TableError::Unreachable { why: "no answer in time".to_owned() }));
+            return Err(last.unwrap_or(TableError::NoTime));
         };
         let error = match result {
             Ok(done) => return Ok(done),
@@ -368,14 +390,21 @@ fn table_error<E: ProvideErrorMetadata + std::error::Error + 'static>(
     action: &'static str,
     error: &SdkError<E>,
 ) -> TableError {
-    let SdkError::ServiceError(service) = error else {
-        return TableError::Unreachable { why: http::why(error) };
+    let service = match error {
+        SdkError::ServiceError(service) => service,
+        SdkError::ConstructionFailure(_) => return TableError::NotSent { why: http::why(error) },
+        // No credentials: it never came to HTTP.
+        SdkError::DispatchFailure(failure) if failure.is_other() => {
+            return TableError::NotSent { why: http::why(error) };
+        }
+        _ => return TableError::Unreachable { why: http::why(error) },
     };
     let code = service.err().code().unwrap_or("no code").to_owned();
     let message = service.err().message().unwrap_or_default().to_owned();
     let says = |words: &str| message.to_lowercase().contains(words);
     match code.as_str() {
-        "AccessDeniedException" if says("kms") => TableError::KmsDenied { message },
+        // A table or a role may be named so.
+        "AccessDeniedException" if says("kms") && !says("perform: dynamodb:") => TableError::KmsDenied { message },
         "AccessDeniedException" => {
             TableError::Denied { action: format!("dynamodb:{action}"), explicit: says("explicit deny"), message }
         }

@@ -3,6 +3,8 @@
 pub mod plan;
 pub mod report;
 
+use std::time::Duration;
+
 use futures_util::future::join;
 use serde_json::{Value, json};
 use tokio::time::{Instant, timeout_at};
@@ -15,6 +17,13 @@ use crate::{
     ssm::Ssm,
     sync::{CallError, Listed, Operation, Region, SyncType},
 };
+
+/// A caller waits for the answer: what can't be reached in this time is told so.
+const WAITS_FOR: Duration = Duration::from_secs(60);
+
+fn end(deadline: Instant) -> Instant {
+    deadline.min(Instant::now() + WAITS_FOR)
+}
 
 /// Every sync of a Region, of both types.
 async fn listed(ssm: &Ssm, region: &Region, deadline: Instant) -> Result<Vec<Listed>, CallError> {

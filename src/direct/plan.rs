@@ -4,28 +4,31 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use futures_util::future::join_all;
+use futures_util::future::{join, join_all};
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use crate::{
     clock::Clock,
     cloudformation::{PhysicalId, StackId},
-    handler::{Function, Invocation, Own, change},
+    handler::{
+        Function, Invocation, Own,
+        change::{self, Refusal},
+    },
     messages::{EventFailure, Place, failure_text},
     policy::{
-        Cause, Failure, PlaceFor,
-        outcome::End,
+        Cause, Failure,
+        outcome::{End, TaskOutcome},
         plan::{Call, Step},
         record::{Record, RequestKey, RequestType},
-        tasks::{self, Change, Desired, Goal, Id},
+        tasks::{self, Change, Desired, Goal, Id, Task},
     },
     properties,
     reconcile::{self, Judged, Scope},
     sync::{CallError, ErrorKind, Listed, Operation, Region, SyncName, name::SYNCS_PER_REGION},
 };
 
-use super::{listed, owner_json, owner_of};
+use super::{end, listed, owner_json, owner_of};
 
 /// What is to happen in a Region. Of several, the last is told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -43,9 +46,9 @@ struct Asked<'a> {
     stack_id: StackId,
     logical_id: &'a str,
     id: Option<PhysicalId>,
-    /// The key of the resource's record, where it is known.
-    resource: Option<String>,
 }
+
+type Listing = Result<Vec<Listed>, CallError>;
 
 /// What a deployment of these properties would do.
 pub async fn plan(
@@ -56,174 +59,201 @@ pub async fn plan(
     deadline: Instant,
 ) -> Value {
     let text = |key: &str| event.get(key).and_then(Value::as_str).unwrap_or_default();
-    let mut asked = Asked {
+    let asked = Asked {
         stack_id: StackId::from(text("StackId")),
         logical_id: text("LogicalResourceId"),
         id: Some(text("PhysicalResourceId")).filter(|id| !id.is_empty()).map(PhysicalId::parse),
-        resource: None,
     };
+    let own = Own::or_unknown(&invocation.function_arn);
     let parsed = properties::parse(event.get("ResourceProperties").unwrap_or(&Value::Null));
-    let properties = match parsed.strict() {
-        Ok(properties) => properties,
-        Err(faults) => {
-            let faults: Vec<Value> =
-                faults.iter().map(|fault| json!({ "Path": fault.path, "Message": fault.what })).collect();
-            return json!({ "SyncName": null, "Faults": faults, "Regions": {} });
-        }
-    };
-    let is_identified = asked.stack_id.is_cloudformations() && !asked.logical_id.is_empty();
-    let name = match &properties.name {
-        Some(name) => Some(name.clone()),
-        None if is_identified => {
-            Some(SyncName::generated(asked.stack_id.as_str(), asked.logical_id, &properties.config))
-        }
-        None => None,
-    };
-    // Of a name that is not known yet, only that nobody has it.
-    let stand_in = || SyncName::generated("", "", &properties.config);
-    let desired = change::named(properties.clone(), name.clone().unwrap_or_else(stand_in), &function.settings);
-    let regions = match desired {
-        Ok(desired) => {
-            if !asked.stack_id.as_str().is_empty() && !asked.logical_id.is_empty() {
-                let create = Change::Create { desired: desired.clone() };
-                asked.resource = Some(change::resource(&asked.stack_id, asked.logical_id, &create));
+    let (desired, name, refusal) = match asked.desired(function, parsed, &own) {
+        Ok((desired, name)) => (desired, name, None),
+        Err((desired, Refusal::Event(failure))) => match desired {
+            Some(desired) => (desired, None, Some(failure)),
+            None => {
+                let reason = failure.text(&function.place(&own));
+                let regions = json!({ "": { "Action": "Fail", "Reason": reason, "Syncs": [] } });
+                return json!({ "SyncName": null, "Faults": [], "Regions": regions });
             }
-            let own = Own::of(&invocation.function_arn)
-                .unwrap_or_else(|| Own { partition: "aws".to_owned(), account: String::new() });
-            planned(function, &asked, desired, &own, clock, deadline).await
+        },
+        Err((_, Refusal::Properties(faults))) => {
+            let told = faults.iter().map(|fault| json!({ "Path": fault.path, "Message": fault.what }));
+            return json!({ "SyncName": null, "Faults": told.collect::<Vec<_>>(), "Regions": {} });
         }
-        Err(failure) => json!({ "": { "Action": "Fail", "Reason": format!("{failure:?}"), "Syncs": [] } }),
     };
+    let regions = asked.planned(function, desired, refusal, &own, clock, end(deadline)).await;
     json!({ "SyncName": name, "Faults": [], "Regions": regions })
 }
 
-async fn planned(
-    function: &Function,
-    asked: &Asked<'_>,
-    desired: Desired,
-    own: &Own,
-    clock: Clock,
-    deadline: Instant,
-) -> Value {
-    let records = function.registry.all(deadline).await;
-    let record = records.as_ref().ok().and_then(|records| own_record(records, asked)).cloned();
-    let resource = record.as_ref().map(|record| record.resource.clone()).or_else(|| asked.resource.clone());
-    let resource = resource.unwrap_or_default();
-    let place = Place {
-        stack_id: asked.stack_id.as_str(),
-        logical_id: asked.logical_id,
-        resource: &resource,
-        present_name: record.as_ref().and_then(|record| record.name.as_ref()).map(SyncName::as_str),
-        ..function.place(own)
-    };
-    let request = RequestKey {
-        request_id: String::new(),
-        request_type: if asked.id.is_some() { RequestType::Update } else { RequestType::Create },
-        request_time: clock.now().unix_timestamp(),
-    };
-    let whole = match &records {
-        Err(error) => Some(EventFailure::Table(error.clone())),
-        Ok(_) => change::forbidden_bucket(&desired, record.as_ref(), &function.settings),
-    };
-    let wanted = desired.regions.clone();
-    let change = match &asked.id {
-        Some(id) => Change::Update { id: Id::of(Some(id)), desired },
-        None => Change::Create { desired },
-    };
-    let new = || Record::new(resource.clone(), request.clone(), String::new());
-    let record = record.clone().unwrap_or_else(new);
-    let tasks = tasks::tasks(&change, &record);
-    let regions: BTreeSet<Region> = tasks.iter().map(|task| task.key.region.clone()).chain(wanted).collect();
-    let listings = join_all(regions.iter().map(|region| listed(&function.ssm, region, deadline))).await;
-    let listings: BTreeMap<&Region, Vec<Listed>> =
-        regions.iter().zip(listings.into_iter().map(Result::unwrap_or_default)).collect();
-
-    let scope = Scope::new((&function.ssm, &function.registry), &resource, &request, None, clock, deadline);
-    let mut actions: BTreeMap<&Region, (Action, String)> =
-        regions.iter().map(|region| (region, (Action::None, String::new()))).collect();
-    let judged = if whole.is_none() { reconcile::judge(&scope, tasks).await } else { Vec::new() };
-    let verdicts: Vec<(Region, Action, Option<Failure>)> = verdicts(&change, &listings, &judged);
-    let refused = reconcile::refused(&scope, judged).await;
-    for (region, action, failure) in verdicts {
-        let failure = refused
-            .iter()
-            .filter(|outcome| outcome.task.key.region == region)
-            .find_map(reconcile::TaskOutcome::failure)
-            .or(failure);
-        let reason = failure.map(|failure| failure_text(&failure, &place)).unwrap_or_default();
-        let Some((_, told)) = actions.iter_mut().find(|(known, _)| ***known == region) else { continue };
-        *told = match (told.0, action) {
-            // The new type is made before the old one goes.
-            (Action::Create, Action::Delete) | (Action::Delete, Action::Create) => (Action::Replace, String::new()),
-            (before, _) if before >= action => told.clone(),
-            _ => (action, reason),
-        };
+impl Asked<'_> {
+    fn is_identified(&self) -> bool {
+        !self.stack_id.as_str().is_empty() && !self.logical_id.is_empty()
     }
-    if let Some(failure) = whole {
-        let reason = failure.text(&place);
-        actions.values_mut().for_each(|told| *told = (Action::Fail, reason.clone()));
-    }
-    let records = records.unwrap_or_default();
-    let told = actions.into_iter().map(|(region, (action, reason))| {
-        let syncs: Vec<Value> = listings[region].iter().map(|listed| sync_json(region, listed, &records)).collect();
-        let told = json!({ "Action": format!("{action:?}"), "Reason": reason, "Syncs": syncs });
-        (region.to_string(), told)
-    });
-    Value::Object(told.collect())
-}
 
-/// What each task would do, by its first step.
-fn verdicts(
-    change: &Change,
-    listings: &BTreeMap<&Region, Vec<Listed>>,
-    judged: &[Judged<'_>],
-) -> Vec<(Region, Action, Option<Failure>)> {
-    let verdict = |judged: &Judged<'_>| {
-        let region = judged.task().key.region.clone();
-        let action = match (&judged.step, &judged.task().goal) {
-            (_, Goal::Absent) => Action::Delete,
-            (Step::Call(Call::Create(_)), _) => Action::Create,
-            (Step::Call(Call::Update(..)), _) => Action::Update,
-            (Step::Call(Call::Delete(..)), _) => Action::Replace,
-            (Step::End(End::Failed(_)), _) => Action::Fail,
-            _ => Action::None,
-        };
-        let is_full = listings.get(&region).is_some_and(|listed| listed.len() >= SYNCS_PER_REGION);
-        if action != Action::Create || !is_full {
-            return (region, action, None);
+    /// What is asked for, and its name where that is known; or why it would be refused as a whole.
+    fn desired(
+        &self,
+        function: &Function,
+        parsed: properties::Parsed,
+        own: &Own,
+    ) -> Result<(Desired, Option<SyncName>), (Option<Desired>, Refusal)> {
+        let properties = parsed.clone().strict().map_err(|faults| (None, Refusal::Properties(faults)))?;
+        // Of a name that is not known, only that nobody has it.
+        let name = properties.name.clone();
+        let stand_in = name.clone().unwrap_or_else(|| SyncName::generated("", "", &properties.config));
+        let settings = &function.settings;
+        let unnamed = change::named(properties, stand_in, settings).map_err(|failure| (None, failure.into()))?;
+        if !self.is_identified() {
+            return Ok((unnamed, name));
         }
-        let error = CallError::Service {
-            operation: Operation::Create,
-            kind: ErrorKind::CountExceeded,
-            code: "ResourceDataSyncCountExceededException".to_owned(),
-            message: None,
+        if let Some(failure) = change::other_account(&self.stack_id, own) {
+            return Err((Some(unnamed), failure.into()));
+        }
+        match change::desired(parsed, &self.stack_id, self.logical_id, settings) {
+            Ok(desired) => {
+                let name = desired.name.clone();
+                Ok((desired, Some(name)))
+            }
+            Err(refusal) => Err((Some(unnamed), refusal)),
+        }
+    }
+
+    async fn planned(
+        &self,
+        function: &Function,
+        desired: Desired,
+        refusal: Option<EventFailure>,
+        own: &Own,
+        clock: Clock,
+        end: Instant,
+    ) -> Value {
+        let wanted = desired.regions.clone();
+        let change = match &self.id {
+            Some(id) => Change::Update { id: Id::of(Some(id)), desired: desired.clone() },
+            None => Change::Create { desired: desired.clone() },
         };
-        let held_by = listings.get(&region).cloned().unwrap_or_default();
-        let needed_for = match change {
-            Change::Update { id: Id::Name(id), .. } if *id != judged.task().key.name => PlaceFor::NewName,
-            _ => PlaceFor::NewSync,
+        let records = function.registry.all(end).await;
+        let known = if self.is_identified() {
+            change::resource(&self.stack_id, self.logical_id, &change)
+        } else {
+            String::new()
         };
-        let failure = Failure {
-            name: judged.task().key.name.clone(),
-            region: region.clone(),
-            sync_type: judged.task().key.sync_type,
-            cause: Cause::Quota { error, held_by, needed_for },
-            restored: None,
-            is_removal: false,
+        let record = records.as_ref().ok().and_then(|records| self.own_record(records, &known)).cloned();
+        let resource = record.as_ref().map_or(known, |record| record.resource.clone());
+        let refusal = refusal
+            .or_else(|| records.as_ref().err().map(|error| EventFailure::Table(error.clone())))
+            .or_else(|| change::forbidden_bucket(&desired, record.as_ref(), &function.settings));
+        let request = RequestKey {
+            request_id: String::new(),
+            request_type: if self.id.is_some() { RequestType::Update } else { RequestType::Create },
+            request_time: clock.now().unix_timestamp(),
         };
-        (region, Action::Fail, Some(failure))
-    };
-    judged.iter().map(verdict).collect()
+        let new = || Record::new(resource.clone(), request.clone(), String::new());
+        let found = record.clone().unwrap_or_else(new);
+        let tasks = tasks::tasks(&change, &found);
+        let regions: BTreeSet<Region> = tasks.iter().map(|task| task.key.region.clone()).chain(wanted).collect();
+        let scope = Scope::new((&function.ssm, &function.registry), &resource, &request, None, clock, end);
+        let judging = async { if refusal.is_some() { Vec::new() } else { reconcile::judge(&scope, tasks).await } };
+        let listing = join_all(regions.iter().map(|region| listed(&function.ssm, region, end)));
+        let (judged, listings) = Box::pin(join(judging, listing)).await;
+        let listings: BTreeMap<&Region, Listing> = regions.iter().zip(listings).collect();
+        let place = Place {
+            stack_id: self.stack_id.as_str(),
+            logical_id: self.logical_id,
+            resource: &resource,
+            present_name: record.as_ref().and_then(|record| record.name.as_ref()).map(SyncName::as_str),
+            ..function.place(own)
+        };
+        let mut told: BTreeMap<&Region, (Action, String)> = BTreeMap::new();
+        for (task, action, failure) in verdicts(&scope, &change, &found, &listings, judged).await {
+            let Some((region, _)) = listings.get_key_value(&task.key.region) else { continue };
+            let reason = failure.map(|failure| failure_text(&failure, &place)).unwrap_or_default();
+            let before = told.entry(region).or_insert((Action::None, String::new()));
+            let is_same_name = task.key.name == desired.name;
+            *before = match (before.0, action) {
+                // The new type is made before the old one goes.
+                (Action::Create, Action::Delete) if is_same_name => (Action::Replace, reason),
+                (known, action) if known >= action => continue,
+                (_, action) => (action, reason),
+            };
+        }
+        let records = records.unwrap_or_default();
+        let region_json = |(region, listing): (&&Region, &Listing)| {
+            let (action, reason) = match &refusal {
+                Some(failure) => (Action::Fail, failure.text(&place)),
+                None => told.get(region).cloned().unwrap_or((Action::None, String::new())),
+            };
+            let listed = listing.iter().flatten();
+            let syncs: Vec<Value> = listed.map(|listed| sync_json(region, listed, &records)).collect();
+            (region.to_string(), json!({ "Action": format!("{action:?}"), "Reason": reason, "Syncs": syncs }))
+        };
+        Value::Object(listings.iter().map(region_json).collect())
+    }
+
+    /// The resource's own record: by its key, else the only one whose present name is the id.
+    fn own_record<'r>(&self, records: &'r [Record], known: &str) -> Option<&'r Record> {
+        if self.is_identified() {
+            return records.iter().find(|record| record.resource == *known);
+        }
+        let Some(PhysicalId::Name(id)) = &self.id else { return None };
+        let mut named = records.iter().filter(|record| record.name.as_ref() == Some(id));
+        named.next().filter(|_| named.next().is_none())
+    }
 }
 
-/// The resource's own record: by its key, else the only one whose present name is the id.
-fn own_record<'a>(records: &'a [Record], asked: &Asked<'_>) -> Option<&'a Record> {
-    if let Some(resource) = &asked.resource {
-        return records.iter().find(|record| record.resource == *resource);
+/// What each task would do, by its first step, and why it would fail.
+async fn verdicts(
+    scope: &Scope<'_>,
+    change: &Change,
+    found: &Record,
+    listings: &BTreeMap<&Region, Listing>,
+    judged: Vec<Judged<'_>>,
+) -> Vec<(Task, Action, Option<Failure>)> {
+    let first: Vec<(Action, Option<Cause>)> = judged
+        .iter()
+        .map(|judged| {
+            let task = judged.task();
+            let Some(listing) = listings.get(&task.key.region) else { return (Action::None, None) };
+            foreseen(task, &judged.step, listing)
+        })
+        .collect();
+    let mut outcomes = reconcile::refused(scope, judged).await;
+    for (outcome, (_, cause)) in outcomes.iter_mut().zip(&first) {
+        if let Some(cause) = cause {
+            *outcome = TaskOutcome::untouched(outcome.task.clone(), Some(End::Failed(cause.clone())));
+        }
+        outcome.needs_place_for(change.place_for(&outcome.task.key, found));
     }
-    let Some(PhysicalId::Name(id)) = &asked.id else { return None };
-    let mut named = records.iter().filter(|record| record.name.as_ref() == Some(id));
-    named.next().filter(|_| named.next().is_none())
+    let verdict = |(outcome, (action, _)): (TaskOutcome, (Action, Option<Cause>))| {
+        let failure = outcome.failure();
+        let action = if failure.is_some() { Action::Fail } else { action };
+        (outcome.task, action, failure)
+    };
+    outcomes.into_iter().zip(first).map(verdict).collect()
+}
+
+/// The action of a first step, and what it can be foreseen to fail with.
+fn foreseen(task: &Task, step: &Step, listing: &Listing) -> (Action, Option<Cause>) {
+    match (&task.goal, step, listing) {
+        (Goal::Absent, _, Err(error)) => (Action::Fail, Some(Cause::Call { error: error.clone(), config: None })),
+        (Goal::Absent, _, Ok(listed)) if task.is_gone_from(listed) => (Action::None, None),
+        (Goal::Absent, ..) => (Action::Delete, None),
+        (_, Step::Call(Call::Create(_)), Ok(listed)) if listed.len() >= SYNCS_PER_REGION => {
+            let error = CallError::Service {
+                operation: Operation::Create,
+                kind: ErrorKind::CountExceeded,
+                code: "ResourceDataSyncCountExceededException".to_owned(),
+                message: None,
+            };
+            let (held_by, needed_for) = (listed.clone(), crate::policy::PlaceFor::NewSync);
+            (Action::Fail, Some(Cause::Quota { error, held_by, needed_for }))
+        }
+        (_, Step::Call(Call::Create(_)), _) => (Action::Create, None),
+        (_, Step::Call(Call::Update(..)), _) => (Action::Update, None),
+        (_, Step::Call(Call::Delete(..)), _) => (Action::Replace, None),
+        (_, Step::End(End::Failed(_)), _) => (Action::Fail, None),
+        _ => (Action::None, None),
+    }
 }
 
 fn sync_json(region: &Region, listed: &Listed, records: &[Record]) -> Value {

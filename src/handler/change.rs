@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::Own;
 use crate::{
     cloudformation::{Kind, PhysicalId, Request, StackId},
     messages::EventFailure,
@@ -50,6 +51,14 @@ pub fn change(kind: Kind, request: &Request, parsed: Parsed, settings: &Settings
             })
         }
     }
+}
+
+/// A stack of another account: the function would make the sync in its own.
+#[must_use]
+pub fn other_account(stack_id: &StackId, own: &Own) -> Option<EventFailure> {
+    let account = stack_id.account().filter(|account| !own.account.is_empty() && *account != own.account)?;
+    let stack_region = stack_id.region().unwrap_or_default().to_owned();
+    Some(EventFailure::OtherAccount { stack_account: account.to_owned(), stack_region })
 }
 
 /// What valid properties ask for.

@@ -16,7 +16,7 @@ use futures_util::FutureExt as _;
 use serde_json::{Value, value::RawValue};
 use time::UtcDateTime;
 use tokio::time::{Instant, timeout_at};
-use tracing::Instrument as _;
+use tracing::{Instrument as _, error};
 
 use crate::{
     clock::Clock,
@@ -88,6 +88,15 @@ impl Own {
     }
 }
 
+impl Own {
+    /// As [`Self::of`]; for who is answered all the same.
+    #[must_use]
+    pub fn or_unknown(function_arn: &str) -> Self {
+        let unknown = || Self { partition: "aws".to_owned(), account: String::new() };
+        Self::of(function_arn).unwrap_or_else(unknown)
+    }
+}
+
 impl Budget {
     /// `expires`: when CloudFormation stops waiting. A fifth of what is left is kept back, half of it for the closing.
     fn new(expires: Instant, deadline: Instant) -> Self {
@@ -131,7 +140,8 @@ impl Function {
     async fn serve(&self, event: &RawValue, invocation: &Invocation) -> Result<Value, NotReported> {
         let clock = Clock::starting_at((self.time_of_day)());
         let deadline = clock.instant(invocation.deadline);
-        match Event::read(event, &self.settings.extra_hosts)? {
+        let read = Event::read(event, &self.settings.extra_hosts);
+        match read.inspect_err(|error| error!(step = "Receive", outcome = %error))? {
             Event::Resource(request) => {
                 let serving = self.respond(&request, invocation, clock, deadline);
                 serving.instrument(logging::request(&request)).await?;
@@ -140,7 +150,9 @@ impl Function {
             Event::Plan(event) => {
                 Ok(direct::plan::plan(self, &event, invocation, clock, before_last_moment(deadline)).await)
             }
-            Event::Report(event) => Ok(direct::report::report(self, &event, clock, before_last_moment(deadline)).await),
+            Event::Report(event) => {
+                Ok(direct::report::report(self, &event, invocation, clock, before_last_moment(deadline)).await)
+            }
         }
     }
 
@@ -161,7 +173,9 @@ impl Function {
             Ok(Err(_panic)) => serving.broken_off(&EventFailure::Panicked)?,
             Err(_) => serving.broken_off(&EventFailure::CutOff(Phase::Working))?,
         };
-        delivery::put(&self.http, &request.response_url, body.as_bytes(), serving.budget.response).await?;
+        let delivered =
+            delivery::put(&self.http, &request.response_url, body.as_bytes(), serving.budget.response).await;
+        delivered.inspect_err(|error| error!(step = "Deliver", outcome = %error))?;
         Ok(())
     }
 

@@ -1,6 +1,6 @@
 //! The way of an event through the record: read, wait out, judge, open, work, close (docs/behavior.md#an-event).
 
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 use time::UtcDateTime;
 use tokio::time::Instant;
@@ -12,7 +12,7 @@ use crate::{
     delivery::NotReported,
     messages::{self, EventFailure, Place},
     policy::{
-        PlaceFor,
+        TableError,
         outcome::{End, TaskOutcome},
         record::{Closing, Record, RequestKey, RequestType},
         tasks::{self, Change, Id},
@@ -22,10 +22,15 @@ use crate::{
     registry::{Lease, Ledger, Overtaken, TakeError, Taken, WAIT_OUT, WriteError},
 };
 
+use crate::sync::Operation;
+
 use super::{
     Budget, CUT_OFF_AFTER, Function, Own, attributes,
     change::{self, Refusal},
 };
+
+/// CloudFormation's greatest `ServiceTimeout`.
+const SERVICE_TIMEOUT_MAX: Duration = Duration::from_secs(3_600);
 
 /// The bytes of a response, the same for every delivery of its event.
 type Body = String;
@@ -61,7 +66,7 @@ impl<'a> Serving<'a> {
         let received = clock.now();
         let timeout = properties::parse(&request.properties).service_timeout();
         let requested = request.requested().signed_at.unwrap_or(received);
-        let expires = clock.instant(requested + timeout);
+        let expires = clock.instant(requested.saturating_add(timeout.try_into().unwrap_or(time::Duration::MAX)));
         let stack = &request.stack_id;
         let own = own.unwrap_or_else(|| Own {
             partition: stack.partition().unwrap_or("aws").to_owned(),
@@ -94,7 +99,7 @@ impl<'a> Serving<'a> {
             Ok(change) => self.serve_change(kind, &change).await,
             Err(Refusal::Properties(faults)) => {
                 let reason = messages::invalid_properties(&faults, &self.place());
-                self.body(&self.failed(self.unchanged_id(), reason))
+                self.told(&self.failed(self.unchanged_id(), reason))
             }
             Err(Refusal::Event(failure)) => self.refuse(Some(kind), &failure),
         }
@@ -108,13 +113,10 @@ impl<'a> Serving<'a> {
                 return Err(EventFailure::TooOld { age, service_timeout: self.timeout }.into());
             }
         }
-        let stack = &self.request.stack_id;
-        if let (Kind::Create | Kind::Update, Some(account)) = (kind, stack.account())
-            && !self.own.account.is_empty()
-            && account != self.own.account
+        if let (Kind::Create | Kind::Update, Some(failure)) =
+            (kind, change::other_account(&self.request.stack_id, &self.own))
         {
-            let stack_region = stack.region().unwrap_or_default().to_owned();
-            return Err(EventFailure::OtherAccount { stack_account: account.to_owned(), stack_region }.into());
+            return Err(failure.into());
         }
         change::change(kind, self.request, parsed, &self.function.settings)
     }
@@ -185,12 +187,12 @@ impl<'a> Serving<'a> {
         }
         let tasks = tasks::tasks(change, found);
         if matches!(change, Change::Delete { .. }) && tasks.is_empty() {
-            let id = self.unchanged_id();
+            let id = self.request.response_url.redact(&self.unchanged_id());
             warn!(step = "Delete", outcome = %format!("nothing is recorded for {id}: a sync of that name, if there is one, is left"));
         }
         let judged = reconcile::judge(&scope, tasks).await;
         if judged.iter().any(reconcile::Judged::is_refused) {
-            let outcomes = self.explained(reconcile::refused(&scope, judged).await, change, found);
+            let outcomes = explained(reconcile::refused(&scope, judged).await, change, found);
             return self.close(change, lease, ledger, &outcomes, None).await;
         }
         let announced: Vec<_> = judged.iter().map(|judged| (judged.task(), judged.announcement())).collect();
@@ -198,8 +200,11 @@ impl<'a> Serving<'a> {
         if let Some(syncs) = opened.clone() {
             let record = lease.record().await.taken_over(&ledger.request, &ledger.attempt, self.clock.now());
             match lease.write(Record { syncs, ..record }, self.budget.work).await {
-                Ok(()) => {}
+                Ok(()) => lease.open(),
                 Err(WriteError::Overtaken(_)) => return Ok(Way::Again),
+                Err(WriteError::Table(error)) if self.is_delete_of_nothing() => {
+                    return self.nothing_to_delete(&error).map(Way::Done);
+                }
                 Err(WriteError::Table(error)) => {
                     return self
                         .refuse_with(self.failed_id(kind, Some(found)), &EventFailure::Table(error))
@@ -210,7 +215,7 @@ impl<'a> Serving<'a> {
         let syncs = opened.unwrap_or_else(|| found.syncs.clone());
         match reconcile::work(&scope, judged, &syncs, lease).await {
             Ok(outcomes) => {
-                let outcomes = self.explained(outcomes, change, found);
+                let outcomes = explained(outcomes, change, found);
                 self.close(change, lease, ledger, &outcomes, None).await
             }
             Err(overtaken) => self.overtaken(kind, overtaken).map(Way::Done),
@@ -230,14 +235,13 @@ impl<'a> Serving<'a> {
         let is_success = failures.is_empty() && refusal.is_none();
         let (kind, desired, left) = match change {
             Change::Create { desired } => (Kind::Create, Some(desired), None),
-            Change::Update { id: Id::Name(id), desired } => {
+            Change::Update { id: Id::Name(id) | Id::PerhapsInvented(id), desired } => {
                 (Kind::Update, Some(desired), (*id != desired.name).then_some(id))
             }
             Change::Update { desired, .. } => (Kind::Update, Some(desired), None),
             Change::Delete { .. } => (Kind::Delete, None, None),
         };
         let written = lease.record().await;
-        let is_opened = written.version != lease.found.version && written.syncs != lease.found.syncs;
         let base = written.taken_over(&ledger.request, &ledger.attempt, self.clock.now());
         let closing = Closing {
             request: &ledger.request,
@@ -251,18 +255,12 @@ impl<'a> Serving<'a> {
         place.resource = &ledger.resource;
         place.present_name = lease.found.name.as_ref().map(crate::sync::SyncName::as_str);
         let response = match (is_success, desired) {
-            (true, Some(desired)) => {
-                self.warn_of(outcomes, &place);
-                Response::Success {
-                    physical_id: desired.name.to_string(),
-                    data: attributes::attributes(desired, outcomes, &place),
-                    reason: None,
-                }
-            }
-            (true, None) => {
-                self.warn_of(outcomes, &place);
-                Response::Success { physical_id: self.unchanged_id(), data: Default::default(), reason: None }
-            }
+            (true, Some(desired)) => Response::Success {
+                physical_id: desired.name.to_string(),
+                data: attributes::attributes(desired, outcomes, &place),
+                reason: None,
+            },
+            (true, None) => Response::Success { physical_id: self.unchanged_id(), data: BTreeMap::new(), reason: None },
             (false, _) => {
                 let reason = match refusal {
                     Some(failure) => failure.text(&place),
@@ -274,35 +272,25 @@ impl<'a> Serving<'a> {
         let body = self.body(&response)?;
         next.response = Some(body.clone());
         match lease.write(next, self.budget.closing).await {
-            Ok(()) => Ok(Way::Done(body)),
-            Err(WriteError::Overtaken(_)) if !is_opened => Ok(Way::Again),
+            Ok(()) => {
+                if is_success {
+                    self.warn_of(outcomes, &place);
+                }
+                self.tell(&response);
+                Ok(Way::Done(body))
+            }
+            Err(WriteError::Overtaken(_)) if !lease.is_opened() => Ok(Way::Again),
             Err(WriteError::Overtaken(overtaken)) => self.overtaken(kind, overtaken).map(Way::Done),
-            Err(WriteError::Table(error)) if is_success => {
+            Err(WriteError::Table(error)) if is_success && !self.is_delete_of_nothing() => {
                 let id = if kind == Kind::Create { self.create_failed_id() } else { self.unchanged_id() };
                 self.refuse_with(id, &EventFailure::Table(error)).map(Way::Done)
             }
             Err(WriteError::Table(error)) => {
-                warn!(step = "Close", outcome = %format!("the record stays as it was opened: {error:?}"));
+                warn!(step = "Close", outcome = %format!("the record stays as it was opened. {}", error.text(&place)));
+                self.tell(&response);
                 Ok(Way::Done(body))
             }
         }
-    }
-
-    fn explained(&self, mut outcomes: Vec<TaskOutcome>, change: &Change, found: &Record) -> Vec<TaskOutcome> {
-        for outcome in &mut outcomes {
-            let key = &outcome.task.key;
-            let has_other_type = found
-                .syncs
-                .keys()
-                .any(|other| other.name == key.name && other.region == key.region && other.sync_type != key.sync_type);
-            let needed_for = match change {
-                Change::Update { id: Id::Name(id), .. } if *id != key.name => PlaceFor::NewName,
-                Change::Update { .. } if has_other_type => PlaceFor::NewType,
-                _ => PlaceFor::NewSync,
-            };
-            outcome.needs_place_for(needed_for);
-        }
-        outcomes
     }
 
     /// What a SUCCESS says to nobody goes into the log.
@@ -311,12 +299,15 @@ impl<'a> Serving<'a> {
             let key = &outcome.task.key;
             match &outcome.end {
                 Some(End::Settled(listed)) => {
+                    if let Some(sharing) = outcome.unseen_sharing() {
+                        info!(region = %key.region, step = "Adopt", outcome = %format!("List does not show DestinationDataSharing: taken as the properties say, {sharing}"));
+                    }
                     if let Some(warning) = messages::status_warning(key, listed, place) {
                         warn!(region = %key.region, step = "Status", outcome = %warning);
                     }
                 }
                 Some(End::Closed) => {
-                    warn!(region = %key.region, step = "List", outcome = "the Region is closed to this account; nothing was changed there");
+                    warn!(region = %key.region, step = %Operation::List, outcome = "the Region is closed to this account; nothing was changed there");
                 }
                 Some(End::LeftAlone(listed)) => {
                     let what = listed.config.summary();
@@ -332,16 +323,12 @@ impl<'a> Serving<'a> {
             TakeError::ServedElsewhere => return Err(NotReported::ServedElsewhere),
             TakeError::NoTime => {
                 let left = self.budget.work.saturating_duration_since(Instant::now());
-                let needed = self.timeout + WAIT_OUT.saturating_sub(left) + WAIT_OUT;
+                let needed = (self.timeout + WAIT_OUT.saturating_sub(left) + WAIT_OUT).min(SERVICE_TIMEOUT_MAX);
                 EventFailure::NoTimeToWaitOut { left, service_timeout_needed: needed }
             }
             TakeError::Table(error) => {
-                // Nothing was created, as far as that Create knew: a table that can't be used must not keep the stack.
-                let is_nothing = matches!(self.request.physical_id, Some(PhysicalId::NothingCreated { .. }));
-                if kind == Kind::Delete && is_nothing {
-                    warn!(step = "Read", outcome = %format!("the record can't be read, and nothing was created: {error:?}"));
-                    let data = std::collections::BTreeMap::new();
-                    return self.body(&Response::Success { physical_id: self.unchanged_id(), data, reason: None });
+                if self.is_delete_of_nothing() {
+                    return self.nothing_to_delete(&error);
                 }
                 EventFailure::Table(error)
             }
@@ -353,8 +340,8 @@ impl<'a> Serving<'a> {
     fn superseded(&self, kind: Kind, record: &Record) -> Result<Body, NotReported> {
         if kind == Kind::Delete {
             warn!(step = "Read", outcome = "superseded by a later request of this resource: everything is left");
-            let data = std::collections::BTreeMap::new();
-            return self.body(&Response::Success { physical_id: self.unchanged_id(), data, reason: None });
+            let data = BTreeMap::new();
+            return self.told(&Response::Success { physical_id: self.unchanged_id(), data, reason: None });
         }
         let by = Some(format!("{:?}", record.request.request_type));
         let failure = EventFailure::Superseded { by, has_changed_something: false };
@@ -382,15 +369,30 @@ impl<'a> Serving<'a> {
     fn refuse(&self, kind: Option<Kind>, failure: &EventFailure) -> Result<Body, NotReported> {
         // An earlier delivery of a Create that is too old may have been served.
         let id = match (kind, failure) {
-            (Some(Kind::Create), EventFailure::TooOld { .. }) => self.create_failed_id(),
+            (Some(Kind::Create), EventFailure::TooOld { .. } | EventFailure::NoTimeToWaitOut { .. }) => {
+                self.create_failed_id()
+            }
             _ => self.unchanged_id(),
         };
         self.refuse_with(id, failure)
     }
 
+    /// Nothing was created, as far as that Create knew: a table that can't be used must not keep the stack.
+    fn is_delete_of_nothing(&self) -> bool {
+        self.request.kind == Ok(Kind::Delete)
+            && matches!(self.request.physical_id, Some(PhysicalId::NothingCreated { .. }))
+    }
+
+    fn nothing_to_delete(&self, error: &TableError) -> Result<Body, NotReported> {
+        let why = error.text(&self.place());
+        warn!(step = "Delete", outcome = %format!("nothing was created, so nothing is deleted. {why}"));
+        let data = BTreeMap::new();
+        self.told(&Response::Success { physical_id: self.unchanged_id(), data, reason: None })
+    }
+
     fn refuse_with(&self, physical_id: String, failure: &EventFailure) -> Result<Body, NotReported> {
         let reason = failure.text(&self.place());
-        self.body(&self.failed(physical_id, reason))
+        self.told(&self.failed(physical_id, reason))
     }
 
     fn failed(&self, physical_id: String, reason: String) -> Response {
@@ -398,6 +400,19 @@ impl<'a> Serving<'a> {
     }
 
     fn body(&self, response: &Response) -> Result<Body, NotReported> {
+        let url = &self.request.response_url;
+        let bytes = response::to_bytes(response, self.addressee(), &self.pointer, url)?;
+        Ok(String::from_utf8(bytes).unwrap_or_else(|_| unreachable!("JSON is text")))
+    }
+
+    fn told(&self, response: &Response) -> Result<Body, NotReported> {
+        let body = self.body(response)?;
+        self.tell(response);
+        Ok(body)
+    }
+
+    /// Tells the log what is responded, once that is certain.
+    fn tell(&self, response: &Response) {
         let url = &self.request.response_url;
         match response {
             Response::Success { physical_id, .. } => {
@@ -408,8 +423,6 @@ impl<'a> Serving<'a> {
                 error!(step = "Respond", outcome = "FAILED", physicalId = %id, reason = %reason);
             }
         }
-        let bytes = response::to_bytes(response, self.addressee(), &self.pointer, url)?;
-        Ok(String::from_utf8(bytes).unwrap_or_else(|_| unreachable!("JSON is text")))
     }
 
     /// The id of a failure: of a Create, one that is no sync's name.
@@ -441,4 +454,12 @@ impl<'a> Serving<'a> {
             ..self.function.place(&self.own)
         }
     }
+}
+
+/// Says what a place was needed for, where there was none.
+fn explained(mut outcomes: Vec<TaskOutcome>, change: &Change, found: &Record) -> Vec<TaskOutcome> {
+    for outcome in &mut outcomes {
+        outcome.needs_place_for(change.place_for(&outcome.task.key, found));
+    }
+    outcomes
 }

@@ -26,9 +26,10 @@ impl TableError {
             Self::Throttled => Page::TableThrottled,
             Self::TooLarge => Page::RecordTooLarge,
             Self::Unreachable { .. } => Page::DynamoDbOutOfReach,
+            Self::NoTime => Page::TimeRanOut,
             Self::NewerFormat { .. } => Page::RecordOfANewerRelease,
             Self::Unreadable { .. } => Page::UnreadableRecord,
-            Self::NoTable => Page::FunctionsEnvironment,
+            Self::NoTable | Self::NotSent { .. } => Page::FunctionsEnvironment,
             Self::Other { .. } => Page::TableOtherError,
         }
     }
@@ -79,6 +80,14 @@ impl TableError {
             Self::Unreachable { why } => (
                 format!("DynamoDB's endpoint in {region} is out of reach: {}", words(why)),
                 "In a VPC, the function needs a gateway endpoint for DynamoDB, or a NAT gateway.".to_owned(),
+            ),
+            Self::NoTime => (
+                format!("Time ran out before the ownership table {table} answered"),
+                "Deploy again with a longer ServiceTimeout or function timeout.".to_owned(),
+            ),
+            Self::NotSent { why } => (
+                format!("The ownership table {table} could not be asked: {}", words(why)),
+                "Check the function's environment: Lambda sets its credentials and AWS_REGION.".to_owned(),
             ),
             Self::NewerFormat { format } => (
                 format!(

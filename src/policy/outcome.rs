@@ -2,7 +2,7 @@
 
 use time::{Duration, UtcDateTime};
 
-use crate::sync::{Config, Listed};
+use crate::sync::{Config, Listed, Operation};
 
 use super::{
     cause::{Cause, Failure, PlaceFor, Restored},
@@ -29,8 +29,10 @@ pub struct Progress {
     pub created: Attempt,
     pub updated: Attempt,
     pub deleted: Attempt,
-    /// When the sync that this event deletes, or deleted, was created.
-    pub deleted_created: Option<UtcDateTime>,
+    /// The sync that this event deleted last.
+    pub deleting: Option<Deleting>,
+    /// What the forward part of the work has created may be there, or still come.
+    pub is_earlier_create_open: bool,
     /// What was deleted held this.
     pub previous: Option<Config>,
     /// A Create was sent.
@@ -48,6 +50,7 @@ pub struct Progress {
 /// A call whose outcome is not known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Unresolved {
+    pub operation: Operation,
     pub sent_at: UtcDateTime,
     /// Another call went out after it, so that what is seen does not tell the two apart.
     pub is_followed: bool,
@@ -62,6 +65,31 @@ impl Progress {
     pub fn is_call_under_way(&self, now: UtcDateTime) -> bool {
         self.unresolved.is_some_and(|call| now < call.sent_at + CALL_LANDS_WITHIN)
     }
+
+    /// Has SSM accepted to delete the sync that was deleted last?
+    #[must_use]
+    pub fn is_delete_accepted(&self) -> bool {
+        self.deleting.is_some_and(|deleting| deleting.attempt == Attempt::Accepted)
+    }
+
+    /// Has this event changed nothing, for all that is known?
+    #[must_use]
+    pub fn is_nothing_done(&self) -> bool {
+        [self.created, self.updated, self.deleted] == [Attempt::None; 3]
+    }
+
+    /// May a delete still hit what is created now?
+    #[must_use]
+    pub fn is_delete_under_way(&self, now: UtcDateTime) -> bool {
+        self.is_call_under_way(now) && self.unresolved.is_some_and(|call| call.operation == Operation::Delete)
+    }
+}
+
+/// A sync that is being deleted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Deleting {
+    pub created: Option<UtcDateTime>,
+    pub attempt: Attempt,
 }
 
 /// A listed sync of ours.
@@ -142,6 +170,19 @@ impl TaskOutcome {
         self.is_outcome_unknown
     }
 
+    /// `AdoptExisting`: the sharing that the properties ask for, where List does not show any.
+    #[must_use]
+    pub fn unseen_sharing(&self) -> Option<&str> {
+        let (Goal::Unchanged { config: Config::ToDestination(asked) }, Some(End::Settled(listed))) =
+            (&self.task.goal, &self.end)
+        else {
+            return None;
+        };
+        let is_shown =
+            matches!(&listed.config, Config::ToDestination(shown) if shown.destination_data_sharing_type.is_some());
+        asked.destination_data_sharing_type.as_deref().filter(|_| !is_shown)
+    }
+
     /// Says what the place was needed for, where there was none.
     pub fn needs_place_for(&mut self, needed: PlaceFor) {
         if let Some(End::Failed(Cause::Quota { needed_for, .. })) = &mut self.end {
@@ -180,6 +221,9 @@ fn left(task: &Task, end: &End, progress: &Progress, restored: Option<&End>) -> 
 
 fn left_by_failure(task: &Task, progress: &Progress) -> Left {
     let is_gone = progress.seen == Some(None);
+    if progress.is_earlier_create_open {
+        return Left::Unknown;
+    }
     match (progress.created, progress.updated, progress.deleted) {
         (Attempt::None, Attempt::None, Attempt::None) => Left::Untouched,
         (Attempt::None, Attempt::None, Attempt::Accepted) if is_gone && task.goal != Goal::Absent => Left::Gone,

@@ -28,8 +28,8 @@ pub struct View<'a> {
     pub is_patient: bool,
     /// Was the sync made for this request, by this attempt or an earlier one?
     pub is_of_this_request: bool,
-    /// A call whose outcome is not known may still take effect.
-    pub is_call_under_way: bool,
+    /// A delete whose outcome is not known may still take effect.
+    pub is_delete_under_way: bool,
 }
 
 /// What List shows under the task's key.
@@ -84,7 +84,6 @@ impl Step {
         match (self, &task.goal) {
             (_, Goal::Absent) => Announcement::Delete,
             (_, Goal::LetGo) => Announcement::LetGo,
-            (Self::End(End::Closed), _) => Announcement::MarkClosed,
             (Self::Call(Call::Create(_)), _) => Announcement::Create,
             (Self::Call(Call::Update(listed, _)), _) => Announcement::Update { exists: listed.created },
             (Self::Call(Call::Delete(listed, known)), _) => {
@@ -131,7 +130,7 @@ fn present(task: &Task, view: &View<'_>, found: &Found, config: &Config, status:
     let progress = view.progress;
     match found {
         Found::Ours(listed, known) => ours(task, view, listed, known, config, status),
-        Found::Deleted(_) if progress.deleted == Attempt::Accepted => wait_for_deletion(),
+        Found::Deleted(_) if progress.is_delete_accepted() => wait_for_deletion(),
         Found::Deleted(listed) => Step::Call(Call::Delete(listed.clone(), Known::AboutToGo(progress.previous.clone()))),
         // Missing, or made again by hand: it is compared, as if it had never been ours.
         Found::NotOurs(..) | Found::Absent
@@ -156,8 +155,8 @@ fn present(task: &Task, view: &View<'_>, found: &Found, config: &Config, status:
             wait(reason, Call::Create(config.clone()), failed(taken))
         }
         // A delete that is carried out late would hit what is created now.
-        Found::Absent if view.is_call_under_way => {
-            wait(WaitReason::CallUnderWay, Call::List, failed(Cause::NeverDeleted))
+        Found::Absent if view.is_delete_under_way => {
+            wait(WaitReason::CallUnderWay, Call::List, Step::Call(Call::Create(config.clone())))
         }
         Found::Absent | Found::NotListed | Found::AskOwners(_) => Step::Call(Call::Create(config.clone())),
     }
@@ -166,13 +165,19 @@ fn present(task: &Task, view: &View<'_>, found: &Found, config: &Config, status:
 /// The sync is ours; is it as wanted?
 fn ours(task: &Task, view: &View<'_>, listed: &Listed, known: &Known, config: &Config, status: StatusWanted) -> Step {
     let retained = || failed(Cause::NameTaken { by: Some(listed.clone()), owner: Owner::Retained });
-    if task.stance == Stance::RetainedBeforeCreate {
+    let has_created = view.progress.created.may_have_been_done();
+    if task.stance == Stance::RetainedBeforeCreate && !has_created {
         return retained();
+    }
+    if view.progress.created == Attempt::Accepted && matches!(known, Known::AboutToGo(_)) {
+        // List has gone back to the sync before.
+        return wait_for_deletion();
     }
     let differences = differences(config, listed, known);
     let settled = || settled(view, listed, config, status);
     if view.progress.created == Attempt::Accepted || view.progress.updated == Attempt::Accepted {
         // SSM has accepted it; a List that shows it late, or in words of its own, is no failure.
+        let differences = config.differences(&listed.config);
         return if differences.iter().all(|difference| difference.is_updatable) && !differences.is_empty() {
             wait(WaitReason::UpdateListing, Call::List, settled())
         } else {
@@ -183,7 +188,7 @@ fn ours(task: &Task, view: &View<'_>, listed: &Listed, known: &Known, config: &C
     if is_known && differences.is_empty() {
         return settled();
     }
-    if task.stance == Stance::Retained {
+    if task.stance == Stance::Retained && !has_created {
         return retained();
     }
     let is_updatable = !matches!(known, Known::AboutToGo(_)) && differences.iter().all(|found| found.is_updatable);
@@ -249,7 +254,7 @@ fn absent(task: &Task, view: &View<'_>, found: &Found) -> Step {
     let progress = view.progress;
     match found {
         Found::Ours(listed, known) => Step::Call(Call::Delete(listed.clone(), known.clone())),
-        Found::Deleted(_) if progress.deleted == Attempt::Accepted => wait_for_deletion(),
+        Found::Deleted(_) if progress.is_delete_accepted() => wait_for_deletion(),
         Found::Deleted(listed) => Step::Call(Call::Delete(listed.clone(), Known::Unknown)),
         Found::NotOurs(..) if progress.deleted.may_have_been_done() => Step::End(End::Gone),
         Found::NotOurs(listed, _) => Step::End(End::LeftAlone(listed.clone())),
@@ -281,6 +286,8 @@ fn after_error(task: &Task, view: &View<'_>, error: &CallError) -> Step {
     let Some(kind) = error.kind() else { return wait(WaitReason::Trouble, Call::List, refused) };
     match kind {
         ErrorKind::Transient | ErrorKind::Internal => wait(WaitReason::Trouble, Call::List, refused),
+        // List is behind.
+        ErrorKind::NotFound if operation != Operation::Delete => wait(WaitReason::Trouble, Call::List, refused),
         ErrorKind::NotFound | ErrorKind::NameExists => Step::Call(Call::List),
         ErrorKind::CountExceeded => {
             let quota =
@@ -288,7 +295,11 @@ fn after_error(task: &Task, view: &View<'_>, error: &CallError) -> Step {
             if has_deleted { wait(WaitReason::Deletion, again(), quota) } else { quota }
         }
         ErrorKind::BucketNotReady => wait(WaitReason::BucketPolicy, again(), refused),
-        _ if operation == Operation::List && error.is_region_closed() && is_settled_before(task, config.as_ref()) => {
+        _ if operation == Operation::List
+            && error.is_region_closed()
+            && view.progress.is_nothing_done()
+            && is_settled_before(task, config.as_ref()) =>
+        {
             Step::End(End::Closed)
         }
         ErrorKind::AccessDenied { explicit: false } if view.is_patient => {
@@ -320,11 +331,11 @@ pub fn to_restore(task: &Task, end: &End, progress: &Progress) -> Option<Config>
     previous.filter(|previous| previous != config)
 }
 
-/// Was what is wanted settled there by an earlier request?
+/// Was what is wanted settled there by an earlier request? A mark `Foreign` may be there, from letting go of it.
 fn is_settled_before(task: &Task, config: Option<&Config>) -> bool {
-    task.entry.as_ref().is_some_and(|entry| {
-        !entry.is_open() && !entry.foreign && config.is_some() && entry.configuration.as_ref() == config
-    })
+    task.entry
+        .as_ref()
+        .is_some_and(|entry| !entry.is_open() && config.is_some() && entry.configuration.as_ref() == config)
 }
 
 fn wait_for_deletion() -> Step {

@@ -139,8 +139,6 @@ pub enum Announcement {
         previous: Option<Config>,
     },
     Delete,
-    /// The Region is closed to the account, and what is wanted was settled there before.
-    MarkClosed,
     LetGo,
 }
 
@@ -291,7 +289,6 @@ impl Entry {
                 foreign: true,
                 ..entry.clone()
             }),
-            Announcement::MarkClosed => before.map(|entry| Self { foreign: true, ..entry.clone() }),
             Announcement::Update { exists } => {
                 Some(Self { sync_created_time: *exists, configuration: None, making: None, ..open(before) })
             }
@@ -354,8 +351,10 @@ impl TaskOutcome {
             (Left::AsWanted { listed, .. }, Goal::Unchanged { config }) if closing.is_success => {
                 Some(Entry::settled(closing.request, listed.created, config, true))
             }
-            (Left::Closed, _) if closing.is_success => {
-                before.map(|entry| Entry { request_id: closing.request.request_id.clone(), ..entry.clone() })
+            (Left::Closed, goal) if closing.is_success => {
+                let exists = before.and_then(|entry| entry.sync_created_time);
+                let is_looked_at = matches!(goal, Goal::Unchanged { .. } | Goal::Present { then: Then::GiveBack, .. });
+                goal.config().map(|config| Entry::settled(closing.request, exists, config, is_looked_at))
             }
             (Left::AsWanted { listed, is_changed: true }, goal) => Some(exists(listed.created, goal.config())),
             (Left::Exists { created, config }, _) => Some(exists(*created, config.as_ref())),

@@ -26,6 +26,12 @@ pub enum TableError {
     Unreachable {
         why: String,
     },
+    /// The time ended before the table answered once.
+    NoTime,
+    /// The SDK did not send it: credentials or a Region are missing.
+    NotSent {
+        why: String,
+    },
     /// Of a later release than this function.
     NewerFormat {
         format: u64,
@@ -49,9 +55,10 @@ impl TableError {
         match self {
             Self::Throttled | Self::Unreachable { .. } => Some(WaitReason::Trouble),
             // A role's policy may not have spread: this is a new stack's first call.
-            Self::Denied { explicit: false, .. } => Some(WaitReason::Permission),
+            Self::Denied { explicit: false, .. } | Self::KmsDenied { .. } => Some(WaitReason::Permission),
             Self::Denied { explicit: true, .. }
-            | Self::KmsDenied { .. }
+            | Self::NoTime
+            | Self::NotSent { .. }
             | Self::WrongKey { .. }
             | Self::Missing
             | Self::TooLarge

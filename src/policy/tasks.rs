@@ -4,9 +4,13 @@
 
 use std::{collections::BTreeSet, time::Duration};
 
-use crate::sync::{Config, Region, SyncName};
+use crate::sync::{Config, Listed, Region, SyncName};
 
-use super::record::{Entry, Record, SyncKey};
+use super::{
+    cause::PlaceFor,
+    ownership::{Verdict, judge},
+    record::{Entry, Record, SyncKey},
+};
 
 /// What an event asks for, in the policy's own terms.
 #[derive(Clone, Debug)]
@@ -25,6 +29,24 @@ pub enum Change {
         regions: BTreeSet<Region>,
         retain: BTreeSet<Region>,
     },
+}
+
+impl Change {
+    /// What a sync that finds no place is needed for.
+    #[must_use]
+    pub fn place_for(&self, key: &SyncKey, record: &Record) -> PlaceFor {
+        let has_other_type = || {
+            record
+                .syncs
+                .keys()
+                .any(|other| other.name == key.name && other.region == key.region && other.sync_type != key.sync_type)
+        };
+        match self {
+            Self::Update { id: Id::Name(id) | Id::PerhapsInvented(id), .. } if *id != key.name => PlaceFor::NewName,
+            Self::Update { .. } if has_other_type() => PlaceFor::NewType,
+            _ => PlaceFor::NewSync,
+        }
+    }
 }
 
 /// What the properties of a Create or Update say.
@@ -302,6 +324,19 @@ fn unwanted<'a>(desired: &'a Desired, record: &'a Record) -> impl Iterator<Item 
 }
 
 impl Task {
+    /// Is nothing left to remove, by what is listed and by what the entry says?
+    #[must_use]
+    pub fn is_gone_from(&self, listed: &[Listed]) -> bool {
+        let is_making = self.entry.as_ref().is_some_and(|entry| entry.making.is_some());
+        let found = listed
+            .iter()
+            .find(|listed| listed.name == self.key.name && listed.config.sync_type() == self.key.sync_type);
+        match found {
+            None => !is_making,
+            Some(listed) => judge(self.stance, self.entry.as_ref(), listed) == Verdict::NotOurs,
+        }
+    }
+
     fn removal(key: &SyncKey, entry: &Entry, goal: Goal) -> Self {
         Self { key: key.clone(), entry: Some(entry.clone()), stance: Stance::Own, goal, phase: Phase::Remove }
     }

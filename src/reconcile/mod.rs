@@ -18,7 +18,7 @@ use crate::{
         outcome::End,
         ownership,
         plan::{self, Step},
-        record::{Announcement, Entry, Record, RequestKey, SyncKey},
+        record::{Announcement, Entry, Record, RequestKey, RequestType, SyncKey},
         tasks::{Goal, Task},
     },
     registry::{Lease, Overtaken, Registry},
@@ -187,7 +187,8 @@ async fn work_on<'a>(
         return Ok(TaskOutcome::untouched(task, Some(End::Gone)));
     }
     let end = session.work(announced, opened, lease).await?;
-    let restored = match plan::to_restore(&task, &end, &session.progress) {
+    let is_update = scope.request.request_type == RequestType::Update;
+    let restored = match plan::to_restore(&task, &end, &session.progress).filter(|_| is_update) {
         Some(previous) => Some(session.restore(previous).await?),
         None => None,
     };

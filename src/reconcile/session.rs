@@ -11,7 +11,7 @@ use tracing::{debug, info, warn};
 use crate::{
     policy::{
         Cause, Owner, WaitingFor,
-        outcome::{Attempt, End, Progress, Seen, Unresolved},
+        outcome::{Attempt, Deleting, End, Progress, Seen, Unresolved},
         ownership::{self, Verdict},
         plan::{self, Call, Found, Step, View},
         record::{Announcement, Entry, RequestType},
@@ -42,6 +42,8 @@ pub struct Session<'a> {
     error: Option<CallError>,
     /// What went wrong last, for when the time ends.
     last: Option<Cause>,
+    /// How the task ends if the time does, where that is no failure.
+    at_end: Option<End>,
     pub progress: Progress,
     waits: HashMap<WaitReason, (Instant, Backoff)>,
     end: Instant,
@@ -63,6 +65,7 @@ impl<'a> Session<'a> {
             found: Found::NotListed,
             error: None,
             last: None,
+            at_end: None,
             progress: Progress::default(),
             waits: HashMap::new(),
             end: scope.end,
@@ -83,6 +86,9 @@ impl<'a> Session<'a> {
                 }
                 Step::End(_) => false,
             };
+            if step == Step::End(End::Closed) {
+                return self.closed().await;
+            }
             if !is_look {
                 return step;
             }
@@ -91,6 +97,21 @@ impl<'a> Session<'a> {
                 return Step::End(end);
             }
         }
+    }
+
+    /// The Region is closed to the account. What this resource let go of is its own again, unless another owns it.
+    async fn closed(&self) -> Step {
+        let entry = self.task.entry.as_ref().filter(|entry| entry.foreign && self.task.stance == Stance::TakingOver);
+        if let Some(entry) = entry {
+            let created = entry.sync_created_time;
+            if let Err(error) = self.scope.ask_owner(&self.task.key, created, self.end).await {
+                return Step::End(End::Failed(Cause::Table(error)));
+            }
+            if let (Some(Some(_)), Some(cause)) = (self.scope.owner_known(&self.task.key, created), &self.last) {
+                return Step::End(End::Failed(cause.clone()));
+            }
+        }
+        Step::End(End::Closed)
     }
 
     /// Does what the record announces.
@@ -115,6 +136,7 @@ impl<'a> Session<'a> {
         info!(region = %self.task.key.region, step = "Restore", outcome = %previous.summary());
         self.is_restoring = true;
         self.is_undoing = self.progress.created.may_have_been_done();
+        self.progress.is_earlier_create_open = self.is_undoing;
         self.progress.created = Attempt::None;
         self.progress.updated = Attempt::None;
         self.progress.is_created_seen = false;
@@ -155,7 +177,7 @@ impl<'a> Session<'a> {
                 is_of_this_request: self.progress.created.may_have_been_done()
                     || self.progress.updated.may_have_been_done()
                     || self.task.entry.as_ref().is_some_and(is_by_this_request),
-                is_call_under_way: self.progress.is_call_under_way(self.scope.clock.now()),
+                is_delete_under_way: self.progress.is_delete_under_way(self.scope.clock.now()),
             },
         );
         debug!(region = %self.task.key.region, step = "Next", outcome = ?step);
@@ -168,6 +190,10 @@ impl<'a> Session<'a> {
                 Step::End(end) => return Ok(Some(end)),
                 Step::Call(call) => return self.call(call).await,
                 Step::Wait { reason, then, at_limit } => {
+                    self.at_end = match &*at_limit {
+                        Step::End(end) if reason.may_be_cut_short() => Some(end.clone()),
+                        _ => None,
+                    };
                     let (since, backoff) =
                         self.waits.entry(reason).or_insert_with(|| (Instant::now(), Backoff::new(reason)));
                     match backoff.pause(since.elapsed(), fastrand::f64()) {
@@ -176,7 +202,6 @@ impl<'a> Session<'a> {
                             sleep(pause).await;
                             return self.call(then).await;
                         }
-                        Some(_) if reason.may_be_cut_short() => step = *at_limit,
                         Some(_) => return Ok(Some(self.out_of_time(WaitingFor::Wait(reason)))),
                     }
                 }
@@ -199,7 +224,9 @@ impl<'a> Session<'a> {
                 self.change(Operation::Update, async move { ssm.update(&listed.name, &source).await }).await
             }
             Call::Delete(listed, known) => {
-                self.progress.deleted_created = listed.created;
+                if self.progress.deleting.is_none_or(|deleting| deleting.created != listed.created) {
+                    self.progress.deleting = Some(Deleting { created: listed.created, attempt: Attempt::None });
+                }
                 let is_first = !self.is_restoring && !self.progress.deleted.may_have_been_done();
                 if is_first && matches!(self.task.goal, Goal::Present { .. }) {
                     self.progress.previous = known.config().cloned();
@@ -230,17 +257,22 @@ impl<'a> Session<'a> {
         match lease.fence(self.end).await {
             Ok(()) => {}
             Err(WriteError::Overtaken(overtaken)) => return Err(overtaken),
+            Err(WriteError::Table(_)) if Instant::now() >= self.end => {
+                return Ok(Some(self.out_of_time(WaitingFor::Answer(operation))));
+            }
             Err(WriteError::Table(error)) => return Ok(Some(End::Failed(Cause::Table(error)))),
         }
         if Instant::now() >= self.end {
             return Ok(Some(self.out_of_time(WaitingFor::Answer(operation))));
         }
+        self.waits.remove(&WaitReason::CallUnderWay);
+        self.at_end = None;
         let sent_at = self.scope.clock.now();
         let limit = self.end.min(Instant::now() + CALL_TIMEOUT);
         let result = timeout_at(limit, call)
             .await
             .unwrap_or_else(|_| Err(CallError::Unknown { operation, why: "no response in time".to_owned() }));
-        (self.found, self.error, self.progress.seen) = (Found::NotListed, None, None);
+        (self.found, self.error) = (Found::NotListed, None);
         let attempt = match &result {
             Ok(()) => Attempt::Accepted,
             Err(error) if error.is_outcome_unknown() => Attempt::Unknown,
@@ -250,23 +282,35 @@ impl<'a> Session<'a> {
             }
             Err(_) => Attempt::None,
         };
+        if attempt.may_have_been_done() {
+            self.progress.seen = None;
+        }
         let earlier = self.progress.unresolved;
         if attempt == Attempt::Unknown
             && result.as_ref().err().and_then(CallError::kind) != Some(ErrorKind::UnknownCode)
         {
-            self.progress.unresolved = Some(Unresolved { sent_at, is_followed: earlier.is_some() });
+            self.progress.unresolved = Some(Unresolved { operation, sent_at, is_followed: earlier.is_some() });
         } else if let Some(unresolved) = &mut self.progress.unresolved {
             unresolved.is_followed = true;
         }
         self.note(operation, attempt);
         match result {
-            Ok(()) => info!(region = %self.task.key.region, step = %operation, outcome = "accepted"),
+            Ok(()) => {
+                self.last = None;
+                info!(region = %self.task.key.region, step = %operation, outcome = "accepted");
+            }
             Err(error) => self.fail(error),
         }
         Ok(None)
     }
 
     fn note(&mut self, operation: Operation, attempt: Attempt) {
+        if let (Operation::Delete, Some(deleting)) = (operation, &mut self.progress.deleting)
+            && attempt.may_have_been_done()
+            && deleting.attempt != Attempt::Accepted
+        {
+            deleting.attempt = attempt;
+        }
         let noted = match operation {
             Operation::Create => &mut self.progress.created,
             Operation::Update => &mut self.progress.updated,
@@ -283,7 +327,9 @@ impl<'a> Session<'a> {
         let error = error.map_words(|words| self.scope.redact(words));
         self.progress.is_name_refused |= error.kind() == Some(ErrorKind::NameExists);
         warn!(region = %self.task.key.region, step = %error.operation(), outcome = %error);
-        self.last = Some(Cause::Call { error: error.clone(), config: self.task.goal.config().cloned() });
+        // What is to go is gone.
+        let is_done = error.operation() == Operation::Delete && error.kind() == Some(ErrorKind::NotFound);
+        self.last = (!is_done).then(|| Cause::Call { error: error.clone(), config: self.task.goal.config().cloned() });
         self.error = Some(error);
     }
 
@@ -294,9 +340,12 @@ impl<'a> Session<'a> {
         match result {
             Ok(listed) => {
                 self.error = None;
+                if matches!(&self.last, Some(Cause::Call { error, .. }) if error.operation() == Operation::List) {
+                    self.last = None;
+                }
                 let listed = listed.into_iter().find(|listed| listed.name == self.task.key.name);
-                self.see(listed);
-                info!(region = %self.task.key.region, step = "List", outcome = %outcome(&self.found));
+                self.see(listed.map(|listed| listed.map_words(|words| self.scope.redact(words))));
+                info!(region = %self.task.key.region, step = %Operation::List, outcome = %outcome(&self.found));
             }
             Err(error) => self.fail(error),
         }
@@ -309,11 +358,14 @@ impl<'a> Session<'a> {
         let Some(listed) = listed else {
             if self.is_undoing && self.progress.deleted.may_have_been_done() {
                 self.is_undoing = false;
+                self.progress.is_earlier_create_open &= self.progress.is_call_under_way(self.scope.clock.now());
                 self.progress.created = Attempt::None;
                 self.progress.updated = Attempt::None;
                 self.progress.is_created_seen = false;
             }
-            if resolves && self.progress.deleted == Attempt::Unknown {
+            // A List that has never shown the sync says nothing about its delete.
+            let was_listed = self.progress.deleting.is_some_and(|deleting| deleting.created.is_some());
+            if resolves && was_listed && self.progress.deleted == Attempt::Unknown {
                 self.progress.unresolved = None;
                 self.progress.deleted = Attempt::Accepted;
             }
@@ -321,9 +373,9 @@ impl<'a> Session<'a> {
             self.found = Found::Absent;
             return;
         };
-        let is_deleted = self.progress.deleted.may_have_been_done()
-            && listed.created.is_some()
-            && listed.created == self.progress.deleted_created;
+        let is_deleted = self.progress.deleting.is_some_and(|deleting| {
+            deleting.attempt.may_have_been_done() && listed.created.is_some() && listed.created == deleting.created
+        });
         if is_deleted {
             self.found = Found::Deleted(listed);
             return;
@@ -371,7 +423,10 @@ impl<'a> Session<'a> {
         }
     }
 
-    fn out_of_time(&self, waiting_for: WaitingFor) -> End {
+    fn out_of_time(&mut self, waiting_for: WaitingFor) -> End {
+        if let Some(end) = self.at_end.take() {
+            return end;
+        }
         End::Failed(Cause::OutOfTime { waiting_for, last: self.last.clone().map(Box::new) })
     }
 }

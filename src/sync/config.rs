@@ -104,7 +104,8 @@ const OPS_DATA_SOURCES: &str = "SyncSource.EnableAllOpsDataSources";
 /// A field as text, by the path of its property.
 struct Field {
     path: &'static str,
-    value: String,
+    /// `None` where it is left out.
+    value: Option<String>,
     is_updatable: bool,
 }
 
@@ -160,8 +161,8 @@ impl Config {
         differing
             .map(|(Field { path: field, value: wanted, is_updatable }, found)| Difference {
                 field,
-                wanted,
-                found: found.value,
+                wanted: wanted.unwrap_or_else(|| "none".to_owned()),
+                found: found.value.unwrap_or_else(|| "none".to_owned()),
                 is_updatable,
             })
             .collect()
@@ -213,14 +214,14 @@ impl Config {
 impl Destination {
     fn fields(&self) -> [Field; 6] {
         let Self { bucket_name, prefix, sync_format, region, kms_key_arn, destination_data_sharing_type } = self;
-        let optional = |value: &Option<String>| value.clone().unwrap_or_else(|| "none".to_owned());
+        let optional = |path, value: &Option<String>| Field { path, value: value.clone(), is_updatable: false };
         [
             field("S3Destination.BucketName", bucket_name, false),
-            field(PREFIX, optional(prefix), false),
+            optional(PREFIX, prefix),
             field("S3Destination.SyncFormat", sync_format, false),
             field("S3Destination.Region", region, false),
-            field(KEY, optional(kms_key_arn), false),
-            field(SHARING, optional(destination_data_sharing_type), false),
+            optional(KEY, kms_key_arn),
+            optional(SHARING, destination_data_sharing_type),
         ]
     }
 
@@ -253,7 +254,7 @@ impl Source {
 }
 
 fn field(path: &'static str, value: impl Into<String>, is_updatable: bool) -> Field {
-    Field { path, value: value.into(), is_updatable }
+    Field { path, value: Some(value.into()), is_updatable }
 }
 
 /// SSM may list a key's id for its alias.

@@ -30,6 +30,14 @@ pub enum Health {
 }
 
 impl Listed {
+    /// The same sync with the words that SSM says of it changed.
+    #[must_use]
+    pub fn map_words(mut self, change: impl Fn(&str) -> String) -> Self {
+        self.last_status_message = self.last_status_message.as_deref().map(&change);
+        self.source_state = self.source_state.as_deref().map(&change);
+        self
+    }
+
     #[must_use]
     pub fn health(&self) -> Health {
         match &self.config {

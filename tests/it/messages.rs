@@ -257,6 +257,8 @@ fn events() -> Rows<EventFailure> {
         ("table missing", Table(T::Missing)),
         ("table throttled", Table(T::Throttled)),
         ("record too large", Table(T::TooLarge)),
+        ("table, no time", Table(T::NoTime)),
+        ("table, not sent", Table(T::NotSent { why: "environment variable not set".into() })),
         ("table out of reach", Table(T::Unreachable { why: "connect timed out".into() })),
         ("newer record", Table(T::NewerFormat { format: 2 })),
         ("unreadable record", Table(T::Unreadable { why: "Version is missing".into() })),
