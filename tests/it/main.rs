@@ -13,4 +13,5 @@ mod request;
 mod response;
 mod response_url;
 mod ssm;
+mod tidy;
 mod transcript;

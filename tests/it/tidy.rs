@@ -1,0 +1,60 @@
+//! What no type can hold: what is cited exists, versions agree, and the pure folders are pure.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+fn read(path: impl AsRef<Path>) -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
+    fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// The files in a folder of the repository and in those below.
+fn files(folder: impl AsRef<Path>) -> Vec<PathBuf> {
+    let paths = fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join(folder)).expect("a folder");
+    let paths = paths.map(|entry| entry.expect("an entry").path());
+    paths.flat_map(|path| if path.is_dir() { files(path) } else { vec![path] }).collect()
+}
+
+/// Has a page this heading, by the anchor that GitHub gives it?
+fn has_heading(page: &str, anchor: &str) -> bool {
+    let is_kept = |c: &char| c.is_alphanumeric() || "-_ ".contains(*c);
+    let anchor_of = |heading: &str| heading.trim().chars().filter(is_kept).collect::<String>().to_lowercase();
+    let mut headings = page.lines().filter(|line| line.starts_with('#')).map(|line| line.trim_matches('#'));
+    headings.any(|heading| anchor_of(heading).replace(' ', "-") == anchor)
+}
+
+#[test]
+fn pages_and_headings_that_are_cited_exist() {
+    let pages = files("docs").into_iter().chain(["README.md".into(), "CONTRIBUTING.md".into()]);
+    for path in pages.chain(["src", "tests/it", "examples/sandbox"].iter().flat_map(files)) {
+        let (start, folder) = match path.extension().and_then(|it| it.to_str()) {
+            Some("md") => ("](", path.parent().expect("a folder")),
+            Some("rs") => ("docs/", Path::new("docs")),
+            _ => continue,
+        };
+        for cited in read(&path).split(start).skip(1).filter_map(|rest| rest.split([')', '"', '`', ' ', '\n']).next()) {
+            let (file, anchor) = cited.split_once('#').unwrap_or((cited, ""));
+            let page = if file.is_empty() { path.clone() } else { folder.join(file) };
+            if page.extension().is_some_and(|it| it == "md") && !file.contains("://") {
+                let anchor = anchor.trim_end_matches(['.', ':', ',', ';']);
+                assert!(has_heading(&read(page), anchor) || anchor.is_empty(), "{}: {cited}", path.display());
+            }
+        }
+    }
+}
+
+#[test]
+fn the_version_stands_in_the_changelog_and_the_template() {
+    let version = env!("CARGO_PKG_VERSION");
+    assert!(read("CHANGELOG.md").contains(&format!("\n## [{version}]")), "CHANGELOG.md");
+    assert!(read("template.yaml").contains(&format!("SemanticVersion: {version}\n")), "template.yaml");
+}
+
+#[test]
+fn the_pure_folders_name_no_client() {
+    let folders = ["src/sync", "src/policy", "src/properties", "src/cloudformation", "src/messages"];
+    for path in folders.iter().flat_map(files) {
+        let client = ["tokio", "aws_", "lambda_runtime"].into_iter().find(|client| read(&path).contains(client));
+        assert_eq!(client, None, "{}", path.display());
+    }
+}
