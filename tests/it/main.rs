@@ -12,5 +12,6 @@ mod properties;
 mod request;
 mod response;
 mod response_url;
+mod scenarios;
 mod ssm;
 mod transcript;
