@@ -112,7 +112,7 @@ impl Story {
     fn tell(&mut self, event: &Value, how: &str, served: &Served) {
         let text = |member: &str| event[member].as_str().unwrap_or_default().to_owned();
         let _ = writeln!(self.text, "{}{how}", format!("{} {}", text("RequestType"), text("PhysicalResourceId")).trim());
-        self.text += &self.env.transcript();
+        self.text += &folded(&self.env.transcript());
         if let Some(Err(error)) = &served.ended {
             let _ = writeln!(self.text, "  not reported: {error}");
         }
@@ -179,6 +179,36 @@ impl Story {
         let left = if left.is_empty() { "nothing".to_owned() } else { left.join("; ") };
         expected.assert_eq(&format!("{}There is: {left}\n", self.text));
     }
+}
+
+/// A transcript in which calls that go on and on are counted.
+fn folded(transcript: &str) -> String {
+    let lines: Vec<&str> = transcript.lines().collect();
+    // Without its time; what has none never repeats.
+    let call = |line: &str| {
+        let (time, call) = line.trim_start().split_once(' ')?;
+        time.parse::<f64>().is_ok().then(|| call.to_owned())
+    };
+    let calls: Vec<Option<String>> = lines.iter().map(|line| call(line)).collect();
+    let repeats = |at: usize, length: usize| {
+        let block = &calls[at..(at + length).min(calls.len())];
+        let is_repeated = |next: &&[Option<String>]| *next == block && block.iter().all(Option::is_some);
+        calls[at..].chunks(length).take_while(is_repeated).count()
+    };
+    let (mut text, mut at) = (String::new(), 0);
+    while at < lines.len() {
+        let found = (1..=3).map(|length| (length, repeats(at, length))).find(|(_, times)| *times > 3);
+        let (length, times) = found.unwrap_or((1, 1));
+        for line in &lines[at..at + length] {
+            let _ = writeln!(text, "{line}");
+        }
+        if times > 1 {
+            let last = lines[at + length * times - 1].trim_start().split(' ').next().unwrap_or_default();
+            let _ = writeln!(text, "         … {} times more, until {last}", times - 1);
+        }
+        at += length * times;
+    }
+    text
 }
 
 fn inventory() -> Value {
