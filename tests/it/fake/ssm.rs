@@ -24,6 +24,8 @@ pub struct Ssm {
     pub wording: Wording,
     /// Whether Create counts before it looks for the name.
     pub count_first: bool,
+    /// Whether a sync of one type leaves its name free for one of the other.
+    pub name_per_type: bool,
     /// List shows an item without its required members, too.
     pub unreadable_item: bool,
     /// The first sync of everything that is created from now on,
@@ -78,6 +80,7 @@ impl Default for Ssm {
             lag: Lag::default(),
             wording: Wording::default(),
             count_first: false,
+            name_per_type: false,
             unreadable_item: false,
             first_sync: Script::settles(),
             first_sync_of: BTreeMap::new(),
@@ -208,11 +211,11 @@ impl Ssm {
 
     fn create(&mut self, now_ms: u64, region: &str, sync_type: SyncType, body: &Value) -> Done {
         let sync = self.made(now_ms, sync_type, body);
-        let (count_first, release_ms) = (self.count_first, self.lag.release_ms);
+        let (count_first, name_per_type, release_ms) = (self.count_first, self.name_per_type, self.lag.release_ms);
         let place = self.place(region);
-        let held: Vec<&str> = place.names_held(now_ms, release_ms).collect();
-        // Names are unique across both types.
-        let is_taken = held.contains(&sync.name.as_str());
+        let held: Vec<&Sync> = place.held(now_ms, release_ms).collect();
+        let is_taken =
+            held.iter().any(|held| held.name == sync.name && (!name_per_type || held.sync_type == sync_type));
         if held.len() >= SYNCS_MAX && (count_first || !is_taken) {
             return Err(Refusal::new(
                 "ResourceDataSyncCountExceededException",
@@ -281,13 +284,13 @@ impl Ssm {
 }
 
 impl Region {
-    /// The names of what is there, and of what was there until a short time ago.
-    fn names_held(&self, now_ms: u64, release_ms: u64) -> impl Iterator<Item = &str> {
+    /// What is there, and what was there until a short time ago: each holds its name and place.
+    fn held(&self, now_ms: u64, release_ms: u64) -> impl Iterator<Item = &Sync> {
         let released = self.past.iter().filter_map(move |(at_ms, past)| match past {
-            Past::Deleted(sync) if at_ms + release_ms > now_ms => Some(sync.name.as_str()),
+            Past::Deleted(sync) if at_ms + release_ms > now_ms => Some(sync),
             _ => None,
         });
-        self.syncs.iter().map(|sync| sync.name.as_str()).chain(released)
+        self.syncs.iter().chain(released)
     }
 
     fn find(&self, body: &Value, sync_type: SyncType) -> Result<usize, Refusal> {

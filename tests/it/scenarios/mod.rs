@@ -20,6 +20,7 @@ use serde_json::{Value, json};
 
 use crate::env::{Env, REGION, STACK, Served, to_bucket, with};
 use crate::fake::fault::{Fault, FaultKind, Op};
+use crate::fake::sync::Sync;
 
 /// Another stack's id, and its resource's record's key with the logical id `Sync`.
 const OTHER_STACK: &str =
@@ -167,17 +168,23 @@ impl Story {
         let _ = writeln!(self.text, "    {}", shown.join(", "));
     }
 
-    /// Compares all that was told with what is expected, together with the syncs that exist in the end.
-    fn check(&mut self, expected: Expect) {
+    /// The syncs that exist.
+    fn there(&self) -> String {
         let aws = self.env.aws.lock();
-        let target = |sync: &crate::fake::sync::Sync| match sync.configuration["BucketName"].as_str() {
-            Some(bucket) => format!("{bucket}{}", if sync.configuration["DestinationDataSharing"].is_object() { ", shared" } else { "" }),
+        let target = |sync: &Sync| match sync.configuration["BucketName"].as_str() {
+            Some(bucket) if sync.configuration["DestinationDataSharing"].is_object() => format!("{bucket}, shared"),
+            Some(bucket) => bucket.to_owned(),
             None => format!("sources {}", sync.configuration["SourceRegions"]),
         };
-        let left: Vec<String> =
+        let there: Vec<String> =
             aws.ssm.all().map(|(region, sync)| format!("{region} {} → {}", sync.name, target(sync))).collect();
-        let left = if left.is_empty() { "nothing".to_owned() } else { left.join("; ") };
-        expected.assert_eq(&format!("{}There is: {left}\n", self.text));
+        if there.is_empty() { "nothing".to_owned() } else { there.join("; ") }
+    }
+
+    /// Compares all that was told with what is expected, together with the syncs that exist in the end.
+    #[expect(clippy::needless_pass_by_value, reason = "it is made where it is passed")]
+    fn check(&self, expected: Expect) {
+        expected.assert_eq(&format!("{}There is: {}\n", self.text, self.there()));
     }
 }
 

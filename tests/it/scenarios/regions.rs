@@ -403,28 +403,64 @@ fn source_of_that_name() -> Value {
     crate::env::from_source("inventory", &["eu-west-1"])
 }
 
+async fn with_names_per_type(properties: &Value) -> Story {
+    let story = Story::of(properties).await;
+    story.env.aws.lock().ssm.name_per_type = true;
+    story
+}
+
 #[tokio::test(start_paused = true)]
 async fn the_new_type_first_then_the_old_goes() {
+    let mut story = with_names_per_type(&inventory()).await;
+    story.update(&source_of_that_name()).await;
+    story.note("something else failed: the rollback");
+    story.update(&inventory()).await;
+    story.check(expect![[r#"
+        Update inventory
+         60.42 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.44 List   eu-west-1  sources: –
+         60.46 Write  record     v3 Working: eu-west-1/SyncFromSource/inventory Open Making, eu-west-1/SyncToDestination/inventory Open
+         60.48 Create eu-west-1  inventory → SingleAccountMultiRegions of eu-west-1
+         60.50 List   eu-west-1  sources: inventory → SingleAccountMultiRegions of eu-west-1 (no state)
+         60.52 List   eu-west-1  inventory → logs (Successful)
+         60.54 Delete eu-west-1  inventory
+         60.56 List   eu-west-1  –
+         60.58 Write  record     v4 Done: eu-west-1/SyncFromSource/inventory Settled
+          SUCCESS inventory
+        # something else failed: the rollback
+        Update inventory
+         60.62 Read   record     v4 Done: eu-west-1/SyncFromSource/inventory Settled
+         60.64 List   eu-west-1  –
+         60.66 Write  record     v5 Working: eu-west-1/SyncFromSource/inventory Open, eu-west-1/SyncToDestination/inventory Open Making
+         60.68 Create eu-west-1  inventory → logs
+         60.70 List   eu-west-1  inventory → logs (no status)
+         61.19 List   eu-west-1  inventory → logs (InProgress)
+         61.21 List   eu-west-1  sources: inventory → SingleAccountMultiRegions of eu-west-1 (no state)
+         61.23 Read   record     v5 Working: eu-west-1/SyncFromSource/inventory Open, eu-west-1/SyncToDestination/inventory Open Making
+         61.25 Delete eu-west-1  inventory
+         61.27 List   eu-west-1  sources: –
+         61.29 Write  record     v6 Done: eu-west-1/SyncToDestination/inventory Settled
+          SUCCESS inventory
+        There is: eu-west-1 inventory → logs
+    "#]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_new_type_whose_name_the_old_one_holds() {
     let mut story = Story::of(&inventory()).await;
-    // SSM has one name for both types.
-    story.fault(at_create(FaultKind::Throttle));
     story.update(&source_of_that_name()).await;
     story.check(expect![[r#"
         Update inventory
          60.42 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
          60.44 List   eu-west-1  sources: –
          60.46 Write  record     v3 Working: eu-west-1/SyncFromSource/inventory Open Making, eu-west-1/SyncToDestination/inventory Open
-         60.48 Create eu-west-1  inventory → SingleAccountMultiRegions of eu-west-1 ✗ Throttling "Rate exceeded"
-         60.91 List   eu-west-1  sources: –
-         60.93 Create eu-west-1  inventory → SingleAccountMultiRegions of eu-west-1 ✗ AlreadyExists
-         60.95 List   eu-west-1  sources: –
-         61.34 Read   record     v3 Working: eu-west-1/SyncFromSource/inventory Open Making, eu-west-1/SyncToDestination/inventory Open
-                 … 9 times more, until 85.59
-         85.61 Create eu-west-1  inventory → SingleAccountMultiRegions of eu-west-1 ✗ AlreadyExists
-         85.64 List   eu-west-1  sources: –
-         85.97 Create eu-west-1  inventory → SingleAccountMultiRegions of eu-west-1 ✗ AlreadyExists
-         85.99 List   eu-west-1  sources: –
-         86.01 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.48 Create eu-west-1  inventory → SingleAccountMultiRegions of eu-west-1 ✗ AlreadyExists
+         60.50 List   eu-west-1  sources: –
+         60.97 Read   record     v3 Working: eu-west-1/SyncFromSource/inventory Open Making, eu-west-1/SyncToDestination/inventory Open
+                 … 9 times more, until 85.52
+         85.54 Create eu-west-1  inventory → SingleAccountMultiRegions of eu-west-1 ✗ AlreadyExists
+         85.56 List   eu-west-1  sources: –
+         85.58 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Settled
           FAILED inventory
             A sync named inventory already exists in eu-west-1, and ListResourceDataSync does not show it. Deploy again
             in a few minutes; if inventory is still taken, choose another SyncName. See
@@ -436,9 +472,8 @@ async fn the_new_type_first_then_the_old_goes() {
 
 #[tokio::test(start_paused = true)]
 async fn a_new_type_without_a_place() {
-    let mut story = Story::of(&inventory()).await;
+    let mut story = with_names_per_type(&inventory()).await;
     story.fill(REGION, 4);
-    story.env.aws.lock().ssm.count_first = true;
     story.update(&source_of_that_name()).await;
     story.check(expect![[r#"
         Update inventory
@@ -464,7 +499,7 @@ async fn a_new_type_without_a_place() {
 
 #[tokio::test(start_paused = true)]
 async fn a_new_type_whose_first_sync_fails() {
-    let mut story = Story::of(&source_of_that_name()).await;
+    let mut story = with_names_per_type(&source_of_that_name()).await;
     story.env.aws.lock().ssm.first_sync = Script::fails("Access Denied");
     story.update(&inventory()).await;
     story.note("its rollback");
@@ -474,25 +509,27 @@ async fn a_new_type_whose_first_sync_fails() {
          60.15 Read   record     v2 Done: eu-west-1/SyncFromSource/inventory Settled
          60.17 List   eu-west-1  –
          60.19 Write  record     v3 Working: eu-west-1/SyncFromSource/inventory Open, eu-west-1/SyncToDestination/inventory Open Making
-         60.21 Create eu-west-1  inventory → logs                       ✗ AlreadyExists
-         60.23 List   eu-west-1  –
-         60.67 Create eu-west-1  inventory → logs                       ✗ AlreadyExists
-         60.69 List   eu-west-1  –
-         61.64 Read   record     v3 Working: eu-west-1/SyncFromSource/inventory Open, eu-west-1/SyncToDestination/inventory Open Making
-                 … 8 times more, until 85.25
-         85.27 Create eu-west-1  inventory → logs                       ✗ AlreadyExists
-         85.29 List   eu-west-1  –
-         85.31 Write  record     v4 Done: eu-west-1/SyncFromSource/inventory Settled
+         60.21 Create eu-west-1  inventory → logs
+         60.23 List   eu-west-1  inventory → logs (no status)
+         60.67 List   eu-west-1  inventory → logs (Failed)
+         60.69 Write  record     v4 Done: eu-west-1/SyncFromSource/inventory Settled, eu-west-1/SyncToDestination/inventory Open
           FAILED inventory
-            A sync named inventory already exists in eu-west-1, and ListResourceDataSync does not show it. Deploy again
-            in a few minutes; if inventory is still taken, choose another SyncName. See
-            docs/troubleshooting.md#name-already-exists for details. See log stream 2026/11/23/[$LATEST]0123456789abcdef
-            in log group /aws/lambda/resource-data-sync.
+            Resource data sync inventory was created in eu-west-1, but its first sync failed: "Access Denied". In the
+            policy of bucket logs, allow ssm.amazonaws.com s3:GetBucketAcl on arn:aws:s3:::logs, and s3:PutObject on
+            arn:aws:s3:::logs/*/accountid=123456789012/*. Its conditions may name aws:SourceAccount (123456789012) or
+            aws:SourceOrgID; a service never matches aws:PrincipalOrgID or its like. If the bucket is encrypted by
+            default with a KMS key of your own, allow the same principal kms:GenerateDataKey in that key's policy. See
+            docs/troubleshooting.md#bucket-policy for details. See log stream 2026/11/23/[$LATEST]0123456789abcdef in log
+            group /aws/lambda/resource-data-sync.
         # its rollback
         Update inventory
-         85.35 Read   record     v4 Done: eu-west-1/SyncFromSource/inventory Settled
-         85.37 List   eu-west-1  sources: inventory → SingleAccountMultiRegions of eu-west-1 (no state)
-         85.39 Write  record     v5 Done: eu-west-1/SyncFromSource/inventory Settled
+         60.73 Read   record     v4 Done: eu-west-1/SyncFromSource/inventory Settled, eu-west-1/SyncToDestination/inventory Open
+         60.75 List   eu-west-1  sources: inventory → SingleAccountMultiRegions of eu-west-1 (no state)
+         60.77 Write  record     v5 Working: eu-west-1/SyncFromSource/inventory Settled, eu-west-1/SyncToDestination/inventory Open
+         60.79 List   eu-west-1  inventory → logs (Failed)
+         60.81 Delete eu-west-1  inventory
+         60.83 List   eu-west-1  –
+         60.85 Write  record     v6 Done: eu-west-1/SyncFromSource/inventory Settled
           SUCCESS inventory
         There is: eu-west-1 inventory → sources ["eu-west-1"]
     "#]]);

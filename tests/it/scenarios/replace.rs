@@ -392,11 +392,10 @@ async fn a_delete_of_unknown_outcome() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn lost_new_create_then_restored() {
+async fn a_lost_create_is_looked_for_before_the_restore() {
     let mut story = Story::of(&shared()).await;
-    story.fault(at_create(FaultKind::LoseReplyAfter));
-    story.fault(at_create(refused()).nth(2).times(1));
-    story.env.aws.lock().ssm.lag = Lag { creations_ms: 2_000, ..Lag::default() };
+    story.fault(at_create(FaultKind::DoneLater(6_000)));
+    story.env.aws.lock().ssm.lag = Lag { creations_ms: 3_000, ..Lag::default() };
     story.env.aws.lock().ssm.first_sync = Script::fails("Access Denied");
     story.update(&moved()).await;
     story.check(expect![[r#"
@@ -408,32 +407,37 @@ async fn lost_new_create_then_restored() {
          60.50 List   eu-west-1  –
          60.52 Create eu-west-1  inventory → more-logs                  ✗ connection closed
          61.00 List   eu-west-1  –
-         61.39 List   eu-west-1  –
-         61.96 List   eu-west-1  –
-         63.07 List   eu-west-1  inventory → more-logs (no status)
-         63.09 Scan   record     1 records
-         63.58 List   eu-west-1  inventory → more-logs (Failed)
-         63.60 List   eu-west-1  inventory → more-logs (Failed)
-         63.62 Read   record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
-         63.64 Delete eu-west-1  inventory
-         63.66 List   eu-west-1  –
-         63.68 Create eu-west-1  inventory → logs, shared               ✗ InvalidConfiguration "The bucket is in another Region."
-         63.70 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Open Making
+                 … 4 times more, until 66.06
+         66.52 Create eu-west-1  inventory → more-logs  (late)
+         69.01 List   eu-west-1  –
+         69.03 Read   record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
+         69.05 Create eu-west-1  inventory → more-logs                  ✗ AlreadyExists
+         69.07 List   eu-west-1  –
+         69.40 Create eu-west-1  inventory → more-logs                  ✗ AlreadyExists
+         69.42 List   eu-west-1  –
+         70.17 Read   record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
+         70.19 Create eu-west-1  inventory → more-logs                  ✗ AlreadyExists
+         70.21 List   eu-west-1  inventory → more-logs (no status)
+         70.23 Scan   record     1 records
+         70.52 List   eu-west-1  inventory → more-logs (Failed)
+         70.54 List   eu-west-1  inventory → more-logs (Failed)
+         70.56 Delete eu-west-1  inventory
+         70.58 List   eu-west-1  –
+         70.60 Create eu-west-1  inventory → logs, shared
+         70.62 List   eu-west-1  –
+                 … 3 times more, until 73.04
+         75.71 List   eu-west-1  inventory → logs (no status)
+         75.73 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Open
           FAILED inventory
             Resource data sync inventory was created in eu-west-1, but its first sync failed: "Access Denied". The
-            previous configuration of inventory could not be restored in eu-west-1: CreateResourceDataSync returned
-            ResourceDataSyncInvalidConfigurationException, "The bucket is in another Region". In the policy of bucket
-            more-logs, allow ssm.amazonaws.com s3:GetBucketAcl on arn:aws:s3:::more-logs, and s3:PutObject on
+            previous configuration of inventory was restored in eu-west-1. In the policy of bucket more-logs, allow
+            ssm.amazonaws.com s3:GetBucketAcl on arn:aws:s3:::more-logs, and s3:PutObject on
             arn:aws:s3:::more-logs/*/accountid=123456789012/*. Its conditions may name aws:SourceAccount (123456789012)
             or aws:SourceOrgID; a service never matches aws:PrincipalOrgID or its like. If the bucket is encrypted by
             default with a KMS key of your own, allow the same principal kms:GenerateDataKey in that key's policy. See
-            docs/troubleshooting.md#bucket-policy for details. Check that bucket logs exists, is in eu-west-1, and that
-            its policy lets ssm.amazonaws.com write to it. See docs/troubleshooting.md#organization-sharing for details.
-            If the rollback fails too, run `aws cloudformation continue-update-rollback --stack-name inventory
-            --resources-to-skip Sync`; the next update creates the sync again. See
-            docs/troubleshooting.md#rollback-failed for details. See log stream 2026/11/23/[$LATEST]0123456789abcdef in
-            log group /aws/lambda/resource-data-sync.
-        There is: nothing
+            docs/troubleshooting.md#bucket-policy for details. See log stream 2026/11/23/[$LATEST]0123456789abcdef in log
+            group /aws/lambda/resource-data-sync.
+        There is: eu-west-1 inventory → logs, shared
     "#]]);
 }
 

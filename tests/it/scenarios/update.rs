@@ -142,7 +142,7 @@ async fn an_update_that_is_refused() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_update_of_unknown_outcome_is_repeated() {
+async fn an_update_whose_reply_is_lost() {
     let mut story = Story::of(&explorer(&["eu-west-1"])).await;
     story.fault(Fault::at(Op::Update, FaultKind::LoseReplyAfter));
     story.update(&explorer(&["us-east-1"])).await;
@@ -154,6 +154,26 @@ async fn an_update_of_unknown_outcome_is_repeated() {
          60.21 Update eu-west-1  explorer → SingleAccountMultiRegions of us-east-1 ✗ connection closed
          60.61 List   eu-west-1  sources: explorer → SingleAccountMultiRegions of us-east-1 (no state)
          60.63 Write  record     v4 Working: eu-west-1/SyncFromSource/explorer Settled
+          SUCCESS explorer
+        There is: eu-west-1 explorer → sources ["us-east-1"]
+    "#]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_update_that_is_lost_is_sent_again() {
+    let mut story = Story::of(&explorer(&["eu-west-1"])).await;
+    story.fault(Fault::at(Op::Update, FaultKind::LoseReplyBefore));
+    story.update(&explorer(&["us-east-1"])).await;
+    story.check(expect![[r#"
+        Update explorer
+         60.15 Read   record     v2 Done: eu-west-1/SyncFromSource/explorer Settled
+         60.17 List   eu-west-1  sources: explorer → SingleAccountMultiRegions of eu-west-1 (no state)
+         60.19 Write  record     v3 Working: eu-west-1/SyncFromSource/explorer Open
+         60.21 Update eu-west-1  explorer → SingleAccountMultiRegions of us-east-1 ✗ connection closed
+         60.61 List   eu-west-1  sources: explorer → SingleAccountMultiRegions of eu-west-1 (no state)
+         60.63 Update eu-west-1  explorer → SingleAccountMultiRegions of us-east-1
+         60.65 List   eu-west-1  sources: explorer → SingleAccountMultiRegions of us-east-1 (no state)
+         60.67 Write  record     v4 Working: eu-west-1/SyncFromSource/explorer Settled
           SUCCESS explorer
         There is: eu-west-1 explorer → sources ["us-east-1"]
     "#]]);
