@@ -15,3 +15,4 @@ mod response_url;
 mod scenarios;
 mod ssm;
 mod transcript;
+mod wire;
