@@ -12,6 +12,8 @@ mod properties;
 mod request;
 mod response;
 mod response_url;
+mod scenarios;
 mod ssm;
 mod tidy;
 mod transcript;
+mod wire;

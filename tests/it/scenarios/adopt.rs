@@ -1,0 +1,627 @@
+use expect_test::expect;
+use serde_json::json;
+
+use super::*;
+
+fn adopting(properties: &Value) -> Value {
+    with(properties, "AdoptExisting", json!("true"))
+}
+
+/// Another client's sync, adopted.
+async fn adopted() -> Story {
+    let mut story = Story::new();
+    story.by_hand(REGION, &inventory());
+    assert_eq!(story.create(&adopting(&inventory())).await.status(), "SUCCESS");
+    story.goes_on().await;
+    story
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_agrees_is_adopted_and_left() {
+    let mut story = Story::new();
+    story.by_hand(REGION, &shared());
+    story.create(&adopting(&shared())).await;
+    story.delete(&adopting(&shared())).await;
+    story.check(expect![[r#"
+        Create
+          0.01 Read   record     –
+          0.03 List   eu-west-1  inventory → logs (Successful)
+          0.05 Write  record     v1 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
+          SUCCESS inventory
+        Delete inventory
+          0.09 Read   record     v1 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
+          0.11 Write  record     v2 Done
+          SUCCESS inventory
+        There is: eu-west-1 inventory → logs, shared
+    "#]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_record_decides_what_a_delete_leaves() {
+    let mut story = adopted().await;
+    story.delete(&inventory()).await;
+    story.check(expect![[r#"
+        Delete inventory
+         60.09 Read   record     v1 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
+         60.11 Write  record     v2 Done
+          SUCCESS inventory
+        There is: eu-west-1 inventory → logs
+    "#]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn nothing_to_adopt() {
+    let mut story = Story::new();
+    story.create(&adopting(&inventory())).await;
+    story.check(expect![[r#"
+        Create
+          0.01 Read   record     –
+          0.03 List   eu-west-1  –
+          0.05 Write  record     v1 Done
+          FAILED nothing-created:00000000-0000-4000-8000-000000000001
+            AdoptExisting needs a sync that exists, and none named inventory is listed in eu-west-1. Leave AdoptExisting
+            out to have inventory created, or correct SyncName or Regions. See docs/troubleshooting.md#adoptexisting for
+            details. See log stream 2026/11/23/[$LATEST]0123456789abcdef in log group /aws/lambda/resource-data-sync.
+        There is: nothing
+    "#]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_differs_is_not_adopted() {
+    let mut story = Story::new();
+    let mut theirs = to_bucket("inventory", "theirs");
+    theirs["S3Destination"]["Prefix"] = json!("a");
+    story.by_hand(REGION, &theirs);
+    story.create(&adopting(&inventory())).await;
+    story.delete(&adopting(&inventory())).await;
+    story.check(expect![[r#"
+        Create
+          0.01 Read   record     –
+          0.03 List   eu-west-1  inventory → theirs/a (Successful)
+          0.05 Write  record     v1 Done
+          FAILED nothing-created:00000000-0000-4000-8000-000000000001
+            AdoptExisting changes nothing, and sync inventory in eu-west-1 does not agree with the properties:
+            S3Destination.BucketName is theirs, not logs; S3Destination.Prefix is a, not none. Write the properties as
+            the sync has them. They can be changed once it is adopted and AdoptExisting is taken off. See
+            docs/troubleshooting.md#adoptexisting for details. See log stream 2026/11/23/[$LATEST]0123456789abcdef in log
+            group /aws/lambda/resource-data-sync.
+        Delete nothing-created:00000000-0000-4000-8000-000000000001
+          0.09 Read   record     v1 Done
+          0.11 Write  record     v2 Done
+          SUCCESS nothing-created:00000000-0000-4000-8000-000000000001
+        There is: eu-west-1 inventory → theirs
+    "#]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_update_compares_again() {
+    let mut story = adopted().await;
+    story.update(&with(&adopting(&inventory()), "Trigger", json!("2"))).await;
+    story.note("and after another client has replaced it");
+    story.by_hand(REGION, &to_bucket("inventory", "theirs"));
+    story.update(&with(&adopting(&inventory()), "Trigger", json!("3"))).await;
+    story.check(expect![[r#"
+        Update inventory
+         60.09 Read   record     v1 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
+         60.11 List   eu-west-1  inventory → logs (Successful)
+         60.13 Write  record     v2 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
+          SUCCESS inventory
+        # and after another client has replaced it
+        Update inventory
+         60.17 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
+         60.19 List   eu-west-1  inventory → theirs (Successful)
+         60.21 Write  record     v3 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
+          FAILED inventory
+            AdoptExisting changes nothing, and sync inventory in eu-west-1 does not agree with the properties:
+            S3Destination.BucketName is theirs, not logs. Write the properties as the sync has them. They can be changed
+            once it is adopted and AdoptExisting is taken off. See docs/troubleshooting.md#adoptexisting for details. See
+            log stream 2026/11/23/[$LATEST]0123456789abcdef in log group /aws/lambda/resource-data-sync.
+        There is: eu-west-1 inventory → theirs
+    "#]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn beside_its_owner() {
+    let mut story = Story::new();
+    story.other_resource(OTHER_STACK, "Sync", &inventory()).await;
+    story.create(&adopting(&inventory())).await;
+    story.check(expect![[r#"
+        Create
+          0.42 Read   record     –
+          0.44 List   eu-west-1  inventory → logs (Successful)
+          0.46 Write  record     v1 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
+          SUCCESS inventory
+        There is: eu-west-1 inventory → logs
+    "#]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn taken_off_it_is_the_resources_own() {
+    let mut story = adopted().await;
+    story.update(&inventory()).await;
+    story.delete(&inventory()).await;
+    story.check(expect![[r#"
+        Update inventory
+         60.09 Read   record     v1 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
+         60.11 List   eu-west-1  inventory → logs (Successful)
+         60.13 Scan   record     1 records
+         60.15 Write  record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+          SUCCESS inventory
+        Delete inventory
+         60.19 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.21 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open
+         60.23 List   eu-west-1  inventory → logs (Successful)
+         60.25 Delete eu-west-1  inventory
+         60.27 List   eu-west-1  –
+         60.29 Write  record     v4 Done
+          SUCCESS inventory
+        There is: nothing
+    "#]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn taken_off_and_changed() {
+    let mut story = adopted().await;
+    story.update(&moved()).await;
+    story.check(expect![[r#"
+        Update inventory
+         60.09 Read   record     v1 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
+         60.11 List   eu-west-1  inventory → logs (Successful)
+         60.13 Scan   record     1 records
+         60.15 Write  record     v2 Working: eu-west-1/SyncToDestination/inventory Open Making Foreign
+         60.17 Delete eu-west-1  inventory
+         60.19 List   eu-west-1  –
+         60.21 Create eu-west-1  inventory → more-logs
+         60.23 List   eu-west-1  inventory → more-logs (no status)
+         60.67 List   eu-west-1  inventory → more-logs (InProgress)
+         60.69 Write  record     v3 Done: eu-west-1/SyncToDestination/inventory Settled
+          SUCCESS inventory
+        There is: eu-west-1 inventory → more-logs
+    "#]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn taken_off_beside_its_owner() {
+    let mut story = Story::new();
+    story.other_resource(OTHER_STACK, "Sync", &inventory()).await;
+    story.create(&adopting(&inventory())).await;
+    story.goes_on().await;
+    story.update(&inventory()).await;
+    story.check(expect![[r#"
+        Update inventory
+         60.50 Read   record     v1 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
+         60.52 List   eu-west-1  inventory → logs (Successful)
+         60.54 Scan   record     2 records, and more
+         60.56 Scan   record     0 records
+         60.58 Write  record     v2 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
+          FAILED inventory
+            A sync named inventory already exists in eu-west-1 (bucket logs in eu-west-1, created 2026-11-23T08:00:00Z).
+            It belongs to resource Sync of stack
+            arn:aws:cloudformation:eu-west-1:123456789012:stack/audit/7d1f0c55-c8a1-11f0-8e11-0242ac120002 and was left
+            unchanged. To move it here, set AdoptExisting true there and then here; otherwise choose another SyncName, or
+            delete that sync. If that resource is gone, delete its record: `aws dynamodb delete-item --region eu-west-1
+            --table-name resource-data-sync --key
+            '{"Resource":{"S":"arn:aws:cloudformation:eu-west-1:123456789012:stack/audit/7d1f0c55-c8a1-11f0-8e11-0242ac120002|Sync"}}'`.
+            See docs/troubleshooting.md#name-already-exists for details. See log stream
+            2026/11/23/[$LATEST]0123456789abcdef in log group /aws/lambda/resource-data-sync.
+        There is: eu-west-1 inventory → logs
+    "#]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn taken_off_and_rolled_back() {
+    let mut story = adopted().await;
+    story.update(&inventory()).await;
+    story.note("something else failed: the rollback, and the stack's Delete");
+    story.update(&adopting(&inventory())).await;
+    story.delete(&adopting(&inventory())).await;
+    story.check(expect![[r#"
+        Update inventory
+         60.09 Read   record     v1 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
+         60.11 List   eu-west-1  inventory → logs (Successful)
+         60.13 Scan   record     1 records
+         60.15 Write  record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+          SUCCESS inventory
+        # something else failed: the rollback, and the stack's Delete
+        Update inventory
+         60.19 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.21 List   eu-west-1  inventory → logs (Successful)
+         60.23 Write  record     v3 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
+          SUCCESS inventory
+        Delete inventory
+         60.27 Read   record     v3 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
+         60.29 Write  record     v4 Done
+          SUCCESS inventory
+        There is: eu-west-1 inventory → logs
+    "#]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn taken_off_changed_and_refused() {
+    let mut story = adopted().await;
+    story.fault(at_create(refused()));
+    story.update(&moved()).await;
+    story.note("its rollback, and the stack's Delete");
+    story.update(&adopting(&inventory())).await;
+    story.delete(&adopting(&inventory())).await;
+    story.check(expect![[r#"
+        Update inventory
+         60.09 Read   record     v1 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
+         60.11 List   eu-west-1  inventory → logs (Successful)
+         60.13 Scan   record     1 records
+         60.15 Write  record     v2 Working: eu-west-1/SyncToDestination/inventory Open Making Foreign
+         60.17 Delete eu-west-1  inventory
+         60.19 List   eu-west-1  –
+         60.21 Create eu-west-1  inventory → more-logs                  ✗ InvalidConfiguration "The bucket is in another Region."
+         60.23 List   eu-west-1  –
+         60.25 Create eu-west-1  inventory → logs
+         60.27 List   eu-west-1  inventory → logs (no status)
+         60.29 Write  record     v3 Done: eu-west-1/SyncToDestination/inventory Open Foreign
+          FAILED inventory
+            Resource data sync inventory could not be created in eu-west-1: CreateResourceDataSync returned
+            ResourceDataSyncInvalidConfigurationException, "The bucket is in another Region". The previous configuration
+            of inventory was restored in eu-west-1. Check that bucket more-logs exists, is in eu-west-1, and that its
+            policy lets ssm.amazonaws.com write to it. See docs/troubleshooting.md#bucket-policy for details. See log
+            stream 2026/11/23/[$LATEST]0123456789abcdef in log group /aws/lambda/resource-data-sync.
+        # its rollback, and the stack's Delete
+        Update inventory
+         60.33 Read   record     v3 Done: eu-west-1/SyncToDestination/inventory Open Foreign
+         60.35 List   eu-west-1  inventory → logs (InProgress)
+         60.37 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
+          SUCCESS inventory
+        Delete inventory
+         60.41 Read   record     v4 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
+         60.43 Write  record     v5 Done
+          SUCCESS inventory
+        There is: eu-west-1 inventory → logs
+    "#]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn taken_off_and_killed_after_the_delete() {
+    let mut story = adopted().await;
+    let event = story.env.event("Update", Some("inventory"), &moved());
+    story.kill(event, 4).await;
+    story.note("its rollback, and the stack's Delete");
+    story.update(&adopting(&inventory())).await;
+    story.delete(&adopting(&inventory())).await;
+    story.check(expect![[r#"
+        Update inventory, killed
+         60.09 Read   record     v1 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
+         60.11 List   eu-west-1  inventory → logs (Successful)
+         60.13 Scan   record     1 records
+         60.15 Write  record     v2 Working: eu-west-1/SyncToDestination/inventory Open Making Foreign
+        # its rollback, and the stack's Delete
+        Update inventory
+         60.16 Read   record     v2 Working: eu-west-1/SyncToDestination/inventory Open Making Foreign
+         60.18 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making Foreign
+         68.20 List   eu-west-1  inventory → logs (Successful)
+         68.22 Write  record     v4 Working: eu-west-1/SyncToDestination/inventory Open Making Foreign
+         68.24 Delete eu-west-1  inventory
+         68.26 List   eu-west-1  –
+         68.28 Create eu-west-1  inventory → logs
+         68.30 List   eu-west-1  inventory → logs (no status)
+         68.69 List   eu-west-1  inventory → logs (InProgress)
+         68.71 Write  record     v5 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
+          SUCCESS inventory
+        Delete inventory
+         68.75 Read   record     v5 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
+         68.77 Write  record     v6 Done
+          SUCCESS inventory
+        There is: eu-west-1 inventory → logs
+    "#]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn taken_off_changed_and_rolled_back() {
+    let mut story = adopted().await;
+    story.update(&moved()).await;
+    story.note("something else failed: the rollback, and the stack's Delete");
+    story.update(&adopting(&inventory())).await;
+    story.delete(&adopting(&inventory())).await;
+    story.check(expect![[r#"
+        Update inventory
+         60.09 Read   record     v1 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
+         60.11 List   eu-west-1  inventory → logs (Successful)
+         60.13 Scan   record     1 records
+         60.15 Write  record     v2 Working: eu-west-1/SyncToDestination/inventory Open Making Foreign
+         60.17 Delete eu-west-1  inventory
+         60.19 List   eu-west-1  –
+         60.21 Create eu-west-1  inventory → more-logs
+         60.23 List   eu-west-1  inventory → more-logs (no status)
+         60.67 List   eu-west-1  inventory → more-logs (InProgress)
+         60.69 Write  record     v3 Done: eu-west-1/SyncToDestination/inventory Settled
+          SUCCESS inventory
+        # something else failed: the rollback, and the stack's Delete
+        Update inventory
+         60.73 Read   record     v3 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.75 List   eu-west-1  inventory → more-logs (Successful)
+         60.77 Write  record     v4 Working: eu-west-1/SyncToDestination/inventory Open Making
+         60.79 Delete eu-west-1  inventory
+         60.81 List   eu-west-1  –
+         60.83 List   eu-west-1  –
+         60.85 Create eu-west-1  inventory → more-logs
+         60.87 List   eu-west-1  inventory → more-logs (no status)
+         60.89 Write  record     v5 Done: eu-west-1/SyncToDestination/inventory Open
+          FAILED inventory
+            AdoptExisting needs a sync that exists, and none named inventory is listed in eu-west-1. The previous
+            configuration of inventory was restored in eu-west-1. Leave AdoptExisting out to have inventory created, or
+            correct SyncName or Regions. See docs/troubleshooting.md#adoptexisting for details. See log stream
+            2026/11/23/[$LATEST]0123456789abcdef in log group /aws/lambda/resource-data-sync.
+        Delete inventory
+         60.93 Read   record     v5 Done: eu-west-1/SyncToDestination/inventory Open
+         60.95 Write  record     v6 Working: eu-west-1/SyncToDestination/inventory Open
+         60.97 List   eu-west-1  inventory → more-logs (InProgress)
+         60.99 Delete eu-west-1  inventory
+         61.01 List   eu-west-1  –
+         61.03 Write  record     v7 Done
+          SUCCESS inventory
+        There is: nothing
+    "#]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn taken_off_and_missing() {
+    let mut story = adopted().await;
+    story.env.aws.lock().ssm.foreign_delete(REGION, "inventory");
+    story.update(&inventory()).await;
+    story.check(expect![[r#"
+        Update inventory
+         60.09 Read   record     v1 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
+         60.11 List   eu-west-1  –
+         60.13 Write  record     v2 Working: eu-west-1/SyncToDestination/inventory Open Making
+         60.15 Create eu-west-1  inventory → logs
+         60.17 List   eu-west-1  inventory → logs (no status)
+         60.58 List   eu-west-1  inventory → logs (InProgress)
+         60.60 Write  record     v3 Done: eu-west-1/SyncToDestination/inventory Settled
+          SUCCESS inventory
+        There is: eu-west-1 inventory → logs
+    "#]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn put_on_it_is_given_up() {
+    let mut story = Story::of(&inventory()).await;
+    story.update(&adopting(&inventory())).await;
+    story.delete(&adopting(&inventory())).await;
+    story.check(expect![[r#"
+        Update inventory
+         60.42 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.44 List   eu-west-1  inventory → logs (Successful)
+         60.46 Write  record     v3 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
+          SUCCESS inventory
+        Delete inventory
+         60.50 Read   record     v3 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
+         60.52 Write  record     v4 Done
+          SUCCESS inventory
+        There is: eu-west-1 inventory → logs
+    "#]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn put_on_and_changed() {
+    let mut story = Story::of(&inventory()).await;
+    story.update(&adopting(&moved())).await;
+    story.check(expect![[r#"
+        Update inventory
+         60.42 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.44 List   eu-west-1  inventory → logs (Successful)
+         60.46 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
+         60.48 Delete eu-west-1  inventory
+         60.50 List   eu-west-1  –
+         60.52 List   eu-west-1  –
+         60.54 Create eu-west-1  inventory → logs
+         60.56 List   eu-west-1  inventory → logs (no status)
+         60.58 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Open
+          FAILED inventory
+            AdoptExisting needs a sync that exists, and none named inventory is listed in eu-west-1. The previous
+            configuration of inventory was restored in eu-west-1. Leave AdoptExisting out to have inventory created, or
+            correct SyncName or Regions. See docs/troubleshooting.md#adoptexisting for details. See log stream
+            2026/11/23/[$LATEST]0123456789abcdef in log group /aws/lambda/resource-data-sync.
+        There is: eu-west-1 inventory → logs
+    "#]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn put_on_and_missing() {
+    let mut story = Story::of(&inventory()).await;
+    story.env.aws.lock().ssm.foreign_delete(REGION, "inventory");
+    story.update(&adopting(&inventory())).await;
+    story.check(expect![[r#"
+        Update inventory
+         60.42 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.44 List   eu-west-1  –
+         60.46 Write  record     v3 Done: eu-west-1/SyncToDestination/inventory Settled
+          FAILED inventory
+            AdoptExisting needs a sync that exists, and none named inventory is listed in eu-west-1. Leave AdoptExisting
+            out to have inventory created, or correct SyncName or Regions. See docs/troubleshooting.md#adoptexisting for
+            details. See log stream 2026/11/23/[$LATEST]0123456789abcdef in log group /aws/lambda/resource-data-sync.
+        There is: nothing
+    "#]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn put_on_what_was_made_again_by_hand() {
+    let mut story = Story::of(&inventory()).await;
+    story.by_hand(REGION, &inventory());
+    story.update(&adopting(&inventory())).await;
+    story.delete(&adopting(&inventory())).await;
+    story.check(expect![[r#"
+        Update inventory
+         60.42 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.44 List   eu-west-1  inventory → logs (Successful)
+         60.46 Write  record     v3 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
+          SUCCESS inventory
+        Delete inventory
+         60.50 Read   record     v3 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
+         60.52 Write  record     v4 Done
+          SUCCESS inventory
+        There is: eu-west-1 inventory → logs
+    "#]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn put_on_what_was_replaced_by_hand() {
+    let mut story = Story::of(&inventory()).await;
+    story.by_hand(REGION, &to_bucket("inventory", "theirs"));
+    story.update(&adopting(&inventory())).await;
+    story.check(expect![[r#"
+        Update inventory
+         60.42 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.44 List   eu-west-1  inventory → theirs (Successful)
+         60.46 Write  record     v3 Done: eu-west-1/SyncToDestination/inventory Settled
+          FAILED inventory
+            AdoptExisting changes nothing, and sync inventory in eu-west-1 does not agree with the properties:
+            S3Destination.BucketName is theirs, not logs. Write the properties as the sync has them. They can be changed
+            once it is adopted and AdoptExisting is taken off. See docs/troubleshooting.md#adoptexisting for details. See
+            log stream 2026/11/23/[$LATEST]0123456789abcdef in log group /aws/lambda/resource-data-sync.
+        There is: eu-west-1 inventory → theirs
+    "#]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn put_on_and_rolled_back() {
+    let mut story = Story::of(&inventory()).await;
+    story.update(&adopting(&inventory())).await;
+    story.note("something else failed: the rollback, and the stack's Delete");
+    story.update(&inventory()).await;
+    story.delete(&inventory()).await;
+    story.check(expect![[r#"
+        Update inventory
+         60.42 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.44 List   eu-west-1  inventory → logs (Successful)
+         60.46 Write  record     v3 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
+          SUCCESS inventory
+        # something else failed: the rollback, and the stack's Delete
+        Update inventory
+         60.50 Read   record     v3 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
+         60.52 List   eu-west-1  inventory → logs (Successful)
+         60.54 Scan   record     1 records
+         60.56 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Settled
+          SUCCESS inventory
+        Delete inventory
+         60.60 Read   record     v4 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.62 Write  record     v5 Working: eu-west-1/SyncToDestination/inventory Open
+         60.64 List   eu-west-1  inventory → logs (Successful)
+         60.66 Delete eu-west-1  inventory
+         60.68 List   eu-west-1  –
+         60.70 Write  record     v6 Done
+          SUCCESS inventory
+        There is: nothing
+    "#]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn moved_to_another_stack() {
+    let mut story = Story::new();
+    story.other_resource(OTHER_STACK, "Sync", &inventory()).await;
+    story.note("given back there");
+    let update = story.event_of(OTHER_STACK, "Sync", "Update", Some("inventory"), &adopting(&inventory()));
+    story.send(update).await;
+    story.note("adopted here, and taken over");
+    story.create(&adopting(&inventory())).await;
+    story.update(&inventory()).await;
+    story.note("the other stack goes");
+    let delete = story.event_of(OTHER_STACK, "Sync", "Delete", Some("inventory"), &adopting(&inventory()));
+    story.send(delete).await;
+    story.check(expect![[r#"
+        # given back there
+        Update inventory
+          0.42 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+          0.44 List   eu-west-1  inventory → logs (Successful)
+          0.46 Write  record     v3 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
+          SUCCESS inventory
+        # adopted here, and taken over
+        Create
+          0.50 Read   record     –
+          0.52 List   eu-west-1  inventory → logs (Successful)
+          0.54 Write  record     v1 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
+          SUCCESS inventory
+        Update inventory
+          0.58 Read   record     v1 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
+          0.60 List   eu-west-1  inventory → logs (Successful)
+          0.62 Scan   record     2 records, and more
+          0.64 Scan   record     0 records
+          0.66 Write  record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+          SUCCESS inventory
+        # the other stack goes
+        Delete inventory
+          0.70 Read   record     v3 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
+          0.72 Write  record     v4 Done
+          SUCCESS inventory
+        There is: eu-west-1 inventory → logs
+    "#]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_retained_sync_is_adopted() {
+    let mut story = Story::of(&inventory()).await;
+    story.note("DeletionPolicy: Retain; the resource comes back into the template");
+    story.create(&adopting(&inventory())).await;
+    story.note("something else failed: the Create's rollback");
+    story.delete(&adopting(&inventory())).await;
+    story.check(expect![[r#"
+        # DeletionPolicy: Retain; the resource comes back into the template
+        Create
+         60.42 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.44 List   eu-west-1  inventory → logs (Successful)
+         60.46 Write  record     v3 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
+          SUCCESS inventory
+        # something else failed: the Create's rollback
+        Delete inventory
+         60.50 Read   record     v3 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
+         60.52 Write  record     v4 Done
+          SUCCESS inventory
+        There is: eu-west-1 inventory → logs
+    "#]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_region_that_is_no_longer_looked_at() {
+    let mut story = Story::new();
+    let both = adopting(&in_regions(&inventory(), &["eu-west-1", "us-east-1"]));
+    story.by_hand("eu-west-1", &inventory());
+    story.by_hand("us-east-1", &inventory());
+    story.create(&both).await;
+    story.update(&adopting(&in_regions(&inventory(), &["eu-west-1"]))).await;
+    story.delete(&both).await;
+    story.check(expect![[r#"
+        Create
+          0.01 Read   record     –
+          0.03 List   eu-west-1  inventory → logs (Successful)
+          0.03 List   us-east-1  inventory → logs (Successful)
+          0.05 Write  record     v1 Done: eu-west-1/SyncToDestination/inventory Settled Foreign, us-east-1/SyncToDestination/inventory Settled Foreign
+          SUCCESS inventory
+        Update inventory
+          0.09 Read   record     v1 Done: eu-west-1/SyncToDestination/inventory Settled Foreign, us-east-1/SyncToDestination/inventory Settled Foreign
+          0.11 List   eu-west-1  inventory → logs (Successful)
+          0.13 Write  record     v2 Done: eu-west-1/SyncToDestination/inventory Settled Foreign, us-east-1/SyncToDestination/inventory Settled Foreign
+          SUCCESS inventory
+        Delete inventory
+          0.17 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled Foreign, us-east-1/SyncToDestination/inventory Settled Foreign
+          0.19 Write  record     v3 Done
+          SUCCESS inventory
+        There is: eu-west-1 inventory → logs; us-east-1 inventory → logs
+    "#]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_region_of_two_differs() {
+    let mut story = Story::new();
+    story.by_hand("eu-west-1", &inventory());
+    story.by_hand("us-east-1", &to_bucket("inventory", "theirs"));
+    story.create(&adopting(&in_regions(&inventory(), &["eu-west-1", "us-east-1"]))).await;
+    story.check(expect![[r#"
+        Create
+          0.01 Read   record     –
+          0.03 List   eu-west-1  inventory → logs (Successful)
+          0.03 List   us-east-1  inventory → theirs (Successful)
+          0.05 Write  record     v1 Done
+          FAILED nothing-created:00000000-0000-4000-8000-000000000001
+            AdoptExisting changes nothing, and sync inventory in us-east-1 does not agree with the properties:
+            S3Destination.BucketName is theirs, not logs. Write the properties as the sync has them. They can be changed
+            once it is adopted and AdoptExisting is taken off. See docs/troubleshooting.md#adoptexisting for details. See
+            log stream 2026/11/23/[$LATEST]0123456789abcdef in log group /aws/lambda/resource-data-sync.
+        There is: eu-west-1 inventory → logs; us-east-1 inventory → theirs
+    "#]]);
+}

@@ -1,0 +1,836 @@
+use expect_test::expect;
+use serde_json::json;
+
+use super::*;
+use crate::env::from_source;
+use crate::fake::ssm::Lag;
+use crate::fake::sync::Script;
+
+#[tokio::test(start_paused = true)]
+async fn a_sync_to_a_bucket() {
+    let mut story = Story::new();
+    let served = story.create(&inventory()).await;
+    let data = served.response()["Data"].as_object().expect("attributes").clone();
+    story.attributes(&served, &data.keys().map(String::as_str).collect::<Vec<_>>());
+    story.check(expect![[r#"
+        Create
+          0.01 Read   record     –
+          0.03 List   eu-west-1  –
+          0.05 Write  record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
+          0.07 Create eu-west-1  inventory → logs
+          0.09 List   eu-west-1  inventory → logs (no status)
+          0.36 List   eu-west-1  inventory → logs (InProgress)
+          0.38 Write  record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+          SUCCESS inventory
+            Arn "arn:aws:ssm:eu-west-1:123456789012:resource-data-sync/inventory", LastStatus "InProgress", RegionStates "eu-west-1=InProgress", Regions "eu-west-1", SyncCreatedTime "2026-11-23T08:00:00Z", SyncName "inventory", SyncSourceState "", SyncType "SyncToDestination"
+        There is: eu-west-1 inventory → logs
+    "#]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_sync_from_a_source() {
+    let mut story = Story::new();
+    let served = story.create(&explorer(&["eu-west-1", "us-east-1"])).await;
+    let data = served.response()["Data"].as_object().expect("attributes").clone();
+    story.attributes(&served, &data.keys().map(String::as_str).collect::<Vec<_>>());
+    story.check(expect![[r#"
+        Create
+          0.01 Read   record     –
+          0.03 List   eu-west-1  sources: –
+          0.05 Write  record     v1 Working: eu-west-1/SyncFromSource/explorer Open Making
+          0.07 Create eu-west-1  explorer → SingleAccountMultiRegions of eu-west-1 us-east-1
+          0.09 List   eu-west-1  sources: explorer → SingleAccountMultiRegions of us-east-1 eu-west-1 (no state)
+          0.11 Write  record     v2 Done: eu-west-1/SyncFromSource/explorer Settled
+          SUCCESS explorer
+            Arn "arn:aws:ssm:eu-west-1:123456789012:resource-data-sync/explorer", LastStatus "", RegionStates "eu-west-1=Listed", Regions "eu-west-1", SyncCreatedTime "2026-11-23T08:00:00Z", SyncName "explorer", SyncSourceState "", SyncType "SyncFromSource"
+        There is: eu-west-1 explorer → sources ["eu-west-1","us-east-1"]
+    "#]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn regions_are_made_side_by_side() {
+    let mut story = Story::new();
+    let served = story.create(&in_regions(&inventory(), &["us-east-1", "eu-west-1"])).await;
+    story.attributes(&served, &["LastStatus", "Regions", "RegionStates"]);
+    story.check(expect![[r#"
+        Create
+          0.01 Read   record     –
+          0.03 List   eu-west-1  –
+          0.03 List   us-east-1  –
+          0.05 Write  record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making, us-east-1/SyncToDestination/inventory Open Making
+          0.07 Create eu-west-1  inventory → logs
+          0.07 Create us-east-1  inventory → logs
+          0.09 List   eu-west-1  inventory → logs (no status)
+          0.09 List   us-east-1  inventory → logs (no status)
+          0.50 List   eu-west-1  inventory → logs (InProgress)
+          0.53 List   us-east-1  inventory → logs (InProgress)
+          0.55 Write  record     v2 Done: eu-west-1/SyncToDestination/inventory Settled, us-east-1/SyncToDestination/inventory Settled
+          SUCCESS inventory
+            LastStatus "InProgress", Regions "eu-west-1,us-east-1", RegionStates "eu-west-1=InProgress,us-east-1=InProgress"
+        There is: eu-west-1 inventory → logs; us-east-1 inventory → logs
+    "#]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_region_refused_and_the_rest_removed() {
+    let mut story = Story::new();
+    let properties = in_regions(&inventory(), &["us-east-1", "eu-west-1"]);
+    story.fault(at_create(refused()).within("us-east-1"));
+    story.create(&properties).await;
+    story.delete(&properties).await;
+    story.check(expect![[r#"
+        Create
+          0.01 Read   record     –
+          0.03 List   eu-west-1  –
+          0.03 List   us-east-1  –
+          0.05 Write  record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making, us-east-1/SyncToDestination/inventory Open Making
+          0.07 Create eu-west-1  inventory → logs
+          0.07 Create us-east-1  inventory → logs                       ✗ InvalidConfiguration "The bucket is in another Region."
+          0.09 List   eu-west-1  inventory → logs (no status)
+          0.49 List   eu-west-1  inventory → logs (InProgress)
+          0.51 Write  record     v2 Done: eu-west-1/SyncToDestination/inventory Open
+          FAILED create-failed:00000000-0000-4000-8000-000000000001
+            Resource data sync inventory could not be created in us-east-1: CreateResourceDataSync returned
+            ResourceDataSyncInvalidConfigurationException, "The bucket is in another Region". Check that bucket logs
+            exists, is in eu-west-1, and that its policy lets ssm.amazonaws.com write to it. See
+            docs/troubleshooting.md#bucket-policy for details. See log stream 2026/11/23/[$LATEST]0123456789abcdef in log
+            group /aws/lambda/resource-data-sync.
+        Delete create-failed:00000000-0000-4000-8000-000000000001
+          0.55 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Open
+          0.57 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open
+          0.59 List   eu-west-1  inventory → logs (Successful)
+          0.61 Delete eu-west-1  inventory
+          0.63 List   eu-west-1  –
+          0.65 Write  record     v4 Done
+          SUCCESS create-failed:00000000-0000-4000-8000-000000000001
+        There is: nothing
+    "#]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn refused_for_certain_leaves_nothing() {
+    let mut story = Story::new();
+    story.fault(at_create(refused()));
+    story.create(&inventory()).await;
+    story.delete(&inventory()).await;
+    story.check(expect![[r#"
+        Create
+          0.01 Read   record     –
+          0.03 List   eu-west-1  –
+          0.05 Write  record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
+          0.07 Create eu-west-1  inventory → logs                       ✗ InvalidConfiguration "The bucket is in another Region."
+          0.09 Write  record     v2 Done
+          FAILED nothing-created:00000000-0000-4000-8000-000000000001
+            Resource data sync inventory could not be created in eu-west-1: CreateResourceDataSync returned
+            ResourceDataSyncInvalidConfigurationException, "The bucket is in another Region". Check that bucket logs
+            exists, is in eu-west-1, and that its policy lets ssm.amazonaws.com write to it. See
+            docs/troubleshooting.md#bucket-policy for details. See log stream 2026/11/23/[$LATEST]0123456789abcdef in log
+            group /aws/lambda/resource-data-sync.
+        Delete nothing-created:00000000-0000-4000-8000-000000000001
+          0.13 Read   record     v2 Done
+          0.15 Write  record     v3 Done
+          SUCCESS nothing-created:00000000-0000-4000-8000-000000000001
+        There is: nothing
+    "#]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_name_taken_in_one_region_stops_all() {
+    let mut story = Story::new();
+    story.by_hand("us-east-1", &to_bucket("inventory", "theirs"));
+    let properties = in_regions(&inventory(), &["us-east-1", "eu-west-1"]);
+    story.create(&properties).await;
+    story.delete(&properties).await;
+    story.check(expect![[r#"
+        Create
+          0.01 Read   record     –
+          0.03 List   eu-west-1  –
+          0.03 List   us-east-1  inventory → theirs (Successful)
+          0.05 Scan   record     0 records
+          0.07 Write  record     v1 Done
+          FAILED nothing-created:00000000-0000-4000-8000-000000000001
+            A sync named inventory already exists in us-east-1 (bucket theirs in eu-west-1, created
+            2026-11-23T08:00:00Z). This resource did not create it and left it unchanged; no record says whose it is. To
+            take it over, deploy with SyncName inventory and AdoptExisting true; otherwise choose another SyncName, or
+            delete that sync. See docs/troubleshooting.md#name-already-exists for details. See log stream
+            2026/11/23/[$LATEST]0123456789abcdef in log group /aws/lambda/resource-data-sync.
+        Delete nothing-created:00000000-0000-4000-8000-000000000001
+          0.11 Read   record     v1 Done
+          0.13 Write  record     v2 Done
+          SUCCESS nothing-created:00000000-0000-4000-8000-000000000001
+        There is: us-east-1 inventory → theirs
+    "#]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_equal_sync_of_nobody_is_taken() {
+    let mut story = Story::new();
+    story.by_hand(REGION, &inventory());
+    story.create(&inventory()).await;
+    story.check(expect![[r#"
+        Create
+          0.01 Read   record     –
+          0.03 List   eu-west-1  inventory → logs (Successful)
+          0.05 Scan   record     0 records
+          0.07 Write  record     v1 Done
+          FAILED nothing-created:00000000-0000-4000-8000-000000000001
+            A sync named inventory already exists in eu-west-1 (bucket logs in eu-west-1, created 2026-11-23T08:00:00Z).
+            This resource did not create it and left it unchanged; no record says whose it is. To take it over, deploy
+            with SyncName inventory and AdoptExisting true; otherwise choose another SyncName, or delete that sync. See
+            docs/troubleshooting.md#name-already-exists for details. See log stream 2026/11/23/[$LATEST]0123456789abcdef
+            in log group /aws/lambda/resource-data-sync.
+        There is: eu-west-1 inventory → logs
+    "#]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_name_taken_by_another_stack() {
+    let mut story = Story::new();
+    story.other_resource(OTHER_STACK, "Sync", &inventory()).await;
+    story.create(&inventory()).await;
+    story.delete(&inventory()).await;
+    story.check(expect![[r#"
+        Create
+          0.42 Read   record     –
+          0.44 List   eu-west-1  inventory → logs (Successful)
+          0.46 Scan   record     1 records
+          0.48 Write  record     v1 Done
+          FAILED nothing-created:00000000-0000-4000-8000-000000000002
+            A sync named inventory already exists in eu-west-1 (bucket logs in eu-west-1, created 2026-11-23T08:00:00Z).
+            It belongs to resource Sync of stack
+            arn:aws:cloudformation:eu-west-1:123456789012:stack/audit/7d1f0c55-c8a1-11f0-8e11-0242ac120002 and was left
+            unchanged. To move it here, set AdoptExisting true there and then here; otherwise choose another SyncName, or
+            delete that sync. If that resource is gone, delete its record: `aws dynamodb delete-item --region eu-west-1
+            --table-name resource-data-sync --key
+            '{"Resource":{"S":"arn:aws:cloudformation:eu-west-1:123456789012:stack/audit/7d1f0c55-c8a1-11f0-8e11-0242ac120002|Sync"}}'`.
+            See docs/troubleshooting.md#name-already-exists for details. See log stream
+            2026/11/23/[$LATEST]0123456789abcdef in log group /aws/lambda/resource-data-sync.
+        Delete nothing-created:00000000-0000-4000-8000-000000000002
+          0.52 Read   record     v1 Done
+          0.54 Write  record     v2 Done
+          SUCCESS nothing-created:00000000-0000-4000-8000-000000000002
+        There is: eu-west-1 inventory → logs
+    "#]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_name_taken_within_the_stack() {
+    let mut story = Story::new();
+    story.other_resource(STACK, "Other", &inventory()).await;
+    story.create(&inventory()).await;
+    story.check(expect![[r#"
+        Create
+          0.42 Read   record     –
+          0.44 List   eu-west-1  inventory → logs (Successful)
+          0.46 Scan   record     1 records
+          0.48 Write  record     v1 Done
+          FAILED nothing-created:00000000-0000-4000-8000-000000000002
+            A sync named inventory already exists in eu-west-1 (bucket logs in eu-west-1, created 2026-11-23T08:00:00Z).
+            It belongs to resource Other of this stack and was left unchanged. To move it here, set AdoptExisting true
+            there and then here; otherwise choose another SyncName, or delete that sync. If that resource is gone, delete
+            its record: `aws dynamodb delete-item --region eu-west-1 --table-name resource-data-sync --key
+            '{"Resource":{"S":"arn:aws:cloudformation:eu-west-1:123456789012:stack/inventory/0f6b3a10-c8a1-11f0-8e11-0242ac120002|Other"}}'`.
+            See docs/troubleshooting.md#name-already-exists for details. See log stream
+            2026/11/23/[$LATEST]0123456789abcdef in log group /aws/lambda/resource-data-sync.
+        There is: eu-west-1 inventory → logs
+    "#]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_retained_name_is_taken() {
+    let mut story = Story::of(&inventory()).await;
+    story.note("DeletionPolicy: Retain; the resource comes back into the template");
+    story.create(&inventory()).await;
+    story.delete(&inventory()).await;
+    story.check(expect![[r#"
+        # DeletionPolicy: Retain; the resource comes back into the template
+        Create
+         60.42 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.44 List   eu-west-1  inventory → logs (Successful)
+         60.46 Write  record     v3 Done: eu-west-1/SyncToDestination/inventory Settled
+          FAILED nothing-created:00000000-0000-4000-8000-000000000002
+            A sync named inventory already exists in eu-west-1 (bucket logs in eu-west-1, created 2026-11-23T08:00:00Z).
+            This resource retained it earlier, so it was left unchanged. To take it over, deploy with SyncName inventory
+            and AdoptExisting true; otherwise choose another SyncName, or delete that sync. See
+            docs/troubleshooting.md#name-already-exists for details. See log stream 2026/11/23/[$LATEST]0123456789abcdef
+            in log group /aws/lambda/resource-data-sync.
+        Delete nothing-created:00000000-0000-4000-8000-000000000002
+         60.50 Read   record     v3 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.52 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Settled
+          SUCCESS nothing-created:00000000-0000-4000-8000-000000000002
+        There is: eu-west-1 inventory → logs
+    "#]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_name_that_list_does_not_show() {
+    let mut story = Story::new();
+    story.env.aws.lock().ssm.lag = Lag { creations_ms: 600_000, ..Lag::default() };
+    story.by_hand(REGION, &to_bucket("inventory", "theirs"));
+    story.create(&inventory()).await;
+    story.delete(&inventory()).await;
+    story.check(expect![[r#"
+        Create
+          0.01 Read   record     –
+          0.03 List   eu-west-1  –
+          0.05 Write  record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
+          0.07 Create eu-west-1  inventory → logs                       ✗ AlreadyExists
+          0.09 List   eu-west-1  –
+          0.36 Create eu-west-1  inventory → logs                       ✗ AlreadyExists
+          0.38 List   eu-west-1  –
+          1.10 Read   record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
+                 … 8 times more, until 25.11
+         25.13 Create eu-west-1  inventory → logs                       ✗ AlreadyExists
+         25.15 List   eu-west-1  –
+         25.17 Write  record     v2 Done
+          FAILED nothing-created:00000000-0000-4000-8000-000000000001
+            A sync named inventory already exists in eu-west-1, and ListResourceDataSync does not show it. Deploy again
+            in a few minutes; if inventory is still taken, choose another SyncName. See
+            docs/troubleshooting.md#name-already-exists for details. See log stream 2026/11/23/[$LATEST]0123456789abcdef
+            in log group /aws/lambda/resource-data-sync.
+        Delete nothing-created:00000000-0000-4000-8000-000000000001
+         25.21 Read   record     v2 Done
+         25.23 Write  record     v3 Done
+          SUCCESS nothing-created:00000000-0000-4000-8000-000000000001
+        There is: eu-west-1 inventory → theirs
+    "#]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_first_sync_that_failed() {
+    let mut story = Story::new();
+    story.env.aws.lock().ssm.first_sync = Script::fails("S3 write failed: Access Denied");
+    story.create(&inventory()).await;
+    story.delete(&inventory()).await;
+    story.check(expect![[r#"
+        Create
+          0.01 Read   record     –
+          0.03 List   eu-west-1  –
+          0.05 Write  record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
+          0.07 Create eu-west-1  inventory → logs
+          0.09 List   eu-west-1  inventory → logs (no status)
+          0.36 List   eu-west-1  inventory → logs (Failed)
+          0.38 Write  record     v2 Done: eu-west-1/SyncToDestination/inventory Open
+          FAILED create-failed:00000000-0000-4000-8000-000000000001
+            Resource data sync inventory was created in eu-west-1, but its first sync failed: "S3 write failed: Access
+            Denied". In the policy of bucket logs, allow ssm.amazonaws.com s3:GetBucketAcl on arn:aws:s3:::logs, and
+            s3:PutObject on arn:aws:s3:::logs/*/accountid=123456789012/*. Its conditions may name aws:SourceAccount
+            (123456789012) or aws:SourceOrgID; a service never matches aws:PrincipalOrgID or its like. If the bucket is
+            encrypted by default with a KMS key of your own, allow the same principal kms:GenerateDataKey in that key's
+            policy. See docs/troubleshooting.md#bucket-policy for details. See log stream
+            2026/11/23/[$LATEST]0123456789abcdef in log group /aws/lambda/resource-data-sync.
+        Delete create-failed:00000000-0000-4000-8000-000000000001
+          0.42 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Open
+          0.44 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open
+          0.46 List   eu-west-1  inventory → logs (Failed)
+          0.48 Delete eu-west-1  inventory
+          0.50 List   eu-west-1  –
+          0.52 Write  record     v4 Done
+          SUCCESS create-failed:00000000-0000-4000-8000-000000000001
+        There is: nothing
+    "#]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_status_after_a_minute_is_pending() {
+    let mut story = Story::new();
+    story.env.aws.lock().ssm.first_sync = Script::no_status();
+    let served = story.create(&inventory()).await;
+    story.attributes(&served, &["LastStatus", "RegionStates"]);
+    story.check(expect![[r#"
+        Create
+          0.01 Read   record     –
+          0.03 List   eu-west-1  –
+          0.05 Write  record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
+          0.07 Create eu-west-1  inventory → logs
+          0.09 List   eu-west-1  inventory → logs (no status)
+                 … 20 times more, until 60.11
+         60.13 Write  record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+          SUCCESS inventory
+            LastStatus "Pending", RegionStates "eu-west-1=Pending"
+        There is: eu-west-1 inventory → logs
+    "#]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_status_when_time_ends_is_pending() {
+    let mut story = Story::new();
+    story.env.aws.lock().ssm.first_sync = Script::no_status();
+    let served = story.create(&with(&inventory(), "ServiceTimeout", json!("15"))).await;
+    story.attributes(&served, &["LastStatus"]);
+    story.check(expect![[r#"
+        Create
+          0.01 Read   record     –
+          0.03 List   eu-west-1  –
+          0.05 Write  record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
+          0.07 Create eu-west-1  inventory → logs
+          0.09 List   eu-west-1  inventory → logs (no status)
+                 … 5 times more, until 9.73
+          9.75 Write  record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+          SUCCESS inventory
+            LastStatus "Pending"
+        There is: eu-west-1 inventory → logs
+    "#]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_first_sync_is_waited_for() {
+    let mut story = Story::new();
+    let served = story.create(&with(&inventory(), "WaitForFirstSync", json!("true"))).await;
+    story.attributes(&served, &["LastStatus"]);
+    story.check(expect![[r#"
+        Create
+          0.01 Read   record     –
+          0.03 List   eu-west-1  –
+          0.05 Write  record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
+          0.07 Create eu-west-1  inventory → logs
+          0.09 List   eu-west-1  inventory → logs (no status)
+          0.61 List   eu-west-1  inventory → logs (InProgress)
+          1.74 List   eu-west-1  inventory → logs (Successful)
+          1.76 Write  record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+          SUCCESS inventory
+            LastStatus "Successful"
+        There is: eu-west-1 inventory → logs
+    "#]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_first_sync_waited_for_that_fails() {
+    let mut story = Story::new();
+    story.env.aws.lock().ssm.first_sync = Script::fails_late("The bucket is gone");
+    story.create(&with(&inventory(), "WaitForFirstSync", json!("true"))).await;
+    story.check(expect![[r#"
+        Create
+          0.01 Read   record     –
+          0.03 List   eu-west-1  –
+          0.05 Write  record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
+          0.07 Create eu-west-1  inventory → logs
+          0.09 List   eu-west-1  inventory → logs (no status)
+          0.61 List   eu-west-1  inventory → logs (InProgress)
+          1.74 List   eu-west-1  inventory → logs (Failed)
+          1.76 Write  record     v2 Done: eu-west-1/SyncToDestination/inventory Open
+          FAILED create-failed:00000000-0000-4000-8000-000000000001
+            Resource data sync inventory was created in eu-west-1, but its first sync failed: "The bucket is gone". Check
+            that bucket logs exists, is in eu-west-1, and that its policy lets ssm.amazonaws.com write to it. See
+            docs/troubleshooting.md#bucket-policy for details. See log stream 2026/11/23/[$LATEST]0123456789abcdef in log
+            group /aws/lambda/resource-data-sync.
+        There is: eu-west-1 inventory → logs
+    "#]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_bucket_policy_that_spreads() {
+    let mut story = Story::new();
+    story.fault(at_create(FaultKind::S3WriteFailed).times(3));
+    story.create(&inventory()).await;
+    story.check(expect![[r#"
+        Create
+          0.01 Read   record     –
+          0.03 List   eu-west-1  –
+          0.05 Write  record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
+          0.07 Create eu-west-1  inventory → logs                       ✗ InvalidConfiguration "S3 write failed for bucket: logs. Please refer to SSM Docume…"
+          0.67 Read   record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
+          0.69 Create eu-west-1  inventory → logs                       ✗ InvalidConfiguration "S3 write failed for bucket: logs. Please refer to SSM Docume…"
+          1.82 Read   record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
+          1.84 Create eu-west-1  inventory → logs                       ✗ InvalidConfiguration "S3 write failed for bucket: logs. Please refer to SSM Docume…"
+          4.92 Read   record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
+          4.94 Create eu-west-1  inventory → logs
+          4.96 List   eu-west-1  inventory → logs (no status)
+          5.42 List   eu-west-1  inventory → logs (InProgress)
+          5.44 Write  record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+          SUCCESS inventory
+        There is: eu-west-1 inventory → logs
+    "#]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_bucket_policy_that_never_spreads() {
+    let mut story = Story::new();
+    story.fault(at_create(FaultKind::S3WriteFailed).always());
+    story.create(&inventory()).await;
+    story.check(expect![[r#"
+        Create
+          0.01 Read   record     –
+          0.03 List   eu-west-1  –
+          0.05 Write  record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
+          0.07 Create eu-west-1  inventory → logs                       ✗ InvalidConfiguration "S3 write failed for bucket: logs. Please refer to SSM Docume…"
+          0.67 Read   record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
+                 … 12 times more, until 120.09
+        120.11 Create eu-west-1  inventory → logs                       ✗ InvalidConfiguration "S3 write failed for bucket: logs. Please refer to SSM Docume…"
+        120.13 Write  record     v2 Done
+          FAILED nothing-created:00000000-0000-4000-8000-000000000001
+            Resource data sync inventory could not be created in eu-west-1: CreateResourceDataSync returned
+            ResourceDataSyncInvalidConfigurationException, "S3 write failed for bucket: logs. Please refer to SSM
+            Documentation for S3 bucket policy". In the policy of bucket logs, allow ssm.amazonaws.com s3:GetBucketAcl on
+            arn:aws:s3:::logs, and s3:PutObject on arn:aws:s3:::logs/*/accountid=123456789012/*. Its conditions may name
+            aws:SourceAccount (123456789012) or aws:SourceOrgID; a service never matches aws:PrincipalOrgID or its like.
+            If the bucket is encrypted by default with a KMS key of your own, allow the same principal
+            kms:GenerateDataKey in that key's policy. See docs/troubleshooting.md#bucket-policy for details. See log
+            stream 2026/11/23/[$LATEST]0123456789abcdef in log group /aws/lambda/resource-data-sync.
+        There is: nothing
+    "#]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_permission_that_spreads() {
+    let mut story = Story::new();
+    story.fault(Fault::at(Op::List, FaultKind::Denied).times(2));
+    story.fault(at_create(FaultKind::Denied).times(2));
+    story.create(&inventory()).await;
+    story.check(expect![[r#"
+        Create
+          0.01 Read   record     –
+          0.03 List   eu-west-1                                         ✗ AccessDenied "User: arn:aws:sts::123456789012:assumed-role/resource-data-s…"
+          0.63 List   eu-west-1                                         ✗ AccessDenied "User: arn:aws:sts::123456789012:assumed-role/resource-data-s…"
+          1.81 List   eu-west-1  –
+          1.83 Write  record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
+          1.85 Create eu-west-1  inventory → logs                       ✗ AccessDenied "User: arn:aws:sts::123456789012:assumed-role/resource-data-s…"
+          4.68 Read   record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
+          4.70 Create eu-west-1  inventory → logs                       ✗ AccessDenied "User: arn:aws:sts::123456789012:assumed-role/resource-data-s…"
+          8.62 Read   record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
+          8.64 Create eu-west-1  inventory → logs
+          8.66 List   eu-west-1  inventory → logs (no status)
+          9.14 List   eu-west-1  inventory → logs (InProgress)
+          9.16 Write  record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+          SUCCESS inventory
+        There is: eu-west-1 inventory → logs
+    "#]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_permission_that_never_spreads() {
+    let mut story = Story::new();
+    story.fault(at_create(FaultKind::Denied).always());
+    story.create(&inventory()).await;
+    story.check(expect![[r#"
+        Create
+          0.01 Read   record     –
+          0.03 List   eu-west-1  –
+          0.05 Write  record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
+          0.07 Create eu-west-1  inventory → logs                       ✗ AccessDenied "User: arn:aws:sts::123456789012:assumed-role/resource-data-s…"
+          0.67 Read   record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
+                 … 9 times more, until 30.09
+         30.11 Create eu-west-1  inventory → logs                       ✗ AccessDenied "User: arn:aws:sts::123456789012:assumed-role/resource-data-s…"
+         30.13 Write  record     v2 Done
+          FAILED nothing-created:00000000-0000-4000-8000-000000000001
+            Resource data sync inventory could not be created in eu-west-1: CreateResourceDataSync returned
+            AccessDeniedException, "User:
+            arn:aws:sts::123456789012:assumed-role/resource-data-sync-role/resource-data-sync is not authorized to
+            perform: ssm:CreateResourceDataSync on resource:
+            arn:aws:ssm:eu-west-1:123456789012:resource-data-sync/inventory because no identity-based policy allows the
+            ssm:CreateResourceDataSync action". Allow the function's role ssm:CreateResourceDataSync on
+            arn:aws:ssm:eu-west-1:123456789012:resource-data-sync/inventory. See docs/troubleshooting.md#access-denied
+            for details. See log stream 2026/11/23/[$LATEST]0123456789abcdef in log group /aws/lambda/resource-data-sync.
+        There is: nothing
+    "#]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_explicit_deny_is_not_waited_for() {
+    let mut story = Story::new();
+    story.fault(at_create(FaultKind::ExplicitDeny).always());
+    story.create(&inventory()).await;
+    story.check(expect![[r#"
+        Create
+          0.01 Read   record     –
+          0.03 List   eu-west-1  –
+          0.05 Write  record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
+          0.07 Create eu-west-1  inventory → logs                       ✗ AccessDenied "User: arn:aws:sts::123456789012:assumed-role/resource-data-s…"
+          0.09 Write  record     v2 Done
+          FAILED nothing-created:00000000-0000-4000-8000-000000000001
+            Resource data sync inventory could not be created in eu-west-1: CreateResourceDataSync returned
+            AccessDeniedException, "User:
+            arn:aws:sts::123456789012:assumed-role/resource-data-sync-role/resource-data-sync is not authorized to
+            perform: ssm:CreateResourceDataSync on resource:
+            arn:aws:ssm:eu-west-1:123456789012:resource-data-sync/inventory with an explicit deny in a service control
+            policy". A policy denies ssm:CreateResourceDataSync on
+            arn:aws:ssm:eu-west-1:123456789012:resource-data-sync/inventory explicitly: exempt the function's role in
+            that service control policy, permissions boundary or VPC endpoint policy. See
+            docs/troubleshooting.md#access-denied for details. See log stream 2026/11/23/[$LATEST]0123456789abcdef in log
+            group /aws/lambda/resource-data-sync.
+        There is: nothing
+    "#]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_place_is_left() {
+    let mut story = Story::new();
+    story.fill(REGION, 4);
+    story.by_hand(REGION, &from_source("AWS-QuickSetup-Explorer", &["eu-west-1"]));
+    story.create(&inventory()).await;
+    story.check(expect![[r#"
+        Create
+          0.01 Read   record     –
+          0.03 List   eu-west-1  one → theirs (Successful), two → theirs (Successful), and more
+          0.05 List   eu-west-1  three → theirs (Successful), four → theirs (Successful)
+          0.07 Write  record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
+          0.09 Create eu-west-1  inventory → logs                       ✗ CountExceeded "You have exceeded the allowed maximum sync configurations."
+          0.11 List   eu-west-1  one → theirs (Successful), two → theirs (Successful), and more
+          0.13 List   eu-west-1  three → theirs (Successful), four → theirs (Successful)
+          0.15 List   eu-west-1  sources: AWS-QuickSetup-Explorer → SingleAccountMultiRegions of eu-west-1 (no state)
+          0.17 Write  record     v2 Done
+          FAILED nothing-created:00000000-0000-4000-8000-000000000001
+            Resource data sync inventory could not be created in eu-west-1: CreateResourceDataSync returned
+            ResourceDataSyncCountExceededException, "You have exceeded the allowed maximum sync configurations". All 5
+            places are held (one, two, three, four, AWS's own AWS-QuickSetup-Explorer). Delete one that is not needed
+            (but none of AWS's own). See docs/troubleshooting.md#quota-of-five for details. See log stream
+            2026/11/23/[$LATEST]0123456789abcdef in log group /aws/lambda/resource-data-sync.
+        There is: eu-west-1 one → theirs; eu-west-1 two → theirs; eu-west-1 three → theirs; eu-west-1 four → theirs; eu-west-1 AWS-QuickSetup-Explorer → sources ["eu-west-1"]
+    "#]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_source_in_a_bad_state() {
+    let mut story = Story::new();
+    story.env.aws.lock().ssm.source_state = Some("NoPermissions".to_owned());
+    story.create(&explorer(&["eu-west-1"])).await;
+    story.delete(&explorer(&["eu-west-1"])).await;
+    story.check(expect![[r#"
+        Create
+          0.01 Read   record     –
+          0.03 List   eu-west-1  sources: –
+          0.05 Write  record     v1 Working: eu-west-1/SyncFromSource/explorer Open Making
+          0.07 Create eu-west-1  explorer → SingleAccountMultiRegions of eu-west-1
+          0.09 List   eu-west-1  sources: explorer → SingleAccountMultiRegions of eu-west-1 (NoPermissions)
+                 … 11 times more, until 30.11
+         30.13 Write  record     v2 Done: eu-west-1/SyncFromSource/explorer Open
+          FAILED create-failed:00000000-0000-4000-8000-000000000001
+            Resource data sync explorer in eu-west-1 is in the state NoPermissions. Create the service-linked role of
+            accountdiscovery.ssm.amazonaws.com: `aws iam create-service-linked-role --aws-service-name
+            accountdiscovery.ssm.amazonaws.com`. See docs/troubleshooting.md#service-linked-role for details. See log
+            stream 2026/11/23/[$LATEST]0123456789abcdef in log group /aws/lambda/resource-data-sync.
+        Delete create-failed:00000000-0000-4000-8000-000000000001
+         30.17 Read   record     v2 Done: eu-west-1/SyncFromSource/explorer Open
+         30.19 Write  record     v3 Working: eu-west-1/SyncFromSource/explorer Open
+         30.21 List   eu-west-1  sources: explorer → SingleAccountMultiRegions of eu-west-1 (NoPermissions)
+         30.23 Delete eu-west-1  explorer
+         30.25 List   eu-west-1  sources: –
+         30.27 Write  record     v4 Done
+          SUCCESS create-failed:00000000-0000-4000-8000-000000000001
+        There is: nothing
+    "#]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_region_without_the_service() {
+    let mut story = Story::new();
+    story.fault(Fault::region(REGION, FaultKind::Unsupported));
+    story.create(&inventory()).await;
+    story.delete(&inventory()).await;
+    story.check(expect![[r#"
+        Create
+          0.01 Read   record     –
+          0.03 List   eu-west-1                                         ✗ UnknownOperation
+          0.05 Write  record     v1 Done
+          FAILED nothing-created:00000000-0000-4000-8000-000000000001
+            Resource data sync inventory could not be looked up in eu-west-1: ListResourceDataSync returned
+            UnknownOperationException. SSM does not offer resource data syncs there, so take it out of Regions. See
+            docs/troubleshooting.md#region-not-supported for details. See log stream 2026/11/23/[$LATEST]0123456789abcdef
+            in log group /aws/lambda/resource-data-sync.
+        Delete nothing-created:00000000-0000-4000-8000-000000000001
+          0.09 Read   record     v1 Done
+          0.11 Write  record     v2 Done
+          SUCCESS nothing-created:00000000-0000-4000-8000-000000000001
+        There is: nothing
+    "#]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn throttling_and_conflicts_are_outlived() {
+    let mut story = Story::new();
+    story.fault(at_create(FaultKind::Throttle).times(2));
+    story.fault(at_create(FaultKind::Conflict).nth(3));
+    story.create(&inventory()).await;
+    story.check(expect![[r#"
+        Create
+          0.01 Read   record     –
+          0.03 List   eu-west-1  –
+          0.05 Write  record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
+          0.07 Create eu-west-1  inventory → logs                       ✗ Throttling "Rate exceeded"
+          0.38 List   eu-west-1  –
+          0.40 Create eu-west-1  inventory → logs                       ✗ Throttling "Rate exceeded"
+          0.97 List   eu-west-1  –
+          0.99 Read   record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
+          1.01 Create eu-west-1  inventory → logs                       ✗ Conflict "Another UpdateResourceDataSync request is being processed. W…"
+          2.59 List   eu-west-1  –
+          2.61 Read   record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
+          2.63 Create eu-west-1  inventory → logs
+          2.65 List   eu-west-1  inventory → logs (no status)
+          3.16 List   eu-west-1  inventory → logs (InProgress)
+          3.18 Write  record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+          SUCCESS inventory
+        There is: eu-west-1 inventory → logs
+    "#]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_error_of_ssms_own_is_looked_into() {
+    let mut story = Story::new();
+    story.fault(at_create(FaultKind::ErrorAfter));
+    story.create(&inventory()).await;
+    story.check(expect![[r#"
+        Create
+          0.01 Read   record     –
+          0.03 List   eu-west-1  –
+          0.05 Write  record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
+          0.07 Create eu-west-1  inventory → logs                       ✗ InternalServerError "An error occurred on the server side."
+          0.38 List   eu-west-1  inventory → logs (no status)
+          0.40 Scan   record     1 records
+          0.70 List   eu-west-1  inventory → logs (InProgress)
+          0.72 Write  record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+          SUCCESS inventory
+        There is: eu-west-1 inventory → logs
+    "#]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_unknown_code_fails_at_once() {
+    let mut story = Story::new();
+    let (code, message) = ("OddException".to_owned(), "Not today.".to_owned());
+    story.fault(at_create(FaultKind::Refused { status: 400, code, message }));
+    story.create(&inventory()).await;
+    story.delete(&inventory()).await;
+    story.check(expect![[r#"
+        Create
+          0.01 Read   record     –
+          0.03 List   eu-west-1  –
+          0.05 Write  record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
+          0.07 Create eu-west-1  inventory → logs                       ✗ Odd "Not today."
+          0.09 Write  record     v2 Done: eu-west-1/SyncToDestination/inventory Open Making
+          FAILED create-failed:00000000-0000-4000-8000-000000000001
+            Resource data sync inventory could not be created in eu-west-1: CreateResourceDataSync returned OddException,
+            "Not today". Change the resource's properties accordingly. See docs/troubleshooting.md#refused-by-ssm for
+            details. See log stream 2026/11/23/[$LATEST]0123456789abcdef in log group /aws/lambda/resource-data-sync.
+        Delete create-failed:00000000-0000-4000-8000-000000000001
+          0.13 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Open Making
+          0.15 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
+          0.17 List   eu-west-1  –
+          0.19 Delete eu-west-1  inventory                              ✗ NotFound "The specified sync name wasn't found."
+          0.21 List   eu-west-1  –
+          0.23 Write  record     v4 Done
+          SUCCESS create-failed:00000000-0000-4000-8000-000000000001
+        There is: nothing
+    "#]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_list_that_lags_behind() {
+    let mut story = Story::new();
+    story.env.aws.lock().ssm.lag = Lag { creations_ms: 3_000, ..Lag::default() };
+    story.create(&inventory()).await;
+    story.check(expect![[r#"
+        Create
+          0.01 Read   record     –
+          0.03 List   eu-west-1  –
+          0.05 Write  record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
+          0.07 Create eu-west-1  inventory → logs
+          0.09 List   eu-west-1  –
+                 … 3 times more, until 2.51
+          5.65 List   eu-west-1  inventory → logs (no status)
+          6.08 List   eu-west-1  inventory → logs (InProgress)
+          6.10 Write  record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+          SUCCESS inventory
+        There is: eu-west-1 inventory → logs
+    "#]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn never_listed_is_a_failure() {
+    let mut story = Story::new();
+    story.env.aws.lock().ssm.lag = Lag { creations_ms: 200_000, ..Lag::default() };
+    story.create(&inventory()).await;
+    story.delete(&inventory()).await;
+    story.check(expect![[r#"
+        Create
+          0.01 Read   record     –
+          0.03 List   eu-west-1  –
+          0.05 Write  record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
+          0.07 Create eu-west-1  inventory → logs
+          0.09 List   eu-west-1  –
+                 … 36 times more, until 120.11
+        120.13 Write  record     v2 Done: eu-west-1/SyncToDestination/inventory Open Making
+          FAILED create-failed:00000000-0000-4000-8000-000000000001
+            SSM accepted resource data sync inventory in eu-west-1, but ListResourceDataSync has not shown it for two
+            minutes. Deploy again in a few minutes; if it stays so, ask AWS Support with the sync's ARN,
+            arn:aws:ssm:eu-west-1:123456789012:resource-data-sync/inventory. See docs/troubleshooting.md#list-lags-behind
+            for details. See log stream 2026/11/23/[$LATEST]0123456789abcdef in log group /aws/lambda/resource-data-sync.
+        Delete create-failed:00000000-0000-4000-8000-000000000001
+        120.17 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Open Making
+        120.19 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
+        120.21 List   eu-west-1  –
+        120.23 Delete eu-west-1  inventory
+        120.25 List   eu-west-1  –
+        120.27 Write  record     v4 Done
+          SUCCESS create-failed:00000000-0000-4000-8000-000000000001
+        There is: nothing
+    "#]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_bucket_that_is_not_allowed() {
+    let mut story = Story::with_settings(|settings| settings.allowed_buckets = vec!["audit-*".to_owned()]);
+    story.create(&inventory()).await;
+    story.create(&to_bucket("inventory", "audit-logs")).await;
+    story.update(&inventory()).await;
+    story.check(expect![[r#"
+        Create
+          0.01 Read   record     –
+          0.03 Write  record     v1 Done
+          FAILED nothing-created:00000000-0000-4000-8000-000000000001
+            S3Destination.BucketName: the function's ALLOWED_BUCKETS does not allow bucket logs, only audit-*. Nothing
+            was changed. See docs/troubleshooting.md#bucket-not-allowed for details. See log stream
+            2026/11/23/[$LATEST]0123456789abcdef in log group /aws/lambda/resource-data-sync.
+        Create
+          0.07 Read   record     v1 Done
+          0.09 List   eu-west-1  –
+          0.11 Write  record     v2 Working: eu-west-1/SyncToDestination/inventory Open Making
+          0.13 Create eu-west-1  inventory → audit-logs
+          0.15 List   eu-west-1  inventory → audit-logs (no status)
+          0.52 List   eu-west-1  inventory → audit-logs (InProgress)
+          0.54 Write  record     v3 Done: eu-west-1/SyncToDestination/inventory Settled
+          SUCCESS inventory
+        Update inventory
+          0.58 Read   record     v3 Done: eu-west-1/SyncToDestination/inventory Settled
+          0.60 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Settled
+          FAILED inventory
+            S3Destination.BucketName: the function's ALLOWED_BUCKETS does not allow bucket logs, only audit-*. Nothing
+            was changed. See docs/troubleshooting.md#bucket-not-allowed for details. See log stream
+            2026/11/23/[$LATEST]0123456789abcdef in log group /aws/lambda/resource-data-sync.
+        There is: eu-west-1 inventory → audit-logs
+    "#]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_destination_that_was_allowed_once() {
+    let mut story = Story::of(&inventory()).await;
+    story.env.settings.allowed_buckets = vec!["audit-*".to_owned()];
+    story.env.restart();
+    story.fault(at_create(refused()));
+    story.update(&to_bucket("inventory", "audit-logs")).await;
+    story.update(&inventory()).await;
+    story.check(expect![[r#"
+        Update inventory
+         60.42 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.44 List   eu-west-1  inventory → logs (Successful)
+         60.46 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
+         60.48 Delete eu-west-1  inventory
+         60.50 List   eu-west-1  –
+         60.52 Create eu-west-1  inventory → audit-logs                 ✗ InvalidConfiguration "The bucket is in another Region."
+         60.54 List   eu-west-1  –
+         60.56 Create eu-west-1  inventory → logs
+         60.58 List   eu-west-1  inventory → logs (no status)
+         60.60 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Open
+          FAILED inventory
+            Resource data sync inventory could not be created in eu-west-1: CreateResourceDataSync returned
+            ResourceDataSyncInvalidConfigurationException, "The bucket is in another Region". The previous configuration
+            of inventory was restored in eu-west-1. Check that bucket audit-logs exists, is in eu-west-1, and that its
+            policy lets ssm.amazonaws.com write to it. See docs/troubleshooting.md#bucket-policy for details. See log
+            stream 2026/11/23/[$LATEST]0123456789abcdef in log group /aws/lambda/resource-data-sync.
+        Update inventory
+         60.64 Read   record     v4 Done: eu-west-1/SyncToDestination/inventory Open
+         60.66 List   eu-west-1  inventory → logs (InProgress)
+         60.68 Write  record     v5 Done: eu-west-1/SyncToDestination/inventory Settled
+          SUCCESS inventory
+        There is: eu-west-1 inventory → logs
+    "#]]);
+}

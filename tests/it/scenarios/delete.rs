@@ -1,0 +1,402 @@
+use expect_test::expect;
+use serde_json::json;
+
+use super::*;
+use crate::fake::ssm::Lag;
+
+#[tokio::test(start_paused = true)]
+async fn everything_goes() {
+    let properties = in_regions(&inventory(), &["eu-west-1", "us-east-1"]);
+    let mut story = Story::of(&properties).await;
+    story.delete(&properties).await;
+    story.check(expect![[r#"
+        Delete inventory
+         60.59 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled, us-east-1/SyncToDestination/inventory Settled
+         60.61 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open, us-east-1/SyncToDestination/inventory Open
+         60.63 List   eu-west-1  inventory → logs (Successful)
+         60.63 List   us-east-1  inventory → logs (Successful)
+         60.65 Delete eu-west-1  inventory
+         60.65 Delete us-east-1  inventory
+         60.67 List   eu-west-1  –
+         60.67 List   us-east-1  –
+         60.69 Write  record     v4 Done
+          SUCCESS inventory
+        There is: nothing
+    "#]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn nothing_is_recorded() {
+    let mut story = Story::new();
+    story.by_hand(REGION, &inventory());
+    story.delete_id("inventory", &inventory()).await;
+    story.check(expect![[r#"
+        Delete inventory
+          0.01 Read   record     –
+          0.03 Write  record     v1 Done
+          SUCCESS inventory
+        There is: eu-west-1 inventory → logs
+    "#]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_gone_is_not_deleted() {
+    let mut story = Story::of(&inventory()).await;
+    story.env.aws.lock().ssm.foreign_delete(REGION, "inventory");
+    story.delete(&inventory()).await;
+    story.check(expect![[r#"
+        Delete inventory
+         60.42 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.44 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open
+         60.46 List   eu-west-1  –
+         60.48 Write  record     v4 Done
+          SUCCESS inventory
+        There is: nothing
+    "#]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn properties_do_not_matter() {
+    let mut story = Story::of(&inventory()).await;
+    story.delete(&json!({ "SyncName": ["?"], "Nonsense": {}, "Regions": "?" })).await;
+    story.check(expect![[r#"
+        Delete inventory
+         60.42 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.44 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open
+         60.46 List   eu-west-1  inventory → logs (Successful)
+         60.48 Delete eu-west-1  inventory
+         60.50 List   eu-west-1  –
+         60.52 Write  record     v4 Done
+          SUCCESS inventory
+        There is: nothing
+    "#]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_create_that_was_killed() {
+    let mut story = Story::new();
+    let event = story.env.event("Create", None, &inventory());
+    story.kill(event, 4).await;
+    story.note("cancelled: CloudFormation invents an id");
+    story.delete(&inventory()).await;
+    story.check(expect![[r#"
+        Create, killed
+          0.01 Read   record     –
+          0.03 List   eu-west-1  –
+          0.05 Write  record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
+          0.07 Create eu-west-1  inventory → logs
+        # cancelled: CloudFormation invents an id
+        Delete inventory-Sync-1A2B3C4D5E6F7
+          0.08 Read   record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
+          0.10 Write  record     v2 Working: eu-west-1/SyncToDestination/inventory Open Making
+          8.12 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
+          8.14 List   eu-west-1  inventory → logs (no status)
+          8.16 Scan   record     1 records
+          8.18 Delete eu-west-1  inventory
+          8.20 List   eu-west-1  –
+          8.22 Write  record     v4 Done
+          SUCCESS inventory-Sync-1A2B3C4D5E6F7
+        There is: nothing
+    "#]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_create_that_may_yet_take_effect() {
+    let mut story = Story::new();
+    story.fault(at_create(FaultKind::HangDoneLater(7_000)));
+    let event = story.env.event("Create", None, &inventory());
+    story.kill(event, 4).await;
+    story.delete(&inventory()).await;
+    story.check(expect![[r#"
+        Create, killed
+          0.01 Read   record     –
+          0.03 List   eu-west-1  –
+          0.05 Write  record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
+          0.07 Create eu-west-1  inventory → logs                       ✗ no response
+        Delete inventory-Sync-1A2B3C4D5E6F7
+          0.08 Read   record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
+          0.10 Write  record     v2 Working: eu-west-1/SyncToDestination/inventory Open Making
+          7.07 Create eu-west-1  inventory → logs  (late)
+          8.12 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
+          8.14 List   eu-west-1  inventory → logs (no status)
+          8.16 Scan   record     1 records
+          8.18 Delete eu-west-1  inventory
+          8.20 List   eu-west-1  –
+          8.22 Write  record     v4 Done
+          SUCCESS inventory-Sync-1A2B3C4D5E6F7
+        There is: nothing
+    "#]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_create_that_was_never_heard_of() {
+    let mut story = Story::new();
+    story.create(&inventory()).await;
+    story.goes_on().await;
+    story.note("CloudFormation had stopped waiting");
+    story.delete_id(INVENTED, &inventory()).await;
+    story.check(expect![[r#"
+        # CloudFormation had stopped waiting
+        Delete inventory-Sync-1A2B3C4D5E6F7
+         60.42 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.44 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open
+         60.46 List   eu-west-1  inventory → logs (Successful)
+         60.48 Delete eu-west-1  inventory
+         60.50 List   eu-west-1  –
+         60.52 Write  record     v4 Done
+          SUCCESS inventory-Sync-1A2B3C4D5E6F7
+        There is: nothing
+    "#]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_name_that_looks_invented() {
+    let properties = to_bucket("logs-ABCDEFGHIJKLM", "logs");
+    let mut story = Story::of(&properties).await;
+    story.update(&with(&properties, "Trigger", json!("2"))).await;
+    story.delete(&properties).await;
+    story.check(expect![[r#"
+        Update logs-ABCDEFGHIJKLM
+         60.42 Read   record     v2 Done: eu-west-1/SyncToDestination/logs-ABCDEFGHIJKLM Settled
+         60.44 List   eu-west-1  logs-ABCDEFGHIJKLM → logs (Successful)
+         60.46 Write  record     v3 Done: eu-west-1/SyncToDestination/logs-ABCDEFGHIJKLM Settled
+          SUCCESS logs-ABCDEFGHIJKLM
+        Delete logs-ABCDEFGHIJKLM
+         60.50 Read   record     v3 Done: eu-west-1/SyncToDestination/logs-ABCDEFGHIJKLM Settled
+         60.52 Write  record     v4 Working: eu-west-1/SyncToDestination/logs-ABCDEFGHIJKLM Open
+         60.54 List   eu-west-1  logs-ABCDEFGHIJKLM → logs (Successful)
+         60.56 Delete eu-west-1  logs-ABCDEFGHIJKLM
+         60.58 List   eu-west-1  –
+         60.60 Write  record     v5 Done
+          SUCCESS logs-ABCDEFGHIJKLM
+        There is: nothing
+    "#]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn superseded_leaves_everything() {
+    let mut story = Story::of(&inventory()).await;
+    story.update(&moved()).await;
+    story.goes_on().await;
+    story.env.age_ms = Some(90_000);
+    story.delete(&inventory()).await;
+    story.check(expect![[r#"
+        Delete inventory
+        121.11 Read   record     v4 Done: eu-west-1/SyncToDestination/inventory Settled
+          SUCCESS inventory
+        There is: eu-west-1 inventory → more-logs
+    "#]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn refused_in_one_region_goes_on_in_others() {
+    let properties = in_regions(&inventory(), &["eu-west-1", "us-east-1"]);
+    let mut story = Story::of(&properties).await;
+    story.fault(Fault::at(Op::Delete, FaultKind::Denied).within("us-east-1"));
+    story.delete(&properties).await;
+    story.note("tried again");
+    story.delete(&properties).await;
+    story.check(expect![[r#"
+        Delete inventory
+         60.59 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled, us-east-1/SyncToDestination/inventory Settled
+         60.61 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open, us-east-1/SyncToDestination/inventory Open
+         60.63 List   eu-west-1  inventory → logs (Successful)
+         60.63 List   us-east-1  inventory → logs (Successful)
+         60.65 Delete eu-west-1  inventory
+         60.65 Delete us-east-1  inventory                              ✗ AccessDenied "User: arn:aws:sts::123456789012:assumed-role/resource-data-s…"
+         60.67 List   eu-west-1  –
+         60.69 Write  record     v4 Done: us-east-1/SyncToDestination/inventory Open
+          FAILED inventory
+            Resource data sync inventory could not be deleted in us-east-1: DeleteResourceDataSync returned
+            AccessDeniedException, "User:
+            arn:aws:sts::123456789012:assumed-role/resource-data-sync-role/resource-data-sync is not authorized to
+            perform: ssm:DeleteResourceDataSync on resource:
+            arn:aws:ssm:us-east-1:123456789012:resource-data-sync/inventory because no identity-based policy allows the
+            ssm:DeleteResourceDataSync action". Allow the function's role ssm:DeleteResourceDataSync on
+            arn:aws:ssm:us-east-1:123456789012:resource-data-sync/inventory. See docs/troubleshooting.md#access-denied
+            for details. See log stream 2026/11/23/[$LATEST]0123456789abcdef in log group /aws/lambda/resource-data-sync.
+        # tried again
+        Delete inventory
+         60.73 Read   record     v4 Done: us-east-1/SyncToDestination/inventory Open
+         60.75 Write  record     v5 Working: us-east-1/SyncToDestination/inventory Open
+         60.77 List   us-east-1  inventory → logs (Successful)
+         60.79 Delete us-east-1  inventory
+         60.81 List   us-east-1  –
+         60.83 Write  record     v6 Done
+          SUCCESS inventory
+        There is: nothing
+    "#]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_region_that_lost_the_service() {
+    let mut story = Story::of(&inventory()).await;
+    story.fault(Fault::region(REGION, FaultKind::NotImplemented));
+    story.delete(&inventory()).await;
+    story.check(expect![[r#"
+        Delete inventory
+         60.42 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.44 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open
+         60.46 List   eu-west-1                                         ✗ InternalFailure "ListResourceDataSync is not implemented."
+         60.48 Write  record     v4 Done
+          SUCCESS inventory
+        There is: eu-west-1 inventory → logs
+    "#]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_list_that_lags_behind() {
+    let mut story = Story::of(&inventory()).await;
+    story.env.aws.lock().ssm.lag = Lag { deletions_ms: 4_000, ..Lag::default() };
+    story.delete(&inventory()).await;
+    story.check(expect![[r#"
+        Delete inventory
+         60.42 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.44 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open
+         60.46 List   eu-west-1  inventory → logs (Successful)
+         60.48 Delete eu-west-1  inventory
+         60.50 List   eu-west-1  inventory → logs (Successful)
+                 … 3 times more, until 63.40
+         65.68 List   eu-west-1  –
+         65.70 Write  record     v4 Done
+          SUCCESS inventory
+        There is: nothing
+    "#]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn never_gone_is_a_failure() {
+    let mut story = Story::of(&inventory()).await;
+    story.env.aws.lock().ssm.lag = Lag { deletions_ms: 600_000, ..Lag::default() };
+    story.delete(&inventory()).await;
+    story.check(expect![[r#"
+        Delete inventory
+         60.42 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.44 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open
+         60.46 List   eu-west-1  inventory → logs (Successful)
+         60.48 Delete eu-west-1  inventory
+         60.50 List   eu-west-1  inventory → logs (Successful)
+                 … 35 times more, until 180.52
+        180.54 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Open
+          FAILED inventory
+            Resource data sync inventory was deleted in eu-west-1, but ListResourceDataSync still shows it after two
+            minutes. Deploy again in a few minutes; if it stays so, ask AWS Support with the sync's ARN,
+            arn:aws:ssm:eu-west-1:123456789012:resource-data-sync/inventory. See docs/troubleshooting.md#list-lags-behind
+            for details. See log stream 2026/11/23/[$LATEST]0123456789abcdef in log group /aws/lambda/resource-data-sync.
+        There is: nothing
+    "#]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lost_delete_is_looked_at_first() {
+    let mut story = Story::of(&inventory()).await;
+    story.fault(Fault::at(Op::Delete, FaultKind::LoseReplyAfter));
+    story.delete(&inventory()).await;
+    story.check(expect![[r#"
+        Delete inventory
+         60.42 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.44 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open
+         60.46 List   eu-west-1  inventory → logs (Successful)
+         60.48 Delete eu-west-1  inventory                              ✗ connection closed
+         60.90 List   eu-west-1  –
+         60.92 Write  record     v4 Done
+          SUCCESS inventory
+        There is: nothing
+    "#]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn throttled_deletes_are_outlived() {
+    let mut story = Story::of(&inventory()).await;
+    story.fault(Fault::at(Op::Delete, FaultKind::Throttle).times(2));
+    story.delete(&inventory()).await;
+    story.check(expect![[r#"
+        Delete inventory
+         60.42 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.44 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open
+         60.46 List   eu-west-1  inventory → logs (Successful)
+         60.48 Delete eu-west-1  inventory                              ✗ Throttling "Rate exceeded"
+         60.91 List   eu-west-1  inventory → logs (Successful)
+         60.93 Delete eu-west-1  inventory                              ✗ Throttling "Rate exceeded"
+         61.92 List   eu-west-1  inventory → logs (Successful)
+         61.94 Read   record     v3 Working: eu-west-1/SyncToDestination/inventory Open
+         61.96 Delete eu-west-1  inventory
+         61.98 List   eu-west-1  –
+         62.00 Write  record     v4 Done
+          SUCCESS inventory
+        There is: nothing
+    "#]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn made_again_by_another_after_our_delete() {
+    let mut story = Story::of(&inventory()).await;
+    story.env.aws.lock().ssm.lag = Lag { deletions_ms: 60_000, ..Lag::default() };
+    let event = story.env.event("Delete", Some("inventory"), &inventory());
+    let (served, ()) = tokio::join!(story.env.send(&event), async {
+        tokio::time::sleep(std::time::Duration::from_secs(3)).await;
+        story.by_hand(REGION, &inventory());
+    });
+    story.tell(&event, "", &served);
+    story.check(expect![[r#"
+        Delete inventory
+         60.42 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.44 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open
+         60.46 List   eu-west-1  inventory → logs (Successful)
+         60.48 Delete eu-west-1  inventory
+         60.50 List   eu-west-1  inventory → logs (Successful)
+                 … 4 times more, until 65.68
+         65.70 Write  record     v4 Done
+          SUCCESS inventory
+        There is: eu-west-1 inventory → logs
+    "#]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stack_id_that_is_shared() {
+    let mut story = Story::new();
+    for name in ["inventory", "audit"] {
+        let event = story.event_of("dev", "Sync", "Create", None, &to_bucket(name, "logs"));
+        story.send(event).await;
+    }
+    let event = story.event_of("dev", "Sync", "Delete", Some("inventory"), &inventory());
+    story.send(event).await;
+    story.note("without a SyncName");
+    let event = story.event_of("dev", "Sync", "Create", None, &with(&inventory(), "SyncName", Value::Null));
+    story.send(event).await;
+    story.check(expect![[r#"
+        Create
+          0.01 Read   record     –
+          0.03 List   eu-west-1  –
+          0.05 Write  record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
+          0.07 Create eu-west-1  inventory → logs
+          0.09 List   eu-west-1  inventory → logs (no status)
+          0.36 List   eu-west-1  inventory → logs (InProgress)
+          0.38 Write  record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+          SUCCESS inventory
+        Create
+          0.42 Read   record     –
+          0.44 List   eu-west-1  inventory → logs (Successful)
+          0.46 Write  record     v1 Working: eu-west-1/SyncToDestination/audit Open Making
+          0.48 Create eu-west-1  audit → logs
+          0.50 List   eu-west-1  inventory → logs (Successful), audit → logs (no status)
+          0.96 List   eu-west-1  inventory → logs (Successful), audit → logs (InProgress)
+          0.98 Write  record     v2 Done: eu-west-1/SyncToDestination/audit Settled
+          SUCCESS audit
+        Delete inventory
+          1.02 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+          1.04 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open
+          1.06 List   eu-west-1  inventory → logs (Successful), audit → logs (Successful)
+          1.08 Delete eu-west-1  inventory
+          1.10 List   eu-west-1  audit → logs (Successful)
+          1.12 Write  record     v4 Done
+          SUCCESS inventory
+        # without a SyncName
+        Create
+          FAILED nothing-created:00000000-0000-4000-8000-000000000004
+            The stack's id (dev) is not one of CloudFormation's own and can be shared, so no name is generated from it.
+            Nothing was changed. Give the resource a SyncName. See docs/troubleshooting.md#syncname-required for details.
+            See log stream 2026/11/23/[$LATEST]0123456789abcdef in log group /aws/lambda/resource-data-sync.
+        There is: eu-west-1 audit → logs
+    "#]]);
+}

@@ -1,0 +1,250 @@
+//! Golden transcripts, by area of the lifecycle: events go in, and out comes each call to SSM and to the table, with what
+//! CloudFormation is told and what is there in the end. They are held to docs/behavior.md.
+
+mod adopt;
+mod create;
+mod delete;
+mod redelivery;
+mod regions;
+mod rename;
+mod replace;
+mod table;
+mod time;
+mod update;
+
+use std::fmt::Write as _;
+
+use expect_test::Expect;
+use resource_data_sync::settings::Settings;
+use serde_json::{Value, json};
+
+use crate::env::{Env, REGION, STACK, Served, to_bucket, with};
+use crate::fake::fault::{Fault, FaultKind, Op};
+use crate::fake::sync::Sync;
+
+/// Another stack's id, and its resource's record's key with the logical id `Sync`.
+const OTHER_STACK: &str =
+    "arn:aws:cloudformation:eu-west-1:123456789012:stack/audit/7d1f0c55-c8a1-11f0-8e11-0242ac120002";
+/// What CloudFormation calls a resource whose Create never answered.
+const INVENTED: &str = "inventory-Sync-1A2B3C4D5E6F7";
+
+/// The life of a resource, written down as it goes.
+struct Story {
+    env: Env,
+    text: String,
+    /// The resource's physical id, as CloudFormation knows it.
+    id: String,
+    /// The event that was delivered last.
+    event: Value,
+}
+
+impl Story {
+    fn new() -> Self {
+        Self::with_settings(|_| {})
+    }
+
+    fn with_settings(change: impl FnOnce(&mut Settings)) -> Self {
+        Self { env: Env::with_settings(change), text: String::new(), id: String::new(), event: Value::Null }
+    }
+
+    /// Begins behind a Create that has succeeded, and some time.
+    async fn of(properties: &Value) -> Self {
+        let mut story = Self::new();
+        assert_eq!(story.create(properties).await.status(), "SUCCESS");
+        story.goes_on().await;
+        story
+    }
+
+    /// What was told so far is left out, and time goes by.
+    async fn goes_on(&mut self) {
+        self.env.pass(60).await;
+        self.env.transcript();
+        self.text.clear();
+    }
+
+    fn note(&mut self, text: &str) {
+        let _ = writeln!(self.text, "# {text}");
+    }
+
+    fn fault(&self, fault: Fault) {
+        self.env.aws.lock().inject(fault);
+    }
+
+    fn no_faults(&self) {
+        self.env.aws.lock().clear_faults();
+    }
+
+    async fn create(&mut self, properties: &Value) -> Served {
+        self.send(self.env.event("Create", None, properties)).await
+    }
+
+    async fn update(&mut self, properties: &Value) -> Served {
+        self.send(self.env.event("Update", Some(&self.id), properties)).await
+    }
+
+    async fn delete(&mut self, properties: &Value) -> Served {
+        self.delete_id(&self.id.clone(), properties).await
+    }
+
+    async fn delete_id(&mut self, id: &str, properties: &Value) -> Served {
+        self.send(self.env.event("Delete", Some(id), properties)).await
+    }
+
+    async fn send(&mut self, event: Value) -> Served {
+        let served = self.env.send(&event).await;
+        self.tell(&event, "", &served);
+        served
+    }
+
+    /// The process is killed after so many calls.
+    async fn kill(&mut self, event: Value, calls: usize) {
+        let served = self.env.send_and_kill(&event, calls).await;
+        self.tell(&event, ", killed", &served);
+    }
+
+    /// Lambda delivers the last event once more.
+    async fn again(&mut self) -> Served {
+        let event = self.event.clone();
+        let served = self.env.send(&event).await;
+        self.tell(&event, ", again", &served);
+        served
+    }
+
+    fn tell(&mut self, event: &Value, how: &str, served: &Served) {
+        let text = |member: &str| event[member].as_str().unwrap_or_default().to_owned();
+        let _ = writeln!(self.text, "{}{how}", format!("{} {}", text("RequestType"), text("PhysicalResourceId")).trim());
+        self.text += &folded(&self.env.transcript());
+        if let Some(Err(error)) = &served.ended {
+            let _ = writeln!(self.text, "  not reported: {error}");
+        }
+        match (text("RequestType").as_str(), served.status().as_str()) {
+            ("Create", "") => INVENTED.clone_into(&mut self.id),
+            ("Create", _) | ("Update", "SUCCESS") => self.id = served.id(),
+            _ => {}
+        }
+        self.event = event.clone();
+    }
+
+    /// Another resource makes its syncs, untold.
+    async fn other_resource(&mut self, stack: &str, logical_id: &str, properties: &Value) {
+        let served = self.env.send(&self.event_of(stack, logical_id, "Create", None, properties)).await;
+        assert_eq!(served.status(), "SUCCESS");
+        self.env.transcript();
+    }
+
+    fn event_of(&self, stack: &str, logical_id: &str, kind: &str, id: Option<&str>, properties: &Value) -> Value {
+        let event = self.env.event(kind, id, properties);
+        let url = self.env.url(stack, logical_id, event["RequestId"].as_str().expect("an id"));
+        let event = with(&event, "StackId", json!(stack));
+        with(&with(&event, "LogicalResourceId", json!(logical_id)), "ResponseURL", json!(url))
+    }
+
+    /// Another client makes a sync, of the properties of a template.
+    fn by_hand(&self, region: &str, properties: &Value) {
+        let mut sync = json!({ "SyncName": properties["SyncName"] });
+        for member in ["SyncType", "S3Destination", "SyncSource"] {
+            if !properties[member].is_null() {
+                sync[member] = properties[member].clone();
+            }
+        }
+        if sync["S3Destination"].is_object() {
+            sync["SyncType"] = json!("SyncToDestination");
+            sync["S3Destination"]["SyncFormat"] = json!("JsonSerDe");
+        }
+        self.env.aws.lock().ssm.foreign_create(self.env.aws.clock.now_ms(), region, &sync);
+    }
+
+    /// Another client makes so many syncs.
+    fn fill(&self, region: &str, count: usize) {
+        for name in ["one", "two", "three", "four", "five"].iter().take(count) {
+            self.by_hand(region, &to_bucket(name, "theirs"));
+        }
+    }
+
+    /// Some attributes of the last response.
+    fn attributes(&mut self, served: &Served, names: &[&str]) {
+        let data = &served.response()["Data"];
+        let shown: Vec<String> = names.iter().map(|name| format!("{name} {}", data[*name])).collect();
+        let _ = writeln!(self.text, "    {}", shown.join(", "));
+    }
+
+    /// The syncs that exist.
+    fn there(&self) -> String {
+        let aws = self.env.aws.lock();
+        let target = |sync: &Sync| match sync.configuration["BucketName"].as_str() {
+            Some(bucket) if sync.configuration["DestinationDataSharing"].is_object() => format!("{bucket}, shared"),
+            Some(bucket) => bucket.to_owned(),
+            None => format!("sources {}", sync.configuration["SourceRegions"]),
+        };
+        let there: Vec<String> =
+            aws.ssm.all().map(|(region, sync)| format!("{region} {} → {}", sync.name, target(sync))).collect();
+        if there.is_empty() { "nothing".to_owned() } else { there.join("; ") }
+    }
+
+    /// Compares all that was told with what is expected, together with the syncs that exist in the end.
+    #[expect(clippy::needless_pass_by_value, reason = "it is made where it is passed")]
+    fn check(&self, expected: Expect) {
+        expected.assert_eq(&format!("{}There is: {}\n", self.text, self.there()));
+    }
+}
+
+/// A transcript in which calls that go on and on are counted.
+fn folded(transcript: &str) -> String {
+    let lines: Vec<&str> = transcript.lines().collect();
+    // Without its time; what has none never repeats.
+    let call = |line: &str| {
+        let (time, call) = line.trim_start().split_once(' ')?;
+        time.parse::<f64>().is_ok().then(|| call.to_owned())
+    };
+    let calls: Vec<Option<String>> = lines.iter().map(|line| call(line)).collect();
+    let repeats = |at: usize, length: usize| {
+        let block = &calls[at..(at + length).min(calls.len())];
+        let is_repeated = |next: &&[Option<String>]| *next == block && block.iter().all(Option::is_some);
+        calls[at..].chunks(length).take_while(is_repeated).count()
+    };
+    let (mut text, mut at) = (String::new(), 0);
+    while at < lines.len() {
+        let found = (1..=3).map(|length| (length, repeats(at, length))).find(|(_, times)| *times > 3);
+        let (length, times) = found.unwrap_or((1, 1));
+        for line in &lines[at..at + length] {
+            let _ = writeln!(text, "{line}");
+        }
+        if times > 1 {
+            let last = lines[at + length * times - 1].trim_start().split(' ').next().unwrap_or_default();
+            let _ = writeln!(text, "         … {} times more, until {last}", times - 1);
+        }
+        at += length * times;
+    }
+    text
+}
+
+fn inventory() -> Value {
+    to_bucket("inventory", "logs")
+}
+
+/// The same sync to another bucket.
+fn moved() -> Value {
+    to_bucket("inventory", "more-logs")
+}
+
+fn shared() -> Value {
+    let mut properties = inventory();
+    properties["S3Destination"]["DestinationDataSharing"] = json!({ "DestinationDataSharingType": "Organization" });
+    properties
+}
+
+fn in_regions(properties: &Value, regions: &[&str]) -> Value {
+    with(properties, "Regions", json!(regions))
+}
+
+fn explorer(regions: &[&str]) -> Value {
+    crate::env::from_source("explorer", regions)
+}
+
+fn refused() -> FaultKind {
+    FaultKind::Invalid("The bucket is in another Region.".to_owned())
+}
+
+fn at_create(kind: FaultKind) -> Fault {
+    Fault::at(Op::Create, kind)
+}

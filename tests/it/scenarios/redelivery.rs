@@ -1,0 +1,617 @@
+use std::fmt::Write as _;
+
+use expect_test::expect;
+
+use super::*;
+
+/// What became of an event after something, in one line.
+fn became(story: &Story, what: &str, served: &Served) -> String {
+    let record = story.env.record();
+    let entries: Vec<String> = record["Syncs"].as_object().into_iter().flatten().map(|(key, entry)| {
+        let making = if entry["Making"].is_object() { " Making" } else { "" };
+        format!("{} {}{making}", key.split('/').next().unwrap_or_default(), entry["State"].as_str().unwrap_or_default())
+    }).collect();
+    let id = served.id();
+    let id = id.split(':').next().unwrap_or_default();
+    format!(
+        "{what:<34} {:<4} {:>5.1} s  {} {id}; {}; {} {}\n",
+        served.changes(),
+        served.took.as_secs_f64(),
+        served.status(),
+        story.there(),
+        record["State"].as_str().unwrap_or("–"),
+        entries.join(", "),
+    )
+}
+
+/// Kills an event after each number of calls, and sends what comes next.
+async fn killed(properties: Option<&Value>, event: impl Fn(&Story) -> Value, next: impl Fn(&Story, &Value) -> Value) -> String {
+    let mut text = String::new();
+    for calls in 1.. {
+        let mut story = match properties {
+            Some(properties) => Story::of(properties).await,
+            None => Story::new(),
+        };
+        let event = event(&story);
+        let served = story.env.send_and_kill(&event, calls).await;
+        if served.ended.is_some() {
+            break;
+        }
+        let next = story.env.send(&next(&story, &event)).await;
+        let last = served.calls.last().map_or("?", |call| call.op.name());
+        text += &became(&story, &format!("{calls} {last}"), &next);
+    }
+    text
+}
+
+fn again(_: &Story, event: &Value) -> Value {
+    event.clone()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_create_that_is_killed_and_delivered_again() {
+    let text = killed(None, |story| story.env.event("Create", None, &inventory()), again).await;
+    expect![[r#"
+        1 GetItem                          C      0.5 s  SUCCESS inventory; eu-west-1 inventory → logs; Done eu-west-1 Settled
+        2 ListResourceDataSync             C      0.6 s  SUCCESS inventory; eu-west-1 inventory → logs; Done eu-west-1 Settled
+        3 PutItem                          C      8.7 s  SUCCESS inventory; eu-west-1 inventory → logs; Done eu-west-1 Settled
+        4 CreateResourceDataSync                  8.6 s  SUCCESS inventory; eu-west-1 inventory → logs; Done eu-west-1 Settled
+        5 ListResourceDataSync                    8.1 s  SUCCESS inventory; eu-west-1 inventory → logs; Done eu-west-1 Settled
+        6 ListResourceDataSync                    8.1 s  SUCCESS inventory; eu-west-1 inventory → logs; Done eu-west-1 Settled
+        7 PutItem                                 0.0 s  SUCCESS inventory; eu-west-1 inventory → logs; Done eu-west-1 Settled
+        8 PutObject                               0.0 s  SUCCESS inventory; eu-west-1 inventory → logs; Done eu-west-1 Settled
+    "#]].assert_eq(&text);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_create_that_is_killed_and_deleted() {
+    let delete = |story: &Story, _: &Value| story.env.event("Delete", Some(INVENTED), &inventory());
+    let text = killed(None, |story| story.env.event("Create", None, &inventory()), delete).await;
+    expect![[r#"
+        1 GetItem                                 0.1 s  SUCCESS inventory-Sync-1A2B3C4D5E6F7; nothing; Done 
+        2 ListResourceDataSync                    0.1 s  SUCCESS inventory-Sync-1A2B3C4D5E6F7; nothing; Done 
+        3 PutItem                          D      8.2 s  SUCCESS inventory-Sync-1A2B3C4D5E6F7; nothing; Done 
+        4 CreateResourceDataSync           D      8.2 s  SUCCESS inventory-Sync-1A2B3C4D5E6F7; nothing; Done 
+        5 ListResourceDataSync             D      8.2 s  SUCCESS inventory-Sync-1A2B3C4D5E6F7; nothing; Done 
+        6 ListResourceDataSync             D      8.2 s  SUCCESS inventory-Sync-1A2B3C4D5E6F7; nothing; Done 
+        7 PutItem                          D      0.1 s  SUCCESS inventory-Sync-1A2B3C4D5E6F7; nothing; Done 
+        8 PutObject                        D      0.1 s  SUCCESS inventory-Sync-1A2B3C4D5E6F7; nothing; Done 
+    "#]].assert_eq(&text);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_replacement_that_is_killed_and_delivered_again() {
+    let update = |story: &Story| story.env.event("Update", Some("inventory"), &moved());
+    expect![[r#"
+        1 GetItem                          DC     0.7 s  SUCCESS inventory; eu-west-1 inventory → more-logs; Done eu-west-1 Settled
+        2 ListResourceDataSync             DC     0.5 s  SUCCESS inventory; eu-west-1 inventory → more-logs; Done eu-west-1 Settled
+        3 PutItem                          DC     8.5 s  SUCCESS inventory; eu-west-1 inventory → more-logs; Done eu-west-1 Settled
+        4 DeleteResourceDataSync           C      8.6 s  SUCCESS inventory; eu-west-1 inventory → more-logs; Done eu-west-1 Settled
+        5 ListResourceDataSync             C      8.4 s  SUCCESS inventory; eu-west-1 inventory → more-logs; Done eu-west-1 Settled
+        6 CreateResourceDataSync                  8.5 s  SUCCESS inventory; eu-west-1 inventory → more-logs; Done eu-west-1 Settled
+        7 ListResourceDataSync                    8.1 s  SUCCESS inventory; eu-west-1 inventory → more-logs; Done eu-west-1 Settled
+        8 ListResourceDataSync                    8.1 s  SUCCESS inventory; eu-west-1 inventory → more-logs; Done eu-west-1 Settled
+        9 PutItem                                 0.0 s  SUCCESS inventory; eu-west-1 inventory → more-logs; Done eu-west-1 Settled
+        10 PutObject                              0.0 s  SUCCESS inventory; eu-west-1 inventory → more-logs; Done eu-west-1 Settled
+    "#]].assert_eq(&killed(Some(&shared()), update, again).await);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_replacement_that_is_killed_and_rolled_back() {
+    let update = |story: &Story| story.env.event("Update", Some("inventory"), &moved());
+    let rollback = |story: &Story, _: &Value| story.env.event("Update", Some("inventory"), &shared());
+    expect![[r#"
+        1 GetItem                                 0.1 s  SUCCESS inventory; eu-west-1 inventory → logs, shared; Done eu-west-1 Settled
+        2 ListResourceDataSync                    0.1 s  SUCCESS inventory; eu-west-1 inventory → logs, shared; Done eu-west-1 Settled
+        3 PutItem                          DC     8.5 s  SUCCESS inventory; eu-west-1 inventory → logs, shared; Done eu-west-1 Settled
+        4 DeleteResourceDataSync           C      8.6 s  SUCCESS inventory; eu-west-1 inventory → logs, shared; Done eu-west-1 Settled
+        5 ListResourceDataSync             C      8.4 s  SUCCESS inventory; eu-west-1 inventory → logs, shared; Done eu-west-1 Settled
+        6 CreateResourceDataSync           DC     8.6 s  SUCCESS inventory; eu-west-1 inventory → logs, shared; Done eu-west-1 Settled
+        7 ListResourceDataSync             DC     8.5 s  SUCCESS inventory; eu-west-1 inventory → logs, shared; Done eu-west-1 Settled
+        8 ListResourceDataSync             DC     8.5 s  SUCCESS inventory; eu-west-1 inventory → logs, shared; Done eu-west-1 Settled
+        9 PutItem                          DC     0.6 s  SUCCESS inventory; eu-west-1 inventory → logs, shared; Done eu-west-1 Settled
+        10 PutObject                       DC     0.6 s  SUCCESS inventory; eu-west-1 inventory → logs, shared; Done eu-west-1 Settled
+    "#]].assert_eq(&killed(Some(&shared()), update, rollback).await);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_update_in_place_that_is_killed() {
+    let update = |story: &Story| story.env.event("Update", Some("explorer"), &explorer(&["us-east-1"]));
+    let rollback = |story: &Story, _: &Value| story.env.event("Update", Some("explorer"), &explorer(&["eu-west-1"]));
+    let before = explorer(&["eu-west-1"]);
+    expect![[r#"
+        1 GetItem                          U      0.1 s  SUCCESS explorer; eu-west-1 explorer → sources ["us-east-1"]; Done eu-west-1 Settled
+        2 ListResourceDataSync             U      0.1 s  SUCCESS explorer; eu-west-1 explorer → sources ["us-east-1"]; Done eu-west-1 Settled
+        3 PutItem                          U      8.2 s  SUCCESS explorer; eu-west-1 explorer → sources ["us-east-1"]; Done eu-west-1 Settled
+        4 UpdateResourceDataSync           U      8.2 s  SUCCESS explorer; eu-west-1 explorer → sources ["us-east-1"]; Done eu-west-1 Settled
+        5 ListResourceDataSync             U      8.2 s  SUCCESS explorer; eu-west-1 explorer → sources ["us-east-1"]; Done eu-west-1 Settled
+        6 PutItem                                 0.0 s  SUCCESS explorer; eu-west-1 explorer → sources ["us-east-1"]; Done eu-west-1 Settled
+        7 PutObject                               0.0 s  SUCCESS explorer; eu-west-1 explorer → sources ["us-east-1"]; Done eu-west-1 Settled
+    "#]].assert_eq(&killed(Some(&before), update, again).await);
+    expect![[r#"
+        1 GetItem                                 0.1 s  SUCCESS explorer; eu-west-1 explorer → sources ["eu-west-1"]; Done eu-west-1 Settled
+        2 ListResourceDataSync                    0.1 s  SUCCESS explorer; eu-west-1 explorer → sources ["eu-west-1"]; Done eu-west-1 Settled
+        3 PutItem                          U      8.2 s  SUCCESS explorer; eu-west-1 explorer → sources ["eu-west-1"]; Done eu-west-1 Settled
+        4 UpdateResourceDataSync           U      8.2 s  SUCCESS explorer; eu-west-1 explorer → sources ["eu-west-1"]; Done eu-west-1 Settled
+        5 ListResourceDataSync             U      8.2 s  SUCCESS explorer; eu-west-1 explorer → sources ["eu-west-1"]; Done eu-west-1 Settled
+        6 PutItem                          U      0.1 s  SUCCESS explorer; eu-west-1 explorer → sources ["eu-west-1"]; Done eu-west-1 Settled
+        7 PutObject                        U      0.1 s  SUCCESS explorer; eu-west-1 explorer → sources ["eu-west-1"]; Done eu-west-1 Settled
+    "#]].assert_eq(&killed(Some(&before), update, rollback).await);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_delete_that_is_killed_and_delivered_again() {
+    let delete = |story: &Story| story.env.event("Delete", Some("inventory"), &inventory());
+    expect![[r#"
+        1 GetItem                          D      0.1 s  SUCCESS inventory; nothing; Done 
+        2 PutItem                          D      8.2 s  SUCCESS inventory; nothing; Done 
+        3 ListResourceDataSync             D      8.2 s  SUCCESS inventory; nothing; Done 
+        4 DeleteResourceDataSync                  8.1 s  SUCCESS inventory; nothing; Done 
+        5 ListResourceDataSync                    8.1 s  SUCCESS inventory; nothing; Done 
+        6 PutItem                                 0.0 s  SUCCESS inventory; nothing; Done 
+        7 PutObject                               0.0 s  SUCCESS inventory; nothing; Done 
+    "#]].assert_eq(&killed(Some(&inventory()), delete, again).await);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_rename_that_is_killed_and_rolled_back() {
+    let update = |story: &Story| story.env.event("Update", Some("inventory"), &to_bucket("audit", "logs"));
+    let rollback = |story: &Story, _: &Value| story.env.event("Update", Some("inventory"), &inventory());
+    expect![[r#"
+        1 GetItem                                 0.1 s  SUCCESS inventory; eu-west-1 inventory → logs; Done eu-west-1 Settled
+        2 ListResourceDataSync                    0.1 s  SUCCESS inventory; eu-west-1 inventory → logs; Done eu-west-1 Settled
+        3 PutItem                          D      8.2 s  SUCCESS inventory; eu-west-1 inventory → logs; Done eu-west-1 Settled
+        4 CreateResourceDataSync           D      8.2 s  SUCCESS inventory; eu-west-1 inventory → logs; Done eu-west-1 Settled
+        5 ListResourceDataSync             D      8.2 s  SUCCESS inventory; eu-west-1 inventory → logs; Done eu-west-1 Settled
+        6 ListResourceDataSync             D      8.2 s  SUCCESS inventory; eu-west-1 inventory → logs; Done eu-west-1 Settled
+        7 PutItem                          D      0.2 s  SUCCESS inventory; eu-west-1 inventory → logs; Done eu-west-1 Settled
+        8 PutObject                        D      0.2 s  SUCCESS inventory; eu-west-1 inventory → logs; Done eu-west-1 Settled
+    "#]].assert_eq(&killed(Some(&inventory()), update, rollback).await);
+}
+
+const KINDS: [FaultKind; 6] = [
+    FaultKind::ErrorBefore,
+    FaultKind::ErrorAfter,
+    FaultKind::LoseReplyBefore,
+    FaultKind::LoseReplyAfter,
+    FaultKind::DoneLater(3_000),
+    FaultKind::HangDoneLater(7_000),
+];
+
+/// Every fault at the first call of each operation.
+async fn faulted(properties: Option<&Value>, operations: &[Op], event: impl Fn(&Story) -> Value) -> String {
+    let mut text = String::new();
+    for operation in operations {
+        for kind in KINDS {
+            let story = match properties {
+                Some(properties) => Story::of(properties).await,
+                None => Story::new(),
+            };
+            story.fault(Fault::at(*operation, kind.clone()));
+            let served = story.env.send(&event(&story)).await;
+            let name = operation.name().trim_end_matches("ResourceDataSync");
+            text += &became(&story, &format!("{name} {kind:?}"), &served);
+        }
+    }
+    text
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_create_whose_replies_are_lost() {
+    let create = |story: &Story| story.env.event("Create", None, &inventory());
+    expect![[r#"
+        List ErrorBefore                   C      0.8 s  SUCCESS inventory; eu-west-1 inventory → logs; Done eu-west-1 Settled
+        List ErrorAfter                    C      0.8 s  SUCCESS inventory; eu-west-1 inventory → logs; Done eu-west-1 Settled
+        List LoseReplyBefore               C      0.8 s  SUCCESS inventory; eu-west-1 inventory → logs; Done eu-west-1 Settled
+        List LoseReplyAfter                C      0.8 s  SUCCESS inventory; eu-west-1 inventory → logs; Done eu-west-1 Settled
+        List DoneLater(3000)               C      0.8 s  SUCCESS inventory; eu-west-1 inventory → logs; Done eu-west-1 Settled
+        List HangDoneLater(7000)           C      5.8 s  SUCCESS inventory; eu-west-1 inventory → logs; Done eu-west-1 Settled
+        Create ErrorBefore                 CC     8.8 s  SUCCESS inventory; eu-west-1 inventory → logs; Done eu-west-1 Settled
+        Create ErrorAfter                  C      0.7 s  SUCCESS inventory; eu-west-1 inventory → logs; Done eu-west-1 Settled
+        Create LoseReplyBefore             CC     8.8 s  SUCCESS inventory; eu-west-1 inventory → logs; Done eu-west-1 Settled
+        Create LoseReplyAfter              C      0.7 s  SUCCESS inventory; eu-west-1 inventory → logs; Done eu-west-1 Settled
+        Create DoneLater(3000)             C      3.6 s  SUCCESS inventory; eu-west-1 inventory → logs; Done eu-west-1 Settled
+        Create HangDoneLater(7000)         C      8.6 s  SUCCESS inventory; eu-west-1 inventory → logs; Done eu-west-1 Settled
+        GetItem ErrorBefore                C      1.4 s  SUCCESS inventory; eu-west-1 inventory → logs; Done eu-west-1 Settled
+        GetItem ErrorAfter                 C      1.4 s  SUCCESS inventory; eu-west-1 inventory → logs; Done eu-west-1 Settled
+        GetItem LoseReplyBefore            C      1.4 s  SUCCESS inventory; eu-west-1 inventory → logs; Done eu-west-1 Settled
+        GetItem LoseReplyAfter             C      1.4 s  SUCCESS inventory; eu-west-1 inventory → logs; Done eu-west-1 Settled
+        GetItem DoneLater(3000)            C      1.4 s  SUCCESS inventory; eu-west-1 inventory → logs; Done eu-west-1 Settled
+        GetItem HangDoneLater(7000)        C      6.4 s  SUCCESS inventory; eu-west-1 inventory → logs; Done eu-west-1 Settled
+        PutItem ErrorBefore                C      0.7 s  SUCCESS inventory; eu-west-1 inventory → logs; Done eu-west-1 Settled
+        PutItem ErrorAfter                 C      0.5 s  SUCCESS inventory; eu-west-1 inventory → logs; Done eu-west-1 Settled
+        PutItem LoseReplyBefore            C      0.7 s  SUCCESS inventory; eu-west-1 inventory → logs; Done eu-west-1 Settled
+        PutItem LoseReplyAfter             C      0.5 s  SUCCESS inventory; eu-west-1 inventory → logs; Done eu-west-1 Settled
+        PutItem DoneLater(3000)            C      0.7 s  SUCCESS inventory; eu-west-1 inventory → logs; Done eu-west-1 Settled
+        PutItem HangDoneLater(7000)        C      5.5 s  SUCCESS inventory; eu-west-1 inventory → logs; Done eu-west-1 Settled
+    "#]].assert_eq(&faulted(None, &[Op::List, Op::Create, Op::GetItem, Op::PutItem], create).await);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_replacement_whose_replies_are_lost() {
+    let update = |story: &Story| story.env.event("Update", Some("inventory"), &moved());
+    expect![[r#"
+        Delete ErrorBefore                 DDC    9.0 s  SUCCESS inventory; eu-west-1 inventory → more-logs; Done eu-west-1 Settled
+        Delete ErrorAfter                  DC     1.0 s  SUCCESS inventory; eu-west-1 inventory → more-logs; Done eu-west-1 Settled
+        Delete LoseReplyBefore             DDC    9.0 s  SUCCESS inventory; eu-west-1 inventory → more-logs; Done eu-west-1 Settled
+        Delete LoseReplyAfter              DC     1.0 s  SUCCESS inventory; eu-west-1 inventory → more-logs; Done eu-west-1 Settled
+        Delete DoneLater(3000)             DDC    9.0 s  SUCCESS inventory; eu-west-1 inventory → more-logs; Done eu-west-1 Settled
+        Delete HangDoneLater(7000)         DDC    8.6 s  SUCCESS inventory; eu-west-1 inventory → more-logs; Done eu-west-1 Settled
+        Create ErrorBefore                 DCC    9.1 s  SUCCESS inventory; eu-west-1 inventory → more-logs; Done eu-west-1 Settled
+        Create ErrorAfter                  DC     1.0 s  SUCCESS inventory; eu-west-1 inventory → more-logs; Done eu-west-1 Settled
+        Create LoseReplyBefore             DCC    9.0 s  SUCCESS inventory; eu-west-1 inventory → more-logs; Done eu-west-1 Settled
+        Create LoseReplyAfter              DC     1.0 s  SUCCESS inventory; eu-west-1 inventory → more-logs; Done eu-west-1 Settled
+        Create DoneLater(3000)             DC     6.1 s  SUCCESS inventory; eu-west-1 inventory → more-logs; Done eu-west-1 Settled
+        Create HangDoneLater(7000)         DC     8.2 s  SUCCESS inventory; eu-west-1 inventory → more-logs; Done eu-west-1 Settled
+        PutItem ErrorBefore                DC     1.3 s  SUCCESS inventory; eu-west-1 inventory → more-logs; Done eu-west-1 Settled
+        PutItem ErrorAfter                 DC     1.2 s  SUCCESS inventory; eu-west-1 inventory → more-logs; Done eu-west-1 Settled
+        PutItem LoseReplyBefore            DC     1.3 s  SUCCESS inventory; eu-west-1 inventory → more-logs; Done eu-west-1 Settled
+        PutItem LoseReplyAfter             DC     1.2 s  SUCCESS inventory; eu-west-1 inventory → more-logs; Done eu-west-1 Settled
+        PutItem DoneLater(3000)            DC     1.3 s  SUCCESS inventory; eu-west-1 inventory → more-logs; Done eu-west-1 Settled
+        PutItem HangDoneLater(7000)        DC     6.2 s  SUCCESS inventory; eu-west-1 inventory → more-logs; Done eu-west-1 Settled
+    "#]].assert_eq(&faulted(Some(&shared()), &[Op::Delete, Op::Create, Op::PutItem], update).await);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_update_in_place_whose_replies_are_lost() {
+    let update = |story: &Story| story.env.event("Update", Some("explorer"), &explorer(&["us-east-1"]));
+    expect![[r#"
+        Update ErrorBefore                 UU     0.6 s  SUCCESS explorer; eu-west-1 explorer → sources ["us-east-1"]; Working eu-west-1 Settled
+        Update ErrorAfter                  U      0.5 s  SUCCESS explorer; eu-west-1 explorer → sources ["us-east-1"]; Working eu-west-1 Settled
+        Update LoseReplyBefore             UU     0.6 s  SUCCESS explorer; eu-west-1 explorer → sources ["us-east-1"]; Working eu-west-1 Settled
+        Update LoseReplyAfter              U      0.5 s  SUCCESS explorer; eu-west-1 explorer → sources ["us-east-1"]; Working eu-west-1 Settled
+        Update DoneLater(3000)             UU     0.6 s  SUCCESS explorer; eu-west-1 explorer → sources ["us-east-1"]; Working eu-west-1 Settled
+        Update HangDoneLater(7000)         UU     5.6 s  SUCCESS explorer; eu-west-1 explorer → sources ["us-east-1"]; Working eu-west-1 Settled
+        PutItem ErrorBefore                U      0.7 s  SUCCESS explorer; eu-west-1 explorer → sources ["us-east-1"]; Done eu-west-1 Settled
+        PutItem ErrorAfter                 U      0.7 s  SUCCESS explorer; eu-west-1 explorer → sources ["us-east-1"]; Done eu-west-1 Settled
+        PutItem LoseReplyBefore            U      0.7 s  SUCCESS explorer; eu-west-1 explorer → sources ["us-east-1"]; Done eu-west-1 Settled
+        PutItem LoseReplyAfter             U      0.7 s  SUCCESS explorer; eu-west-1 explorer → sources ["us-east-1"]; Done eu-west-1 Settled
+        PutItem DoneLater(3000)            U      0.7 s  SUCCESS explorer; eu-west-1 explorer → sources ["us-east-1"]; Done eu-west-1 Settled
+        PutItem HangDoneLater(7000)        U      5.7 s  SUCCESS explorer; eu-west-1 explorer → sources ["us-east-1"]; Done eu-west-1 Settled
+    "#]].assert_eq(&faulted(Some(&explorer(&["eu-west-1"])), &[Op::Update, Op::PutItem], update).await);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_delete_whose_replies_are_lost() {
+    let delete = |story: &Story| story.env.event("Delete", Some("inventory"), &inventory());
+    expect![[r#"
+        Delete ErrorBefore                 DD     0.6 s  SUCCESS inventory; nothing; Working 
+        Delete ErrorAfter                  D      0.5 s  SUCCESS inventory; nothing; Done 
+        Delete LoseReplyBefore             DD     0.6 s  SUCCESS inventory; nothing; Working 
+        Delete LoseReplyAfter              D      0.5 s  SUCCESS inventory; nothing; Done 
+        Delete DoneLater(3000)             DD     0.6 s  SUCCESS inventory; nothing; Working 
+        Delete HangDoneLater(7000)         DD     5.6 s  SUCCESS inventory; nothing; Working 
+        PutItem ErrorBefore                D      0.7 s  SUCCESS inventory; nothing; Done 
+        PutItem ErrorAfter                 D      0.8 s  SUCCESS inventory; nothing; Done 
+        PutItem LoseReplyBefore            D      0.7 s  SUCCESS inventory; nothing; Done 
+        PutItem LoseReplyAfter             D      0.7 s  SUCCESS inventory; nothing; Done 
+        PutItem DoneLater(3000)            D      0.7 s  SUCCESS inventory; nothing; Done 
+        PutItem HangDoneLater(7000)        D      5.7 s  SUCCESS inventory; nothing; Done 
+    "#]].assert_eq(&faulted(Some(&inventory()), &[Op::Delete, Op::PutItem], delete).await);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_closing_whose_reply_is_lost() {
+    let mut story = Story::new();
+    story.fault(Fault::at(Op::PutItem, FaultKind::LoseReplyAfter).nth(2));
+    story.create(&inventory()).await;
+    story.check(expect![[r#"
+        Create
+          0.01 Read   record     –
+          0.03 List   eu-west-1  –
+          0.05 Write  record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
+          0.07 Create eu-west-1  inventory → logs
+          0.09 List   eu-west-1  inventory → logs (no status)
+          0.36 List   eu-west-1  inventory → logs (InProgress)
+          0.38 Write  record     v2 Done: eu-west-1/SyncToDestination/inventory Settled ✗ connection closed
+          0.80 Write  record     v2 Done: eu-west-1/SyncToDestination/inventory Settled ✗ ConditionalCheckFailed "The conditional request failed"
+          0.82 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+          SUCCESS inventory
+        There is: eu-west-1 inventory → logs
+    "#]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_same_bytes_are_sent_again() {
+    let mut story = Story::new();
+    let first = story.create(&inventory()).await;
+    story.env.restart();
+    let second = story.again().await;
+    assert_eq!(first.bytes, second.bytes);
+    story.check(expect![[r#"
+        Create
+          0.01 Read   record     –
+          0.03 List   eu-west-1  –
+          0.05 Write  record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
+          0.07 Create eu-west-1  inventory → logs
+          0.09 List   eu-west-1  inventory → logs (no status)
+          0.36 List   eu-west-1  inventory → logs (InProgress)
+          0.38 Write  record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+          SUCCESS inventory
+        Create, again
+          0.42 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+          SUCCESS inventory
+        There is: eu-west-1 inventory → logs
+    "#]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_response_that_was_not_delivered() {
+    let mut story = Story::new();
+    story.fault(Fault::at(Op::Respond, FaultKind::Denied).times(3));
+    story.create(&inventory()).await;
+    story.again().await;
+    story.check(expect![[r#"
+        Create
+          0.01 Read   record     –
+          0.03 List   eu-west-1  –
+          0.05 Write  record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
+          0.07 Create eu-west-1  inventory → logs
+          0.09 List   eu-west-1  inventory → logs (no status)
+          0.36 List   eu-west-1  inventory → logs (InProgress)
+          0.38 Write  record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+          0.40 Put    response   SUCCESS                                ✗ AccessDenied "Request has expired"
+          0.77 Put    response   SUCCESS                                ✗ AccessDenied "Request has expired"
+          1.57 Put    response   SUCCESS                                ✗ AccessDenied "Request has expired"
+          not reported: The response was not delivered after 3 attempts (cloudformation-custom-resource-response-euwest1.s3.eu-west-1.amazonaws.com: HTTP 403, AccessDenied).
+        Create, again
+          1.59 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+          SUCCESS inventory
+        There is: eu-west-1 inventory → logs
+    "#]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn two_deliveries_at_once() {
+    let mut story = Story::new();
+    let event = story.env.event("Create", None, &inventory());
+    let other = story.env.another_process();
+    let (first, second) =
+        tokio::join!(story.env.send(&event), story.env.send_to(&other, &event, usize::MAX));
+    story.tell(&event, ", twice at once", &first);
+    story.tell(&event, ", the other delivery", &second);
+    story.again().await;
+    story.check(expect![[r#"
+        Create, twice at once
+          0.01 Read   record     –
+          0.01 Read   record     –
+          0.03 List   eu-west-1  –
+          0.03 List   eu-west-1  –
+          0.05 Write  record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
+          0.05 Write  record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making ✗ ConditionalCheckFailed "The conditional request failed"
+          0.07 Create eu-west-1  inventory → logs
+          0.07 Read   record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
+          0.09 List   eu-west-1  inventory → logs (no status)
+          0.09 Read   record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
+          0.11 Write  record     v2 Working: eu-west-1/SyncToDestination/inventory Open Making
+          0.49 List   eu-west-1  inventory → logs (InProgress)
+          0.51 Write  record     v2 Done: eu-west-1/SyncToDestination/inventory Settled ✗ ConditionalCheckFailed "The conditional request failed"
+          0.53 Read   record     v2 Working: eu-west-1/SyncToDestination/inventory Open Making
+          8.13 List   eu-west-1  inventory → logs (Successful)
+          8.15 Scan   record     1 records
+          8.17 Write  record     v3 Done: eu-west-1/SyncToDestination/inventory Settled
+          SUCCESS inventory
+          not reported: Another invocation serves this event at the same time and responds to it.
+        Create, the other delivery
+        Create, again
+          8.21 Read   record     v3 Done: eu-west-1/SyncToDestination/inventory Settled
+          SUCCESS inventory
+        There is: eu-west-1 inventory → logs
+    "#]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_second_delivery_while_the_first_works() {
+    let mut story = Story::new();
+    story.fault(at_create(FaultKind::S3WriteFailed).times(5));
+    let event = story.env.event("Create", None, &inventory());
+    let other = story.env.another_process();
+    let (first, second) = tokio::join!(story.env.send(&event), async {
+        tokio::time::sleep(std::time::Duration::from_secs(2)).await;
+        story.env.send_to(&other, &event, usize::MAX).await
+    });
+    story.tell(&event, ", overtaken", &first);
+    story.tell(&event, ", the second delivery", &second);
+    story.check(expect![[r#"
+        Create, overtaken
+          0.01 Read   record     –
+          0.03 List   eu-west-1  –
+          0.05 Write  record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
+          0.07 Create eu-west-1  inventory → logs                       ✗ InvalidConfiguration "S3 write failed for bucket: logs. Please refer to SSM Docume…"
+          1.02 Read   record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
+          1.04 Create eu-west-1  inventory → logs                       ✗ InvalidConfiguration "S3 write failed for bucket: logs. Please refer to SSM Docume…"
+          2.01 Read   record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
+          2.03 Write  record     v2 Working: eu-west-1/SyncToDestination/inventory Open Making
+          2.62 Read   record     v2 Working: eu-west-1/SyncToDestination/inventory Open Making
+         10.05 List   eu-west-1  –
+         10.07 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
+         10.09 Create eu-west-1  inventory → logs                       ✗ InvalidConfiguration "S3 write failed for bucket: logs. Please refer to SSM Docume…"
+         10.66 Read   record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
+         10.68 Create eu-west-1  inventory → logs                       ✗ InvalidConfiguration "S3 write failed for bucket: logs. Please refer to SSM Docume…"
+         12.58 Read   record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
+         12.60 Create eu-west-1  inventory → logs                       ✗ InvalidConfiguration "S3 write failed for bucket: logs. Please refer to SSM Docume…"
+         14.69 Read   record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
+         14.71 Create eu-west-1  inventory → logs
+         14.73 List   eu-west-1  inventory → logs (no status)
+         15.12 List   eu-west-1  inventory → logs (InProgress)
+         15.14 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Settled
+          SUCCESS inventory
+          not reported: Another invocation serves this event at the same time and responds to it.
+        Create, the second delivery
+        There is: eu-west-1 inventory → logs
+    "#]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_later_event_takes_over() {
+    let mut story = Story::of(&inventory()).await;
+    story.fault(at_create(FaultKind::S3WriteFailed).times(5));
+    let update = story.env.event("Update", Some("inventory"), &moved());
+    let other = story.env.another_process();
+    let (first, second) = tokio::join!(story.env.send(&update), async {
+        tokio::time::sleep(std::time::Duration::from_secs(2)).await;
+        story.env.send_to(&other, &story.env.event("Delete", Some("inventory"), &inventory()), usize::MAX).await
+    });
+    story.tell(&update, " and a Delete after two seconds", &first);
+    let _ = writeln!(story.text, "  the Delete: {} {}", second.status(), second.reason());
+    story.check(expect![[r#"
+        Update inventory and a Delete after two seconds
+         60.42 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.44 List   eu-west-1  inventory → logs (Successful)
+         60.46 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
+         60.48 Delete eu-west-1  inventory
+         60.50 List   eu-west-1  –
+         60.52 Create eu-west-1  inventory → more-logs                  ✗ InvalidConfiguration "S3 write failed for bucket: more-logs. Please refer to SSM D…"
+         61.29 Read   record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
+         61.31 Create eu-west-1  inventory → more-logs                  ✗ InvalidConfiguration "S3 write failed for bucket: more-logs. Please refer to SSM D…"
+         62.42 Read   record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
+         62.44 Write  record     v4 Working: eu-west-1/SyncToDestination/inventory Open Making
+         62.46 Read   record     v4 Working: eu-west-1/SyncToDestination/inventory Open Making
+          FAILED inventory
+            Superseded: a later event of this resource came while this event was being served, and went on from there.
+            See docs/troubleshooting.md#superseded for details. See log stream 2026/11/23/[$LATEST]0123456789abcdef in
+            log group /aws/lambda/resource-data-sync.
+         70.46 Write  record     v5 Working: eu-west-1/SyncToDestination/inventory Open Making
+         70.48 List   eu-west-1  –
+         70.50 Delete eu-west-1  inventory                              ✗ NotFound "The specified sync name wasn't found."
+         70.52 List   eu-west-1  –
+         70.54 Write  record     v6 Done
+          SUCCESS inventory
+          the Delete: SUCCESS 
+        There is: nothing
+    "#]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_create_that_comes_after_its_delete() {
+    let mut story = Story::new();
+    let late = story.env.event("Create", None, &inventory());
+    story.env.pass(5).await;
+    story.delete_id(INVENTED, &inventory()).await;
+    story.note("the Create that the Delete was for comes only now");
+    story.send(late).await;
+    story.check(expect![[r#"
+        Delete inventory-Sync-1A2B3C4D5E6F7
+          5.01 Read   record     –
+          5.03 Write  record     v1 Done
+          SUCCESS inventory-Sync-1A2B3C4D5E6F7
+        # the Create that the Delete was for comes only now
+        Create
+          5.07 Read   record     v1 Done
+          FAILED nothing-created:00000000-0000-4000-8000-000000000001
+            Superseded by a later Delete of this resource. Nothing was changed. See docs/troubleshooting.md#superseded
+            for details. See log stream 2026/11/23/[$LATEST]0123456789abcdef in log group /aws/lambda/resource-data-sync.
+        There is: nothing
+    "#]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_old_update_changes_nothing() {
+    let mut story = Story::of(&inventory()).await;
+    let late = story.env.event("Update", Some("inventory"), &moved());
+    story.env.pass(5).await;
+    story.update(&inventory()).await;
+    story.note("an Update from before");
+    story.send(late).await;
+    story.check(expect![[r#"
+        Update inventory
+         65.42 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+         65.44 List   eu-west-1  inventory → logs (Successful)
+         65.46 Write  record     v3 Done: eu-west-1/SyncToDestination/inventory Settled
+          SUCCESS inventory
+        # an Update from before
+        Update inventory
+         65.50 Read   record     v3 Done: eu-west-1/SyncToDestination/inventory Settled
+          FAILED inventory
+            Superseded by a later Update of this resource. Nothing was changed. See docs/troubleshooting.md#superseded
+            for details. See log stream 2026/11/23/[$LATEST]0123456789abcdef in log group /aws/lambda/resource-data-sync.
+        There is: eu-west-1 inventory → logs
+    "#]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn after_sixteen_minutes_nothing_is_waited_out() {
+    let mut story = Story::of(&inventory()).await;
+    let event = story.env.event("Update", Some("inventory"), &moved());
+    story.kill(event, 4).await;
+    story.env.pass(16 * 60 + 1).await;
+    story.update(&inventory()).await;
+    story.check(expect![[r#"
+        Update inventory, killed
+         60.42 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.44 List   eu-west-1  inventory → logs (Successful)
+         60.46 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
+         60.48 Delete eu-west-1  inventory
+        Update inventory
+        1021.49 Read   record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
+        1021.51 Write  record     v4 Working: eu-west-1/SyncToDestination/inventory Open Making
+        1021.53 List   eu-west-1  –
+        1021.55 Write  record     v5 Working: eu-west-1/SyncToDestination/inventory Open Making
+        1021.57 Create eu-west-1  inventory → logs
+        1021.59 List   eu-west-1  inventory → logs (no status)
+        1021.99 List   eu-west-1  inventory → logs (InProgress)
+        1022.01 Write  record     v6 Done: eu-west-1/SyncToDestination/inventory Settled
+          SUCCESS inventory
+        There is: eu-west-1 inventory → logs
+    "#]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn too_little_time_to_wait_out() {
+    let mut story = Story::of(&inventory()).await;
+    let event = story.env.event("Update", Some("inventory"), &moved());
+    story.kill(event, 4).await;
+    story.update(&with(&inventory(), "ServiceTimeout", serde_json::json!("8"))).await;
+    story.check(expect![[r#"
+        Update inventory, killed
+         60.42 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.44 List   eu-west-1  inventory → logs (Successful)
+         60.46 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
+         60.48 Delete eu-west-1  inventory
+        Update inventory
+         60.49 Read   record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
+          FAILED inventory
+            An earlier event of this resource did not finish, so this one has to wait for 8 s, and only 5 s are left.
+            Nothing was changed. Deploy again with a ServiceTimeout of at least 18 s, and a function timeout as long. See
+            docs/troubleshooting.md#unfinished-event for details. See log stream 2026/11/23/[$LATEST]0123456789abcdef in
+            log group /aws/lambda/resource-data-sync.
+        There is: nothing
+    "#]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refused_create_is_not_taken_for_ours() {
+    let mut story = Story::new();
+    let event = story.env.event("Create", None, &inventory());
+    story.kill(event, 3).await;
+    story.note("another client makes an equal sync");
+    story.by_hand(REGION, &to_bucket("inventory", "theirs"));
+    story.again().await;
+    story.delete(&inventory()).await;
+    story.check(expect![[r#"
+        Create, killed
+          0.01 Read   record     –
+          0.03 List   eu-west-1  –
+          0.05 Write  record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
+        # another client makes an equal sync
+        Create, again
+          0.06 Read   record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
+          0.08 Write  record     v2 Working: eu-west-1/SyncToDestination/inventory Open Making
+          8.10 List   eu-west-1  inventory → theirs (Successful)
+          8.12 Scan   record     1 records
+          8.14 Write  record     v3 Done: eu-west-1/SyncToDestination/inventory Open Making
+          FAILED create-failed:00000000-0000-4000-8000-000000000001
+            A sync named inventory already exists in eu-west-1 (bucket theirs in eu-west-1, created
+            2026-11-23T08:00:00Z). This resource did not create it and left it unchanged; no record says whose it is. To
+            take it over, deploy with SyncName inventory and AdoptExisting true; otherwise choose another SyncName, or
+            delete that sync. See docs/troubleshooting.md#name-already-exists for details. See log stream
+            2026/11/23/[$LATEST]0123456789abcdef in log group /aws/lambda/resource-data-sync.
+        Delete create-failed:00000000-0000-4000-8000-000000000001
+          8.18 Read   record     v3 Done: eu-west-1/SyncToDestination/inventory Open Making
+          8.20 Write  record     v4 Working: eu-west-1/SyncToDestination/inventory Open Making
+          8.22 List   eu-west-1  inventory → theirs (Successful)
+          8.24 Write  record     v5 Done
+          SUCCESS create-failed:00000000-0000-4000-8000-000000000001
+        There is: eu-west-1 inventory → theirs
+    "#]]);
+}

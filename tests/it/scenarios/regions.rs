@@ -1,0 +1,536 @@
+use expect_test::expect;
+use serde_json::json;
+
+use super::*;
+use crate::fake::sync::Script;
+
+fn retaining(properties: &Value, regions: &[&str]) -> Value {
+    with(properties, "RetainRegions", json!(regions))
+}
+
+#[tokio::test(start_paused = true)]
+async fn added_first_then_changed_then_removed() {
+    let mut story = Story::of(&in_regions(&inventory(), &["eu-west-1", "us-east-1"])).await;
+    story.update(&in_regions(&moved(), &["ap-south-1", "us-east-1"])).await;
+    story.check(expect![[r#"
+        Update inventory
+         60.59 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled, us-east-1/SyncToDestination/inventory Settled
+         60.61 List   ap-south-1 –
+         60.61 List   us-east-1  inventory → logs (Successful)
+         60.63 Write  record     v3 Working: ap-south-1/SyncToDestination/inventory Open Making, eu-west-1/SyncToDestination/inventory Open, us-east-1/SyncToDestination/inventory Open Making
+         60.65 Create ap-south-1 inventory → more-logs
+         60.67 List   ap-south-1 inventory → more-logs (no status)
+         61.07 List   ap-south-1 inventory → more-logs (InProgress)
+         61.09 Delete us-east-1  inventory
+         61.11 List   us-east-1  –
+         61.13 Read   record     v3 Working: ap-south-1/SyncToDestination/inventory Open Making, eu-west-1/SyncToDestination/inventory Open, us-east-1/SyncToDestination/inventory Open Making
+         61.15 Create us-east-1  inventory → more-logs
+         61.17 List   us-east-1  inventory → more-logs (no status)
+         61.55 List   us-east-1  inventory → more-logs (InProgress)
+         61.57 List   eu-west-1  inventory → logs (Successful)
+         61.59 Delete eu-west-1  inventory
+         61.61 List   eu-west-1  –
+         61.63 Write  record     v4 Done: ap-south-1/SyncToDestination/inventory Settled, us-east-1/SyncToDestination/inventory Settled
+          SUCCESS inventory
+        There is: ap-south-1 inventory → more-logs; us-east-1 inventory → more-logs
+    "#]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_region_that_is_refused_stops_the_rest() {
+    let old = in_regions(&inventory(), &["eu-west-1"]);
+    let mut story = Story::of(&old).await;
+    story.fault(at_create(refused()).within("us-east-1"));
+    story.update(&in_regions(&moved(), &["ap-south-1", "us-east-1"])).await;
+    story.note("its rollback");
+    story.update(&old).await;
+    story.check(expect![[r#"
+        Update inventory
+         60.42 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.44 List   ap-south-1 –
+         60.44 List   us-east-1  –
+         60.46 Write  record     v3 Working: ap-south-1/SyncToDestination/inventory Open Making, eu-west-1/SyncToDestination/inventory Open, us-east-1/SyncToDestination/inventory Open Making
+         60.48 Create ap-south-1 inventory → more-logs
+         60.48 Create us-east-1  inventory → more-logs                  ✗ InvalidConfiguration "The bucket is in another Region."
+         60.50 List   ap-south-1 inventory → more-logs (no status)
+         60.94 List   ap-south-1 inventory → more-logs (InProgress)
+         60.96 Write  record     v4 Done: ap-south-1/SyncToDestination/inventory Open, eu-west-1/SyncToDestination/inventory Settled
+          FAILED inventory
+            Resource data sync inventory could not be created in us-east-1: CreateResourceDataSync returned
+            ResourceDataSyncInvalidConfigurationException, "The bucket is in another Region". Check that bucket more-logs
+            exists, is in eu-west-1, and that its policy lets ssm.amazonaws.com write to it. See
+            docs/troubleshooting.md#bucket-policy for details. See log stream 2026/11/23/[$LATEST]0123456789abcdef in log
+            group /aws/lambda/resource-data-sync.
+        # its rollback
+        Update inventory
+         61.00 Read   record     v4 Done: ap-south-1/SyncToDestination/inventory Open, eu-west-1/SyncToDestination/inventory Settled
+         61.02 List   eu-west-1  inventory → logs (Successful)
+         61.04 Write  record     v5 Working: ap-south-1/SyncToDestination/inventory Open, eu-west-1/SyncToDestination/inventory Settled
+         61.06 List   ap-south-1 inventory → more-logs (Successful)
+         61.08 Delete ap-south-1 inventory
+         61.10 List   ap-south-1 –
+         61.12 Write  record     v6 Done: eu-west-1/SyncToDestination/inventory Settled
+          SUCCESS inventory
+        There is: eu-west-1 inventory → logs
+    "#]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_name_taken_in_an_added_region() {
+    let mut story = Story::of(&inventory()).await;
+    story.by_hand("us-east-1", &inventory());
+    story.update(&in_regions(&moved(), &["eu-west-1", "us-east-1"])).await;
+    story.check(expect![[r#"
+        Update inventory
+         60.42 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.44 List   us-east-1  inventory → logs (Successful)
+         60.44 List   eu-west-1  inventory → logs (Successful)
+         60.46 Scan   record     1 records
+         60.48 Write  record     v3 Done: eu-west-1/SyncToDestination/inventory Settled
+          FAILED inventory
+            A sync named inventory already exists in us-east-1 (bucket logs in eu-west-1, created 2026-11-23T08:01:00Z).
+            This resource did not create it and left it unchanged; no record says whose it is. To take it over, deploy
+            with SyncName inventory and AdoptExisting true; otherwise choose another SyncName, or delete that sync. See
+            docs/troubleshooting.md#name-already-exists for details. See log stream 2026/11/23/[$LATEST]0123456789abcdef
+            in log group /aws/lambda/resource-data-sync.
+        There is: eu-west-1 inventory → logs; us-east-1 inventory → logs
+    "#]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_removed_region_comes_back_in_a_rollback() {
+    let both = in_regions(&inventory(), &["eu-west-1", "us-east-1"]);
+    let mut story = Story::of(&both).await;
+    story.update(&in_regions(&inventory(), &["eu-west-1"])).await;
+    story.note("something else failed: the rollback");
+    story.update(&both).await;
+    story.check(expect![[r#"
+        Update inventory
+         60.59 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled, us-east-1/SyncToDestination/inventory Settled
+         60.61 List   eu-west-1  inventory → logs (Successful)
+         60.63 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Settled, us-east-1/SyncToDestination/inventory Open
+         60.65 List   us-east-1  inventory → logs (Successful)
+         60.67 Delete us-east-1  inventory
+         60.69 List   us-east-1  –
+         60.71 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Settled
+          SUCCESS inventory
+        # something else failed: the rollback
+        Update inventory
+         60.75 Read   record     v4 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.77 List   us-east-1  –
+         60.77 List   eu-west-1  inventory → logs (Successful)
+         60.79 Write  record     v5 Working: eu-west-1/SyncToDestination/inventory Settled, us-east-1/SyncToDestination/inventory Open Making
+         60.81 Create us-east-1  inventory → logs
+         60.83 List   us-east-1  inventory → logs (no status)
+         61.22 List   us-east-1  inventory → logs (InProgress)
+         61.23 Write  record     v6 Done: eu-west-1/SyncToDestination/inventory Settled, us-east-1/SyncToDestination/inventory Settled
+          SUCCESS inventory
+        There is: eu-west-1 inventory → logs; us-east-1 inventory → logs
+    "#]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_another_client_made_stays_in_a_removed_region() {
+    let mut story = Story::of(&in_regions(&inventory(), &["eu-west-1", "us-east-1"])).await;
+    story.by_hand("us-east-1", &to_bucket("inventory", "theirs"));
+    story.update(&in_regions(&inventory(), &["eu-west-1"])).await;
+    story.check(expect![[r#"
+        Update inventory
+         60.59 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled, us-east-1/SyncToDestination/inventory Settled
+         60.61 List   eu-west-1  inventory → logs (Successful)
+         60.63 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Settled, us-east-1/SyncToDestination/inventory Open
+         60.65 List   us-east-1  inventory → theirs (Successful)
+         60.67 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Settled
+          SUCCESS inventory
+        There is: eu-west-1 inventory → logs; us-east-1 inventory → theirs
+    "#]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_closed_region_that_is_removed() {
+    let mut story = Story::of(&in_regions(&inventory(), &["eu-west-1", "me-south-1"])).await;
+    story.fault(Fault::region("me-south-1", FaultKind::RegionDisabled));
+    story.update(&in_regions(&inventory(), &["eu-west-1"])).await;
+    story.note("its rollback");
+    story.update(&in_regions(&inventory(), &["eu-west-1", "me-south-1"])).await;
+    story.note("with RetainRegions");
+    story.update(&retaining(&in_regions(&inventory(), &["eu-west-1"]), &["me-south-1"])).await;
+    story.note("and the stack's Delete");
+    story.delete(&retaining(&in_regions(&inventory(), &["eu-west-1"]), &["me-south-1"])).await;
+    story.check(expect![[r#"
+        Update inventory
+         60.59 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled, me-south-1/SyncToDestination/inventory Settled
+         60.61 List   eu-west-1  inventory → logs (Successful)
+         60.63 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Settled, me-south-1/SyncToDestination/inventory Open
+         60.65 List   me-south-1                                        ✗ UnrecognizedClient "The security token included in the request is invalid."
+         60.67 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Settled, me-south-1/SyncToDestination/inventory Settled
+          FAILED inventory
+            Resource data sync inventory could not be looked up in me-south-1: ListResourceDataSync returned
+            UnrecognizedClientException, "The security token included in the request is invalid". SSM does not accept the
+            function's credentials there: check that me-south-1 is enabled for account 123456789012, or take it out of
+            Regions. See docs/troubleshooting.md#region-not-enabled for details. To leave the sync there, list me-south-1
+            in RetainRegions; where a rollback fails with this, run `aws cloudformation continue-update-rollback
+            --stack-name inventory --resources-to-skip Sync`. See docs/troubleshooting.md#closed-region for details. See
+            log stream 2026/11/23/[$LATEST]0123456789abcdef in log group /aws/lambda/resource-data-sync.
+        # its rollback
+        Update inventory
+         60.71 Read   record     v4 Done: eu-west-1/SyncToDestination/inventory Settled, me-south-1/SyncToDestination/inventory Settled
+         60.73 List   eu-west-1  inventory → logs (Successful)
+         60.73 List   me-south-1                                        ✗ UnrecognizedClient "The security token included in the request is invalid."
+         60.75 Write  record     v5 Working: eu-west-1/SyncToDestination/inventory Settled, me-south-1/SyncToDestination/inventory Settled Foreign
+         60.77 Write  record     v6 Done: eu-west-1/SyncToDestination/inventory Settled, me-south-1/SyncToDestination/inventory Settled
+          SUCCESS inventory
+        # with RetainRegions
+        Update inventory
+         60.81 Read   record     v6 Done: eu-west-1/SyncToDestination/inventory Settled, me-south-1/SyncToDestination/inventory Settled
+         60.83 List   eu-west-1  inventory → logs (Successful)
+         60.85 Write  record     v7 Working: eu-west-1/SyncToDestination/inventory Settled, me-south-1/SyncToDestination/inventory Settled Foreign
+         60.87 Write  record     v8 Done: eu-west-1/SyncToDestination/inventory Settled, me-south-1/SyncToDestination/inventory Settled Foreign
+          SUCCESS inventory
+        # and the stack's Delete
+        Delete inventory
+         60.91 Read   record     v8 Done: eu-west-1/SyncToDestination/inventory Settled, me-south-1/SyncToDestination/inventory Settled Foreign
+         60.93 Write  record     v9 Working: eu-west-1/SyncToDestination/inventory Open, me-south-1/SyncToDestination/inventory Settled Foreign
+         60.95 List   eu-west-1  inventory → logs (Successful)
+         60.97 Delete eu-west-1  inventory
+         60.99 List   eu-west-1  –
+         61.01 Write  record     v10 Done
+          SUCCESS inventory
+        There is: me-south-1 inventory → logs
+    "#]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_closed_region_beside_a_change() {
+    let both = in_regions(&inventory(), &["eu-west-1", "me-south-1"]);
+    let mut story = Story::of(&both).await;
+    story.fault(Fault::region("me-south-1", FaultKind::ExplicitDeny));
+    story.update(&with(&both, "Trigger", json!("2"))).await;
+    story.note("a change that needs the Region");
+    story.update(&in_regions(&moved(), &["eu-west-1", "me-south-1"])).await;
+    story.no_faults();
+    story.note("the Region is open again");
+    story.update(&in_regions(&moved(), &["eu-west-1", "me-south-1"])).await;
+    story.check(expect![[r#"
+        Update inventory
+         60.59 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled, me-south-1/SyncToDestination/inventory Settled
+         60.61 List   eu-west-1  inventory → logs (Successful)
+         60.61 List   me-south-1                                        ✗ AccessDenied "User: arn:aws:sts::123456789012:assumed-role/resource-data-s…"
+         60.63 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Settled, me-south-1/SyncToDestination/inventory Settled Foreign
+         60.65 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Settled, me-south-1/SyncToDestination/inventory Settled
+          SUCCESS inventory
+        # a change that needs the Region
+        Update inventory
+         60.69 Read   record     v4 Done: eu-west-1/SyncToDestination/inventory Settled, me-south-1/SyncToDestination/inventory Settled
+         60.71 List   eu-west-1  inventory → logs (Successful)
+         60.71 List   me-south-1                                        ✗ AccessDenied "User: arn:aws:sts::123456789012:assumed-role/resource-data-s…"
+         60.73 Write  record     v5 Done: eu-west-1/SyncToDestination/inventory Settled, me-south-1/SyncToDestination/inventory Settled
+          FAILED inventory
+            Resource data sync inventory could not be looked up in me-south-1: ListResourceDataSync returned
+            AccessDeniedException, "User:
+            arn:aws:sts::123456789012:assumed-role/resource-data-sync-role/resource-data-sync is not authorized to
+            perform: ssm:ListResourceDataSync on resource: arn:aws:ssm:me-south-1:123456789012:* with an explicit deny in
+            a service control policy". A policy denies ssm:ListResourceDataSync on * explicitly: exempt the function's
+            role in that service control policy, permissions boundary or VPC endpoint policy. See
+            docs/troubleshooting.md#access-denied for details. See log stream 2026/11/23/[$LATEST]0123456789abcdef in log
+            group /aws/lambda/resource-data-sync.
+        # the Region is open again
+        Update inventory
+         60.77 Read   record     v5 Done: eu-west-1/SyncToDestination/inventory Settled, me-south-1/SyncToDestination/inventory Settled
+         60.79 List   eu-west-1  inventory → logs (Successful)
+         60.79 List   me-south-1 inventory → logs (Successful)
+         60.81 Write  record     v6 Working: eu-west-1/SyncToDestination/inventory Open Making, me-south-1/SyncToDestination/inventory Open Making
+         60.83 Delete eu-west-1  inventory
+         60.83 Delete me-south-1 inventory
+         60.85 List   eu-west-1  –
+         60.85 List   me-south-1 –
+         60.87 Create eu-west-1  inventory → more-logs
+         60.87 Create me-south-1 inventory → more-logs
+         60.89 List   eu-west-1  inventory → more-logs (no status)
+         60.89 List   me-south-1 inventory → more-logs (no status)
+         61.26 List   me-south-1 inventory → more-logs (InProgress)
+         61.33 List   eu-west-1  inventory → more-logs (InProgress)
+         61.35 Write  record     v7 Done: eu-west-1/SyncToDestination/inventory Settled, me-south-1/SyncToDestination/inventory Settled
+          SUCCESS inventory
+        There is: eu-west-1 inventory → more-logs; me-south-1 inventory → more-logs
+    "#]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_retained_region_is_found_by_the_rollback() {
+    let both = in_regions(&inventory(), &["eu-west-1", "us-east-1"]);
+    let mut story = Story::of(&both).await;
+    story.update(&retaining(&in_regions(&inventory(), &["eu-west-1"]), &["us-east-1"])).await;
+    story.note("something else failed: the rollback");
+    story.update(&both).await;
+    story.delete(&both).await;
+    story.check(expect![[r#"
+        Update inventory
+         60.59 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled, us-east-1/SyncToDestination/inventory Settled
+         60.61 List   eu-west-1  inventory → logs (Successful)
+         60.63 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Settled, us-east-1/SyncToDestination/inventory Settled Foreign
+         60.65 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Settled, us-east-1/SyncToDestination/inventory Settled Foreign
+          SUCCESS inventory
+        # something else failed: the rollback
+        Update inventory
+         60.69 Read   record     v4 Done: eu-west-1/SyncToDestination/inventory Settled, us-east-1/SyncToDestination/inventory Settled Foreign
+         60.71 List   us-east-1  inventory → logs (Successful)
+         60.71 List   eu-west-1  inventory → logs (Successful)
+         60.73 Scan   record     1 records
+         60.75 Write  record     v5 Done: eu-west-1/SyncToDestination/inventory Settled, us-east-1/SyncToDestination/inventory Settled
+          SUCCESS inventory
+        Delete inventory
+         60.79 Read   record     v5 Done: eu-west-1/SyncToDestination/inventory Settled, us-east-1/SyncToDestination/inventory Settled
+         60.81 Write  record     v6 Working: eu-west-1/SyncToDestination/inventory Open, us-east-1/SyncToDestination/inventory Open
+         60.83 List   eu-west-1  inventory → logs (Successful)
+         60.83 List   us-east-1  inventory → logs (Successful)
+         60.85 Delete eu-west-1  inventory
+         60.85 Delete us-east-1  inventory
+         60.87 List   eu-west-1  –
+         60.87 List   us-east-1  –
+         60.89 Write  record     v7 Done
+          SUCCESS inventory
+        There is: nothing
+    "#]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_retained_region_stays_at_the_delete() {
+    let properties = retaining(&in_regions(&inventory(), &["eu-west-1", "us-east-1"]), &["us-east-1"]);
+    let mut story = Story::of(&properties).await;
+    story.note("it counts in an Update only for Regions that are not in Regions");
+    story.update(&with(&properties, "Trigger", json!("2"))).await;
+    story.delete(&properties).await;
+    story.check(expect![[r#"
+        # it counts in an Update only for Regions that are not in Regions
+        Update inventory
+         60.59 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled, us-east-1/SyncToDestination/inventory Settled
+         60.61 List   eu-west-1  inventory → logs (Successful)
+         60.61 List   us-east-1  inventory → logs (Successful)
+         60.63 Write  record     v3 Done: eu-west-1/SyncToDestination/inventory Settled, us-east-1/SyncToDestination/inventory Settled
+          SUCCESS inventory
+        Delete inventory
+         60.67 Read   record     v3 Done: eu-west-1/SyncToDestination/inventory Settled, us-east-1/SyncToDestination/inventory Settled
+         60.69 Write  record     v4 Working: eu-west-1/SyncToDestination/inventory Open, us-east-1/SyncToDestination/inventory Settled
+         60.71 List   eu-west-1  inventory → logs (Successful)
+         60.73 Delete eu-west-1  inventory
+         60.75 List   eu-west-1  –
+         60.77 Write  record     v5 Done
+          SUCCESS inventory
+        There is: us-east-1 inventory → logs
+    "#]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_failed_creates_delete_retains_nothing() {
+    let properties = retaining(&in_regions(&inventory(), &["eu-west-1", "us-east-1"]), &["us-east-1"]);
+    let mut story = Story::new();
+    story.fault(at_create(refused()).within("eu-west-1"));
+    story.create(&properties).await;
+    story.delete(&properties).await;
+    story.check(expect![[r#"
+        Create
+          0.01 Read   record     –
+          0.03 List   eu-west-1  –
+          0.03 List   us-east-1  –
+          0.05 Write  record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making, us-east-1/SyncToDestination/inventory Open Making
+          0.07 Create eu-west-1  inventory → logs                       ✗ InvalidConfiguration "The bucket is in another Region."
+          0.07 Create us-east-1  inventory → logs
+          0.09 List   us-east-1  inventory → logs (no status)
+          0.49 List   us-east-1  inventory → logs (InProgress)
+          0.51 Write  record     v2 Done: us-east-1/SyncToDestination/inventory Open
+          FAILED create-failed:00000000-0000-4000-8000-000000000001
+            Resource data sync inventory could not be created in eu-west-1: CreateResourceDataSync returned
+            ResourceDataSyncInvalidConfigurationException, "The bucket is in another Region". Check that bucket logs
+            exists, is in eu-west-1, and that its policy lets ssm.amazonaws.com write to it. See
+            docs/troubleshooting.md#bucket-policy for details. See log stream 2026/11/23/[$LATEST]0123456789abcdef in log
+            group /aws/lambda/resource-data-sync.
+        Delete create-failed:00000000-0000-4000-8000-000000000001
+          0.55 Read   record     v2 Done: us-east-1/SyncToDestination/inventory Open
+          0.57 Write  record     v3 Working: us-east-1/SyncToDestination/inventory Open
+          0.59 List   us-east-1  inventory → logs (Successful)
+          0.61 Delete us-east-1  inventory
+          0.63 List   us-east-1  –
+          0.65 Write  record     v4 Done
+          SUCCESS create-failed:00000000-0000-4000-8000-000000000001
+        There is: nothing
+    "#]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_delete_in_a_closed_region_says_the_way_out() {
+    let properties = in_regions(&inventory(), &["eu-west-1", "me-south-1"]);
+    let mut story = Story::of(&properties).await;
+    story.fault(Fault::region("me-south-1", FaultKind::ExplicitDeny));
+    story.delete(&properties).await;
+    story.no_faults();
+    story.note("once more, when it is open");
+    story.delete(&properties).await;
+    story.check(expect![[r#"
+        Delete inventory
+         60.59 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled, me-south-1/SyncToDestination/inventory Settled
+         60.61 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open, me-south-1/SyncToDestination/inventory Open
+         60.63 List   eu-west-1  inventory → logs (Successful)
+         60.63 List   me-south-1                                        ✗ AccessDenied "User: arn:aws:sts::123456789012:assumed-role/resource-data-s…"
+         60.65 Delete eu-west-1  inventory
+         60.67 List   eu-west-1  –
+         60.69 Write  record     v4 Done: me-south-1/SyncToDestination/inventory Open
+          FAILED inventory
+            Resource data sync inventory could not be looked up in me-south-1: ListResourceDataSync returned
+            AccessDeniedException, "User:
+            arn:aws:sts::123456789012:assumed-role/resource-data-sync-role/resource-data-sync is not authorized to
+            perform: ssm:ListResourceDataSync on resource: arn:aws:ssm:me-south-1:123456789012:* with an explicit deny in
+            a service control policy". A policy denies ssm:ListResourceDataSync on * explicitly: exempt the function's
+            role in that service control policy, permissions boundary or VPC endpoint policy. See
+            docs/troubleshooting.md#access-denied for details. To leave the sync there, list me-south-1 in RetainRegions
+            in an update before the delete; where the stack is DELETE_FAILED already, run `aws cloudformation
+            delete-stack --stack-name inventory --retain-resources Sync`. See docs/troubleshooting.md#closed-region for
+            details. See log stream 2026/11/23/[$LATEST]0123456789abcdef in log group /aws/lambda/resource-data-sync.
+        # once more, when it is open
+        Delete inventory
+         60.73 Read   record     v4 Done: me-south-1/SyncToDestination/inventory Open
+         60.75 Write  record     v5 Working: me-south-1/SyncToDestination/inventory Open
+         60.77 List   me-south-1 inventory → logs (Successful)
+         60.79 Delete me-south-1 inventory
+         60.81 List   me-south-1 –
+         60.83 Write  record     v6 Done
+          SUCCESS inventory
+        There is: nothing
+    "#]]);
+}
+
+fn source_of_that_name() -> Value {
+    crate::env::from_source("inventory", &["eu-west-1"])
+}
+
+async fn with_names_per_type(properties: &Value) -> Story {
+    let story = Story::of(properties).await;
+    story.env.aws.lock().ssm.name_per_type = true;
+    story
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_new_type_first_then_the_old_goes() {
+    let mut story = with_names_per_type(&inventory()).await;
+    story.update(&source_of_that_name()).await;
+    story.note("something else failed: the rollback");
+    story.update(&inventory()).await;
+    story.check(expect![[r#"
+        Update inventory
+         60.42 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.44 List   eu-west-1  sources: –
+         60.46 Write  record     v3 Working: eu-west-1/SyncFromSource/inventory Open Making, eu-west-1/SyncToDestination/inventory Open
+         60.48 Create eu-west-1  inventory → SingleAccountMultiRegions of eu-west-1
+         60.50 List   eu-west-1  sources: inventory → SingleAccountMultiRegions of eu-west-1 (no state)
+         60.52 List   eu-west-1  inventory → logs (Successful)
+         60.54 Delete eu-west-1  inventory
+         60.56 List   eu-west-1  –
+         60.58 Write  record     v4 Done: eu-west-1/SyncFromSource/inventory Settled
+          SUCCESS inventory
+        # something else failed: the rollback
+        Update inventory
+         60.62 Read   record     v4 Done: eu-west-1/SyncFromSource/inventory Settled
+         60.64 List   eu-west-1  –
+         60.66 Write  record     v5 Working: eu-west-1/SyncFromSource/inventory Open, eu-west-1/SyncToDestination/inventory Open Making
+         60.68 Create eu-west-1  inventory → logs
+         60.70 List   eu-west-1  inventory → logs (no status)
+         61.19 List   eu-west-1  inventory → logs (InProgress)
+         61.21 List   eu-west-1  sources: inventory → SingleAccountMultiRegions of eu-west-1 (no state)
+         61.23 Read   record     v5 Working: eu-west-1/SyncFromSource/inventory Open, eu-west-1/SyncToDestination/inventory Open Making
+         61.25 Delete eu-west-1  inventory
+         61.27 List   eu-west-1  sources: –
+         61.29 Write  record     v6 Done: eu-west-1/SyncToDestination/inventory Settled
+          SUCCESS inventory
+        There is: eu-west-1 inventory → logs
+    "#]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_new_type_whose_name_the_old_one_holds() {
+    let mut story = Story::of(&inventory()).await;
+    story.update(&source_of_that_name()).await;
+    story.check(expect![[r#"
+        Update inventory
+         60.42 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.44 List   eu-west-1  sources: –
+         60.46 Write  record     v3 Working: eu-west-1/SyncFromSource/inventory Open Making, eu-west-1/SyncToDestination/inventory Open
+         60.48 Create eu-west-1  inventory → SingleAccountMultiRegions of eu-west-1 ✗ AlreadyExists
+         60.50 List   eu-west-1  sources: –
+         60.97 Read   record     v3 Working: eu-west-1/SyncFromSource/inventory Open Making, eu-west-1/SyncToDestination/inventory Open
+                 … 9 times more, until 85.52
+         85.54 Create eu-west-1  inventory → SingleAccountMultiRegions of eu-west-1 ✗ AlreadyExists
+         85.56 List   eu-west-1  sources: –
+         85.58 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Settled
+          FAILED inventory
+            A sync named inventory already exists in eu-west-1, and ListResourceDataSync does not show it. Deploy again
+            in a few minutes; if inventory is still taken, choose another SyncName. See
+            docs/troubleshooting.md#name-already-exists for details. See log stream 2026/11/23/[$LATEST]0123456789abcdef
+            in log group /aws/lambda/resource-data-sync.
+        There is: eu-west-1 inventory → logs
+    "#]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_new_type_without_a_place() {
+    let mut story = with_names_per_type(&inventory()).await;
+    story.fill(REGION, 4);
+    story.update(&source_of_that_name()).await;
+    story.check(expect![[r#"
+        Update inventory
+         60.42 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.44 List   eu-west-1  sources: –
+         60.46 Write  record     v3 Working: eu-west-1/SyncFromSource/inventory Open Making, eu-west-1/SyncToDestination/inventory Open
+         60.48 Create eu-west-1  inventory → SingleAccountMultiRegions of eu-west-1 ✗ CountExceeded "You have exceeded the allowed maximum sync configurations."
+         60.50 List   eu-west-1  inventory → logs (Successful), one → theirs (Successful), and more
+         60.52 List   eu-west-1  two → theirs (Successful), three → theirs (Successful), and more
+         60.54 List   eu-west-1  four → theirs (Successful)
+         60.56 List   eu-west-1  sources: –
+         60.58 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Settled
+          FAILED inventory
+            Resource data sync inventory could not be created in eu-west-1: CreateResourceDataSync returned
+            ResourceDataSyncCountExceededException, "You have exceeded the allowed maximum sync configurations". All 5
+            places are held (inventory, one, two, three, four). Delete one that is not needed (but none of AWS's own): a
+            change of SyncType needs a free place, since the new sync is created before the previous one is deleted. See
+            docs/troubleshooting.md#quota-of-five for details. See log stream 2026/11/23/[$LATEST]0123456789abcdef in log
+            group /aws/lambda/resource-data-sync.
+        There is: eu-west-1 inventory → logs; eu-west-1 one → theirs; eu-west-1 two → theirs; eu-west-1 three → theirs; eu-west-1 four → theirs
+    "#]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_new_type_whose_first_sync_fails() {
+    let mut story = with_names_per_type(&source_of_that_name()).await;
+    story.env.aws.lock().ssm.first_sync = Script::fails("Access Denied");
+    story.update(&inventory()).await;
+    story.note("its rollback");
+    story.update(&source_of_that_name()).await;
+    story.check(expect![[r#"
+        Update inventory
+         60.15 Read   record     v2 Done: eu-west-1/SyncFromSource/inventory Settled
+         60.17 List   eu-west-1  –
+         60.19 Write  record     v3 Working: eu-west-1/SyncFromSource/inventory Open, eu-west-1/SyncToDestination/inventory Open Making
+         60.21 Create eu-west-1  inventory → logs
+         60.23 List   eu-west-1  inventory → logs (no status)
+         60.67 List   eu-west-1  inventory → logs (Failed)
+         60.69 Write  record     v4 Done: eu-west-1/SyncFromSource/inventory Settled, eu-west-1/SyncToDestination/inventory Open
+          FAILED inventory
+            Resource data sync inventory was created in eu-west-1, but its first sync failed: "Access Denied". In the
+            policy of bucket logs, allow ssm.amazonaws.com s3:GetBucketAcl on arn:aws:s3:::logs, and s3:PutObject on
+            arn:aws:s3:::logs/*/accountid=123456789012/*. Its conditions may name aws:SourceAccount (123456789012) or
+            aws:SourceOrgID; a service never matches aws:PrincipalOrgID or its like. If the bucket is encrypted by
+            default with a KMS key of your own, allow the same principal kms:GenerateDataKey in that key's policy. See
+            docs/troubleshooting.md#bucket-policy for details. See log stream 2026/11/23/[$LATEST]0123456789abcdef in log
+            group /aws/lambda/resource-data-sync.
+        # its rollback
+        Update inventory
+         60.73 Read   record     v4 Done: eu-west-1/SyncFromSource/inventory Settled, eu-west-1/SyncToDestination/inventory Open
+         60.75 List   eu-west-1  sources: inventory → SingleAccountMultiRegions of eu-west-1 (no state)
+         60.77 Write  record     v5 Working: eu-west-1/SyncFromSource/inventory Settled, eu-west-1/SyncToDestination/inventory Open
+         60.79 List   eu-west-1  inventory → logs (Failed)
+         60.81 Delete eu-west-1  inventory
+         60.83 List   eu-west-1  –
+         60.85 Write  record     v6 Done: eu-west-1/SyncFromSource/inventory Settled
+          SUCCESS inventory
+        There is: eu-west-1 inventory → sources ["eu-west-1"]
+    "#]]);
+}

@@ -1,0 +1,413 @@
+use expect_test::expect;
+use serde_json::json;
+
+use super::*;
+use crate::fake::sync::Script;
+
+fn audit() -> Value {
+    to_bucket("audit", "logs")
+}
+
+fn nameless(bucket: &str) -> Value {
+    with(&to_bucket("", bucket), "SyncName", Value::Null)
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_new_name_and_its_clean_up() {
+    let mut story = Story::of(&inventory()).await;
+    story.update(&audit()).await;
+    story.delete_id("inventory", &inventory()).await;
+    story.check(expect![[r#"
+        Update inventory
+         60.42 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.44 List   eu-west-1  inventory → logs (Successful)
+         60.46 Write  record     v3 Working: eu-west-1/SyncToDestination/audit Open Making, eu-west-1/SyncToDestination/inventory Settled
+         60.48 Create eu-west-1  audit → logs
+         60.50 List   eu-west-1  inventory → logs (Successful), audit → logs (no status)
+         60.97 List   eu-west-1  inventory → logs (Successful), audit → logs (InProgress)
+         60.98 Write  record     v4 Done: eu-west-1/SyncToDestination/audit Settled, eu-west-1/SyncToDestination/inventory Settled
+          SUCCESS audit
+        Delete inventory
+         61.02 Read   record     v4 Done: eu-west-1/SyncToDestination/audit Settled, eu-west-1/SyncToDestination/inventory Settled
+         61.05 Write  record     v5 Working: eu-west-1/SyncToDestination/audit Settled, eu-west-1/SyncToDestination/inventory Open
+         61.06 List   eu-west-1  inventory → logs (Successful), audit → logs (Successful)
+         61.09 Delete eu-west-1  inventory
+         61.10 List   eu-west-1  audit → logs (Successful)
+         61.12 Write  record     v6 Done: eu-west-1/SyncToDestination/audit Settled
+          SUCCESS inventory
+        There is: eu-west-1 audit → logs
+    "#]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_new_name_rolled_back_and_its_clean_up() {
+    let mut story = Story::of(&inventory()).await;
+    story.update(&audit()).await;
+    story.note("something else failed: the rollback, and the clean-up of the new name");
+    story.update(&inventory()).await;
+    story.delete_id("audit", &audit()).await;
+    story.check(expect![[r#"
+        Update inventory
+         60.42 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.44 List   eu-west-1  inventory → logs (Successful)
+         60.46 Write  record     v3 Working: eu-west-1/SyncToDestination/audit Open Making, eu-west-1/SyncToDestination/inventory Settled
+         60.48 Create eu-west-1  audit → logs
+         60.50 List   eu-west-1  inventory → logs (Successful), audit → logs (no status)
+         60.97 List   eu-west-1  inventory → logs (Successful), audit → logs (InProgress)
+         60.98 Write  record     v4 Done: eu-west-1/SyncToDestination/audit Settled, eu-west-1/SyncToDestination/inventory Settled
+          SUCCESS audit
+        # something else failed: the rollback, and the clean-up of the new name
+        Update audit
+         61.02 Read   record     v4 Done: eu-west-1/SyncToDestination/audit Settled, eu-west-1/SyncToDestination/inventory Settled
+         61.05 List   eu-west-1  inventory → logs (Successful), audit → logs (Successful)
+         61.06 Write  record     v5 Done: eu-west-1/SyncToDestination/audit Settled, eu-west-1/SyncToDestination/inventory Settled
+          SUCCESS inventory
+        Delete audit
+         61.10 Read   record     v5 Done: eu-west-1/SyncToDestination/audit Settled, eu-west-1/SyncToDestination/inventory Settled
+         61.12 Write  record     v6 Working: eu-west-1/SyncToDestination/audit Open, eu-west-1/SyncToDestination/inventory Settled
+         61.15 List   eu-west-1  inventory → logs (Successful), audit → logs (Successful)
+         61.16 Delete eu-west-1  audit
+         61.19 List   eu-west-1  inventory → logs (Successful)
+         61.20 Write  record     v7 Done: eu-west-1/SyncToDestination/inventory Settled
+          SUCCESS audit
+        There is: eu-west-1 inventory → logs
+    "#]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_new_name_that_was_never_heard_of() {
+    let mut story = Story::of(&inventory()).await;
+    story.update(&audit()).await;
+    story.note("CloudFormation had stopped waiting: the rollback comes under the old id");
+    story.id = "inventory".to_owned();
+    story.update(&inventory()).await;
+    story.check(expect![[r#"
+        Update inventory
+         60.42 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.44 List   eu-west-1  inventory → logs (Successful)
+         60.46 Write  record     v3 Working: eu-west-1/SyncToDestination/audit Open Making, eu-west-1/SyncToDestination/inventory Settled
+         60.48 Create eu-west-1  audit → logs
+         60.50 List   eu-west-1  inventory → logs (Successful), audit → logs (no status)
+         60.97 List   eu-west-1  inventory → logs (Successful), audit → logs (InProgress)
+         60.98 Write  record     v4 Done: eu-west-1/SyncToDestination/audit Settled, eu-west-1/SyncToDestination/inventory Settled
+          SUCCESS audit
+        # CloudFormation had stopped waiting: the rollback comes under the old id
+        Update inventory
+         61.02 Read   record     v4 Done: eu-west-1/SyncToDestination/audit Settled, eu-west-1/SyncToDestination/inventory Settled
+         61.05 List   eu-west-1  inventory → logs (Successful), audit → logs (Successful)
+         61.06 Write  record     v5 Working: eu-west-1/SyncToDestination/audit Open, eu-west-1/SyncToDestination/inventory Settled
+         61.09 List   eu-west-1  inventory → logs (Successful), audit → logs (Successful)
+         61.10 Delete eu-west-1  audit
+         61.12 List   eu-west-1  inventory → logs (Successful)
+         61.15 Write  record     v6 Done: eu-west-1/SyncToDestination/inventory Settled
+          SUCCESS inventory
+        There is: eu-west-1 inventory → logs
+    "#]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_new_name_that_is_killed_and_rolled_back() {
+    let mut story = Story::of(&inventory()).await;
+    let event = story.env.event("Update", Some("inventory"), &audit());
+    story.kill(event, 4).await;
+    story.update(&inventory()).await;
+    story.check(expect![[r#"
+        Update inventory, killed
+         60.42 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.44 List   eu-west-1  inventory → logs (Successful)
+         60.46 Write  record     v3 Working: eu-west-1/SyncToDestination/audit Open Making, eu-west-1/SyncToDestination/inventory Settled
+         60.48 Create eu-west-1  audit → logs
+        Update inventory
+         60.49 Read   record     v3 Working: eu-west-1/SyncToDestination/audit Open Making, eu-west-1/SyncToDestination/inventory Settled
+         60.51 Write  record     v4 Working: eu-west-1/SyncToDestination/audit Open Making, eu-west-1/SyncToDestination/inventory Settled
+         68.53 List   eu-west-1  inventory → logs (Successful), audit → logs (no status)
+         68.55 Write  record     v5 Working: eu-west-1/SyncToDestination/audit Open Making, eu-west-1/SyncToDestination/inventory Settled
+         68.57 List   eu-west-1  inventory → logs (Successful), audit → logs (InProgress)
+         68.59 Scan   record     1 records
+         68.61 Delete eu-west-1  audit
+         68.63 List   eu-west-1  inventory → logs (Successful)
+         68.65 Write  record     v6 Done: eu-west-1/SyncToDestination/inventory Settled
+          SUCCESS inventory
+        There is: eu-west-1 inventory → logs
+    "#]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_new_name_that_is_taken() {
+    let mut story = Story::of(&inventory()).await;
+    story.by_hand(REGION, &audit());
+    story.update(&audit()).await;
+    story.note("its rollback");
+    story.update(&inventory()).await;
+    story.check(expect![[r#"
+        Update inventory
+         60.42 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.44 List   eu-west-1  inventory → logs (Successful), audit → logs (Successful)
+         60.46 Scan   record     1 records
+         60.48 Write  record     v3 Done: eu-west-1/SyncToDestination/inventory Settled
+          FAILED inventory
+            A sync named audit already exists in eu-west-1 (bucket logs in eu-west-1, created 2026-11-23T08:01:00Z). This
+            resource did not create it and left it unchanged; no record says whose it is. To take it over, deploy with
+            SyncName audit and AdoptExisting true; otherwise choose another SyncName, or delete that sync. See
+            docs/troubleshooting.md#name-already-exists for details. See log stream 2026/11/23/[$LATEST]0123456789abcdef
+            in log group /aws/lambda/resource-data-sync.
+        # its rollback
+        Update inventory
+         60.52 Read   record     v3 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.54 List   eu-west-1  inventory → logs (Successful), audit → logs (Successful)
+         60.56 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Settled
+          SUCCESS inventory
+        There is: eu-west-1 inventory → logs; eu-west-1 audit → logs
+    "#]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_new_name_whose_first_sync_fails() {
+    let mut story = Story::of(&inventory()).await;
+    story.env.aws.lock().ssm.first_sync = Script::fails("Access Denied");
+    story.update(&audit()).await;
+    story.note("its rollback");
+    story.update(&inventory()).await;
+    story.check(expect![[r#"
+        Update inventory
+         60.42 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.44 List   eu-west-1  inventory → logs (Successful)
+         60.46 Write  record     v3 Working: eu-west-1/SyncToDestination/audit Open Making, eu-west-1/SyncToDestination/inventory Settled
+         60.48 Create eu-west-1  audit → logs
+         60.50 List   eu-west-1  inventory → logs (Successful), audit → logs (no status)
+         60.97 List   eu-west-1  inventory → logs (Successful), audit → logs (Failed)
+         60.98 Write  record     v4 Done: eu-west-1/SyncToDestination/audit Open, eu-west-1/SyncToDestination/inventory Settled
+          FAILED inventory
+            Resource data sync audit was created in eu-west-1, but its first sync failed: "Access Denied". In the policy
+            of bucket logs, allow ssm.amazonaws.com s3:GetBucketAcl on arn:aws:s3:::logs, and s3:PutObject on
+            arn:aws:s3:::logs/*/accountid=123456789012/*. Its conditions may name aws:SourceAccount (123456789012) or
+            aws:SourceOrgID; a service never matches aws:PrincipalOrgID or its like. If the bucket is encrypted by
+            default with a KMS key of your own, allow the same principal kms:GenerateDataKey in that key's policy. See
+            docs/troubleshooting.md#bucket-policy for details. See log stream 2026/11/23/[$LATEST]0123456789abcdef in log
+            group /aws/lambda/resource-data-sync.
+        # its rollback
+        Update inventory
+         61.02 Read   record     v4 Done: eu-west-1/SyncToDestination/audit Open, eu-west-1/SyncToDestination/inventory Settled
+         61.05 List   eu-west-1  inventory → logs (Successful), audit → logs (Failed)
+         61.06 Write  record     v5 Working: eu-west-1/SyncToDestination/audit Open, eu-west-1/SyncToDestination/inventory Settled
+         61.09 List   eu-west-1  inventory → logs (Successful), audit → logs (Failed)
+         61.10 Delete eu-west-1  audit
+         61.12 List   eu-west-1  inventory → logs (Successful)
+         61.15 Write  record     v6 Done: eu-west-1/SyncToDestination/inventory Settled
+          SUCCESS inventory
+        There is: eu-west-1 inventory → logs
+    "#]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_new_name_without_a_place() {
+    let mut story = Story::of(&inventory()).await;
+    story.fill(REGION, 4);
+    story.update(&audit()).await;
+    story.note("its rollback");
+    story.update(&inventory()).await;
+    story.check(expect![[r#"
+        Update inventory
+         60.42 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.44 List   eu-west-1  inventory → logs (Successful), one → theirs (Successful), and more
+         60.46 List   eu-west-1  two → theirs (Successful), three → theirs (Successful), and more
+         60.48 List   eu-west-1  four → theirs (Successful)
+         60.50 Write  record     v3 Working: eu-west-1/SyncToDestination/audit Open Making, eu-west-1/SyncToDestination/inventory Settled
+         60.52 Create eu-west-1  audit → logs                           ✗ CountExceeded "You have exceeded the allowed maximum sync configurations."
+         60.54 List   eu-west-1  inventory → logs (Successful), one → theirs (Successful), and more
+         60.56 List   eu-west-1  two → theirs (Successful), three → theirs (Successful), and more
+         60.58 List   eu-west-1  four → theirs (Successful)
+         60.60 List   eu-west-1  sources: –
+         60.62 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Settled
+          FAILED inventory
+            Resource data sync audit could not be created in eu-west-1: CreateResourceDataSync returned
+            ResourceDataSyncCountExceededException, "You have exceeded the allowed maximum sync configurations". All 5
+            places are held (inventory, one, two, three, four). Delete one that is not needed (but none of AWS's own); or
+            set SyncName to the present name, inventory: that makes the change in place, which needs no further place.
+            See docs/troubleshooting.md#quota-of-five for details. See log stream 2026/11/23/[$LATEST]0123456789abcdef in
+            log group /aws/lambda/resource-data-sync.
+        # its rollback
+        Update inventory
+         60.66 Read   record     v4 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.68 List   eu-west-1  inventory → logs (Successful), one → theirs (Successful), and more
+         60.70 List   eu-west-1  two → theirs (Successful), three → theirs (Successful), and more
+         60.72 List   eu-west-1  four → theirs (Successful)
+         60.74 Write  record     v5 Done: eu-west-1/SyncToDestination/inventory Settled
+          SUCCESS inventory
+        There is: eu-west-1 inventory → logs; eu-west-1 one → theirs; eu-west-1 two → theirs; eu-west-1 three → theirs; eu-west-1 four → theirs
+    "#]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_retained_old_name_stays() {
+    let mut story = Story::of(&inventory()).await;
+    story.note("UpdateReplacePolicy: Retain");
+    story.update(&audit()).await;
+    story.update(&with(&audit(), "Trigger", json!("2"))).await;
+    story.delete(&audit()).await;
+    story.check(expect![[r#"
+        # UpdateReplacePolicy: Retain
+        Update inventory
+         60.42 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.44 List   eu-west-1  inventory → logs (Successful)
+         60.46 Write  record     v3 Working: eu-west-1/SyncToDestination/audit Open Making, eu-west-1/SyncToDestination/inventory Settled
+         60.48 Create eu-west-1  audit → logs
+         60.50 List   eu-west-1  inventory → logs (Successful), audit → logs (no status)
+         60.97 List   eu-west-1  inventory → logs (Successful), audit → logs (InProgress)
+         60.98 Write  record     v4 Done: eu-west-1/SyncToDestination/audit Settled, eu-west-1/SyncToDestination/inventory Settled
+          SUCCESS audit
+        Update audit
+         61.02 Read   record     v4 Done: eu-west-1/SyncToDestination/audit Settled, eu-west-1/SyncToDestination/inventory Settled
+         61.05 List   eu-west-1  inventory → logs (Successful), audit → logs (Successful)
+         61.06 Write  record     v5 Done: eu-west-1/SyncToDestination/audit Settled, eu-west-1/SyncToDestination/inventory Settled
+          SUCCESS audit
+        Delete audit
+         61.10 Read   record     v5 Done: eu-west-1/SyncToDestination/audit Settled, eu-west-1/SyncToDestination/inventory Settled
+         61.12 Write  record     v6 Working: eu-west-1/SyncToDestination/audit Open, eu-west-1/SyncToDestination/inventory Settled
+         61.15 List   eu-west-1  inventory → logs (Successful), audit → logs (Successful)
+         61.16 Delete eu-west-1  audit
+         61.19 List   eu-west-1  inventory → logs (Successful)
+         61.20 Write  record     v7 Done: eu-west-1/SyncToDestination/inventory Settled
+          SUCCESS audit
+        There is: eu-west-1 inventory → logs
+    "#]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn back_to_a_retained_name_that_agrees() {
+    let mut story = Story::of(&inventory()).await;
+    story.note("UpdateReplacePolicy: Retain");
+    story.update(&audit()).await;
+    story.update(&with(&audit(), "Trigger", json!("2"))).await;
+    story.goes_on().await;
+    story.update(&inventory()).await;
+    story.check(expect![[r#"
+        Update audit
+        121.11 Read   record     v5 Done: eu-west-1/SyncToDestination/audit Settled, eu-west-1/SyncToDestination/inventory Settled
+        121.12 List   eu-west-1  inventory → logs (Successful), audit → logs (Successful)
+        121.14 Write  record     v6 Done: eu-west-1/SyncToDestination/audit Settled, eu-west-1/SyncToDestination/inventory Settled
+          SUCCESS inventory
+        There is: eu-west-1 inventory → logs; eu-west-1 audit → logs
+    "#]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn back_to_a_retained_name_that_differs() {
+    let mut story = Story::of(&inventory()).await;
+    story.note("UpdateReplacePolicy: Retain");
+    story.update(&audit()).await;
+    story.update(&with(&audit(), "Trigger", json!("2"))).await;
+    story.goes_on().await;
+    story.update(&moved()).await;
+    story.check(expect![[r#"
+        Update audit
+        121.11 Read   record     v5 Done: eu-west-1/SyncToDestination/audit Settled, eu-west-1/SyncToDestination/inventory Settled
+        121.12 List   eu-west-1  inventory → logs (Successful), audit → logs (Successful)
+        121.14 Write  record     v6 Done: eu-west-1/SyncToDestination/audit Settled, eu-west-1/SyncToDestination/inventory Settled
+          FAILED audit
+            A sync named inventory already exists in eu-west-1 (bucket logs in eu-west-1, created 2026-11-23T08:00:00Z).
+            This resource retained it earlier, so it was left unchanged. To take it over, deploy with SyncName inventory
+            and AdoptExisting true; otherwise choose another SyncName, or delete that sync. See
+            docs/troubleshooting.md#name-already-exists for details. See log stream 2026/11/23/[$LATEST]0123456789abcdef
+            in log group /aws/lambda/resource-data-sync.
+        There is: eu-west-1 inventory → logs; eu-west-1 audit → logs
+    "#]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_generated_name_changes_with_the_bucket() {
+    let mut story = Story::new();
+    story.create(&nameless("logs")).await;
+    let old = story.id.clone();
+    story.goes_on().await;
+    story.update(&nameless("more-logs")).await;
+    story.delete_id(&old, &nameless("logs")).await;
+    story.check(expect![[r#"
+        Update inventory-Sync-ap7mi2t93i568s56
+         60.42 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory-Sync-ap7mi2t93i568s56 Settled
+         60.44 List   eu-west-1  inventory-Sync-ap7mi2t93i568s56 → logs (Successful)
+         60.46 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory-Sync-99gc0ullks1tdfgp Open Making, eu-west-1/SyncToDestination/inventory-Sync-ap7mi2t93i568s56 Settled
+         60.48 Create eu-west-1  inventory-Sync-99gc0ullks1tdfgp → more-logs
+         60.50 List   eu-west-1  inventory-Sync-ap7mi2t93i568s56 → logs (Successful), inventory-Sync-99gc0ullks1tdfgp → more-logs (no status)
+         60.97 List   eu-west-1  inventory-Sync-ap7mi2t93i568s56 → logs (Successful), inventory-Sync-99gc0ullks1tdfgp → more-logs (InProgress)
+         60.98 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory-Sync-99gc0ullks1tdfgp Settled, eu-west-1/SyncToDestination/inventory-Sync-ap7mi2t93i568s56 Settled
+          SUCCESS inventory-Sync-99gc0ullks1tdfgp
+        Delete inventory-Sync-ap7mi2t93i568s56
+         61.02 Read   record     v4 Done: eu-west-1/SyncToDestination/inventory-Sync-99gc0ullks1tdfgp Settled, eu-west-1/SyncToDestination/inventory-Sync-ap7mi2t93i568s56 Settled
+         61.05 Write  record     v5 Working: eu-west-1/SyncToDestination/inventory-Sync-99gc0ullks1tdfgp Settled, eu-west-1/SyncToDestination/inventory-Sync-ap7mi2t93i568s56 Open
+         61.06 List   eu-west-1  inventory-Sync-ap7mi2t93i568s56 → logs (Successful), inventory-Sync-99gc0ullks1tdfgp → more-logs (Successful)
+         61.09 Delete eu-west-1  inventory-Sync-ap7mi2t93i568s56
+         61.10 List   eu-west-1  inventory-Sync-99gc0ullks1tdfgp → more-logs (Successful)
+         61.12 Write  record     v6 Done: eu-west-1/SyncToDestination/inventory-Sync-99gc0ullks1tdfgp Settled
+          SUCCESS inventory-Sync-ap7mi2t93i568s56
+        There is: eu-west-1 inventory-Sync-99gc0ullks1tdfgp → more-logs
+    "#]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_retained_region_under_a_new_name() {
+    let old = in_regions(&inventory(), &["eu-west-1", "us-east-1"]);
+    let new = with(&in_regions(&audit(), &["eu-west-1"]), "RetainRegions", json!(["us-east-1"]));
+    let mut story = Story::of(&old).await;
+    story.update(&new).await;
+    story.delete_id("inventory", &old).await;
+    story.check(expect![[r#"
+        Update inventory
+         60.59 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled, us-east-1/SyncToDestination/inventory Settled
+         60.61 List   eu-west-1  inventory → logs (Successful)
+         60.63 Write  record     v3 Working: eu-west-1/SyncToDestination/audit Open Making, eu-west-1/SyncToDestination/inventory Settled, us-east-1/SyncToDestination/inventory Settled Foreign
+         60.65 Create eu-west-1  audit → logs
+         60.67 List   eu-west-1  inventory → logs (Successful), audit → logs (no status)
+         61.11 List   eu-west-1  inventory → logs (Successful), audit → logs (InProgress)
+         61.13 Write  record     v4 Done: eu-west-1/SyncToDestination/audit Settled, eu-west-1/SyncToDestination/inventory Settled, us-east-1/SyncToDestination/inventory Settled Foreign
+          SUCCESS audit
+        Delete inventory
+         61.17 Read   record     v4 Done: eu-west-1/SyncToDestination/audit Settled, eu-west-1/SyncToDestination/inventory Settled, us-east-1/SyncToDestination/inventory Settled Foreign
+         61.19 Write  record     v5 Working: eu-west-1/SyncToDestination/audit Settled, eu-west-1/SyncToDestination/inventory Open, us-east-1/SyncToDestination/inventory Settled Foreign
+         61.21 List   eu-west-1  inventory → logs (Successful), audit → logs (Successful)
+         61.23 Delete eu-west-1  inventory
+         61.25 List   eu-west-1  audit → logs (Successful)
+         61.27 Write  record     v6 Done: eu-west-1/SyncToDestination/audit Settled
+          SUCCESS inventory
+        There is: eu-west-1 audit → logs; us-east-1 inventory → logs
+    "#]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_retained_region_under_a_new_name_rolled_back() {
+    let old = in_regions(&inventory(), &["eu-west-1", "us-east-1"]);
+    let new = with(&in_regions(&audit(), &["eu-west-1"]), "RetainRegions", json!(["us-east-1"]));
+    let mut story = Story::of(&old).await;
+    story.update(&new).await;
+    story.note("something else failed: the rollback, and the clean-up of the new name");
+    story.update(&old).await;
+    story.delete_id("audit", &new).await;
+    story.check(expect![[r#"
+        Update inventory
+         60.59 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled, us-east-1/SyncToDestination/inventory Settled
+         60.61 List   eu-west-1  inventory → logs (Successful)
+         60.63 Write  record     v3 Working: eu-west-1/SyncToDestination/audit Open Making, eu-west-1/SyncToDestination/inventory Settled, us-east-1/SyncToDestination/inventory Settled Foreign
+         60.65 Create eu-west-1  audit → logs
+         60.67 List   eu-west-1  inventory → logs (Successful), audit → logs (no status)
+         61.11 List   eu-west-1  inventory → logs (Successful), audit → logs (InProgress)
+         61.13 Write  record     v4 Done: eu-west-1/SyncToDestination/audit Settled, eu-west-1/SyncToDestination/inventory Settled, us-east-1/SyncToDestination/inventory Settled Foreign
+          SUCCESS audit
+        # something else failed: the rollback, and the clean-up of the new name
+        Update audit
+         61.17 Read   record     v4 Done: eu-west-1/SyncToDestination/audit Settled, eu-west-1/SyncToDestination/inventory Settled, us-east-1/SyncToDestination/inventory Settled Foreign
+         61.19 List   us-east-1  inventory → logs (Successful)
+         61.19 List   eu-west-1  inventory → logs (Successful), audit → logs (Successful)
+         61.21 Scan   record     1 records
+         61.23 Write  record     v5 Done: eu-west-1/SyncToDestination/audit Settled, eu-west-1/SyncToDestination/inventory Settled, us-east-1/SyncToDestination/inventory Settled
+          SUCCESS inventory
+        Delete audit
+         61.27 Read   record     v5 Done: eu-west-1/SyncToDestination/audit Settled, eu-west-1/SyncToDestination/inventory Settled, us-east-1/SyncToDestination/inventory Settled
+         61.29 Write  record     v6 Working: eu-west-1/SyncToDestination/audit Open, eu-west-1/SyncToDestination/inventory Settled, us-east-1/SyncToDestination/inventory Settled
+         61.31 List   eu-west-1  inventory → logs (Successful), audit → logs (Successful)
+         61.33 Delete eu-west-1  audit
+         61.35 List   eu-west-1  inventory → logs (Successful)
+         61.37 Write  record     v7 Done: eu-west-1/SyncToDestination/inventory Settled, us-east-1/SyncToDestination/inventory Settled
+          SUCCESS audit
+        There is: eu-west-1 inventory → logs; us-east-1 inventory → logs
+    "#]]);
+}

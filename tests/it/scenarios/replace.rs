@@ -1,0 +1,608 @@
+use expect_test::expect;
+use serde_json::json;
+
+use super::*;
+use crate::fake::ssm::Lag;
+use crate::fake::sync::Script;
+
+#[tokio::test(start_paused = true)]
+async fn another_bucket_under_the_same_name() {
+    let mut story = Story::of(&inventory()).await;
+    story.update(&moved()).await;
+    story.check(expect![[r#"
+        Update inventory
+         60.42 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.44 List   eu-west-1  inventory → logs (Successful)
+         60.46 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
+         60.48 Delete eu-west-1  inventory
+         60.50 List   eu-west-1  –
+         60.52 Create eu-west-1  inventory → more-logs
+         60.54 List   eu-west-1  inventory → more-logs (no status)
+         61.05 List   eu-west-1  inventory → more-logs (InProgress)
+         61.07 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Settled
+          SUCCESS inventory
+        There is: eu-west-1 inventory → more-logs
+    "#]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn sharing_that_list_does_not_show() {
+    let mut story = Story::of(&inventory()).await;
+    story.update(&shared()).await;
+    story.note("and once more: nothing differs");
+    story.update(&with(&shared(), "Trigger", json!("2"))).await;
+    story.check(expect![[r#"
+        Update inventory
+         60.42 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.44 List   eu-west-1  inventory → logs (Successful)
+         60.46 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
+         60.48 Delete eu-west-1  inventory
+         60.50 List   eu-west-1  –
+         60.52 Create eu-west-1  inventory → logs, shared
+         60.54 List   eu-west-1  inventory → logs (no status)
+         61.05 List   eu-west-1  inventory → logs (InProgress)
+         61.07 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Settled
+          SUCCESS inventory
+        # and once more: nothing differs
+        Update inventory
+         61.11 Read   record     v4 Done: eu-west-1/SyncToDestination/inventory Settled
+         61.13 List   eu-west-1  inventory → logs (Successful)
+         61.15 Write  record     v5 Done: eu-west-1/SyncToDestination/inventory Settled
+          SUCCESS inventory
+        There is: eu-west-1 inventory → logs, shared
+    "#]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn refused_and_restored() {
+    let mut story = Story::of(&shared()).await;
+    story.fault(at_create(refused()));
+    story.update(&moved()).await;
+    story.note("its rollback: nothing differs");
+    story.update(&shared()).await;
+    story.delete(&shared()).await;
+    story.check(expect![[r#"
+        Update inventory
+         60.42 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.44 List   eu-west-1  inventory → logs (Successful)
+         60.46 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
+         60.48 Delete eu-west-1  inventory
+         60.50 List   eu-west-1  –
+         60.52 Create eu-west-1  inventory → more-logs                  ✗ InvalidConfiguration "The bucket is in another Region."
+         60.54 List   eu-west-1  –
+         60.56 Create eu-west-1  inventory → logs, shared
+         60.58 List   eu-west-1  inventory → logs (no status)
+         60.60 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Open
+          FAILED inventory
+            Resource data sync inventory could not be created in eu-west-1: CreateResourceDataSync returned
+            ResourceDataSyncInvalidConfigurationException, "The bucket is in another Region". The previous configuration
+            of inventory was restored in eu-west-1. Check that bucket more-logs exists, is in eu-west-1, and that its
+            policy lets ssm.amazonaws.com write to it. See docs/troubleshooting.md#bucket-policy for details. See log
+            stream 2026/11/23/[$LATEST]0123456789abcdef in log group /aws/lambda/resource-data-sync.
+        # its rollback: nothing differs
+        Update inventory
+         60.64 Read   record     v4 Done: eu-west-1/SyncToDestination/inventory Open
+         60.66 List   eu-west-1  inventory → logs (InProgress)
+         60.68 Write  record     v5 Done: eu-west-1/SyncToDestination/inventory Settled
+          SUCCESS inventory
+        Delete inventory
+         60.72 Read   record     v5 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.74 Write  record     v6 Working: eu-west-1/SyncToDestination/inventory Open
+         60.76 List   eu-west-1  inventory → logs (Successful)
+         60.78 Delete eu-west-1  inventory
+         60.80 List   eu-west-1  –
+         60.82 Write  record     v7 Done
+          SUCCESS inventory
+        There is: nothing
+    "#]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_first_sync_that_fails_is_replaced_again() {
+    let mut story = Story::of(&shared()).await;
+    story.env.aws.lock().ssm.first_sync = Script::fails("Access Denied");
+    story.update(&moved()).await;
+    story.check(expect![[r#"
+        Update inventory
+         60.42 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.44 List   eu-west-1  inventory → logs (Successful)
+         60.46 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
+         60.48 Delete eu-west-1  inventory
+         60.50 List   eu-west-1  –
+         60.52 Create eu-west-1  inventory → more-logs
+         60.54 List   eu-west-1  inventory → more-logs (no status)
+         61.05 List   eu-west-1  inventory → more-logs (Failed)
+         61.07 List   eu-west-1  inventory → more-logs (Failed)
+         61.09 Scan   record     1 records
+         61.11 Read   record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
+         61.13 Delete eu-west-1  inventory
+         61.15 List   eu-west-1  –
+         61.17 Create eu-west-1  inventory → logs, shared
+         61.19 List   eu-west-1  inventory → logs (no status)
+         61.21 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Open
+          FAILED inventory
+            Resource data sync inventory was created in eu-west-1, but its first sync failed: "Access Denied". The
+            previous configuration of inventory was restored in eu-west-1. In the policy of bucket more-logs, allow
+            ssm.amazonaws.com s3:GetBucketAcl on arn:aws:s3:::more-logs, and s3:PutObject on
+            arn:aws:s3:::more-logs/*/accountid=123456789012/*. Its conditions may name aws:SourceAccount (123456789012)
+            or aws:SourceOrgID; a service never matches aws:PrincipalOrgID or its like. If the bucket is encrypted by
+            default with a KMS key of your own, allow the same principal kms:GenerateDataKey in that key's policy. See
+            docs/troubleshooting.md#bucket-policy for details. See log stream 2026/11/23/[$LATEST]0123456789abcdef in log
+            group /aws/lambda/resource-data-sync.
+        There is: eu-west-1 inventory → logs, shared
+    "#]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_bucket_policy_that_never_spreads_is_restored() {
+    let mut story = Story::of(&inventory()).await;
+    story.fault(at_create(FaultKind::S3WriteFailed).times(14));
+    story.update(&moved()).await;
+    story.check(expect![[r#"
+        Update inventory
+         60.42 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.44 List   eu-west-1  inventory → logs (Successful)
+         60.46 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
+         60.48 Delete eu-west-1  inventory
+         60.50 List   eu-west-1  –
+         60.52 Create eu-west-1  inventory → more-logs                  ✗ InvalidConfiguration "S3 write failed for bucket: more-logs. Please refer to SSM D…"
+         61.47 Read   record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
+                 … 12 times more, until 180.54
+        180.56 Create eu-west-1  inventory → more-logs                  ✗ InvalidConfiguration "S3 write failed for bucket: more-logs. Please refer to SSM D…"
+        180.58 List   eu-west-1  –
+        180.60 Create eu-west-1  inventory → logs
+        180.62 List   eu-west-1  inventory → logs (no status)
+        180.64 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Open
+          FAILED inventory
+            Resource data sync inventory could not be created in eu-west-1: CreateResourceDataSync returned
+            ResourceDataSyncInvalidConfigurationException, "S3 write failed for bucket: more-logs. Please refer to SSM
+            Documentation for S3 bucket policy". The previous configuration of inventory was restored in eu-west-1. In
+            the policy of bucket more-logs, allow ssm.amazonaws.com s3:GetBucketAcl on arn:aws:s3:::more-logs, and
+            s3:PutObject on arn:aws:s3:::more-logs/*/accountid=123456789012/*. Its conditions may name aws:SourceAccount
+            (123456789012) or aws:SourceOrgID; a service never matches aws:PrincipalOrgID or its like. If the bucket is
+            encrypted by default with a KMS key of your own, allow the same principal kms:GenerateDataKey in that key's
+            policy. See docs/troubleshooting.md#bucket-policy for details. See log stream
+            2026/11/23/[$LATEST]0123456789abcdef in log group /aws/lambda/resource-data-sync.
+        There is: eu-west-1 inventory → logs
+    "#]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_restore_is_refused_too() {
+    let mut story = Story::of(&inventory()).await;
+    story.fault(at_create(refused()).always());
+    story.update(&moved()).await;
+    story.note("the rollback fails too, and is skipped");
+    story.update(&inventory()).await;
+    story.no_faults();
+    story.note("the next deployment makes it");
+    story.update(&moved()).await;
+    story.check(expect![[r#"
+        Update inventory
+         60.42 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.44 List   eu-west-1  inventory → logs (Successful)
+         60.46 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
+         60.48 Delete eu-west-1  inventory
+         60.50 List   eu-west-1  –
+         60.52 Create eu-west-1  inventory → more-logs                  ✗ InvalidConfiguration "The bucket is in another Region."
+         60.54 List   eu-west-1  –
+         60.56 Create eu-west-1  inventory → logs                       ✗ InvalidConfiguration "The bucket is in another Region."
+         60.58 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Open Making
+          FAILED inventory
+            Resource data sync inventory could not be created in eu-west-1: CreateResourceDataSync returned
+            ResourceDataSyncInvalidConfigurationException, "The bucket is in another Region". The previous configuration
+            of inventory could not be restored in eu-west-1: CreateResourceDataSync returned
+            ResourceDataSyncInvalidConfigurationException, "The bucket is in another Region". Check that bucket more-logs
+            exists, is in eu-west-1, and that its policy lets ssm.amazonaws.com write to it. See
+            docs/troubleshooting.md#bucket-policy for details. Check that bucket logs exists, is in eu-west-1, and that
+            its policy lets ssm.amazonaws.com write to it. See docs/troubleshooting.md#bucket-policy for details. If the
+            rollback fails too, run `aws cloudformation continue-update-rollback --stack-name inventory
+            --resources-to-skip Sync`; the next update creates the sync again. See
+            docs/troubleshooting.md#rollback-failed for details. See log stream 2026/11/23/[$LATEST]0123456789abcdef in
+            log group /aws/lambda/resource-data-sync.
+        # the rollback fails too, and is skipped
+        Update inventory
+         60.62 Read   record     v4 Done: eu-west-1/SyncToDestination/inventory Open Making
+         60.64 List   eu-west-1  –
+         60.66 Write  record     v5 Working: eu-west-1/SyncToDestination/inventory Open Making
+         60.68 Create eu-west-1  inventory → logs                       ✗ InvalidConfiguration "The bucket is in another Region."
+         60.70 Write  record     v6 Done: eu-west-1/SyncToDestination/inventory Open Making
+          FAILED inventory
+            Resource data sync inventory could not be created in eu-west-1: CreateResourceDataSync returned
+            ResourceDataSyncInvalidConfigurationException, "The bucket is in another Region". Check that bucket logs
+            exists, is in eu-west-1, and that its policy lets ssm.amazonaws.com write to it. See
+            docs/troubleshooting.md#bucket-policy for details. See log stream 2026/11/23/[$LATEST]0123456789abcdef in log
+            group /aws/lambda/resource-data-sync.
+        # the next deployment makes it
+        Update inventory
+         60.74 Read   record     v6 Done: eu-west-1/SyncToDestination/inventory Open Making
+         60.76 List   eu-west-1  –
+         60.78 Write  record     v7 Working: eu-west-1/SyncToDestination/inventory Open Making
+         60.80 Create eu-west-1  inventory → more-logs
+         60.82 List   eu-west-1  inventory → more-logs (no status)
+         61.16 List   eu-west-1  inventory → more-logs (InProgress)
+         61.18 Write  record     v8 Done: eu-west-1/SyncToDestination/inventory Settled
+          SUCCESS inventory
+        There is: eu-west-1 inventory → more-logs
+    "#]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_old_name_fades_slowly() {
+    let mut story = Story::of(&inventory()).await;
+    story.env.aws.lock().ssm.lag = Lag { deletions_ms: 1_000, release_ms: 4_000, ..Lag::default() };
+    story.update(&moved()).await;
+    story.check(expect![[r#"
+        Update inventory
+         60.42 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.44 List   eu-west-1  inventory → logs (Successful)
+         60.46 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
+         60.48 Delete eu-west-1  inventory
+         60.50 List   eu-west-1  inventory → logs (Successful)
+         60.97 List   eu-west-1  inventory → logs (Successful)
+         61.95 List   eu-west-1  –
+         61.97 Read   record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
+         61.99 Create eu-west-1  inventory → more-logs                  ✗ AlreadyExists
+         62.01 List   eu-west-1  –
+         63.13 Read   record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
+         63.15 Create eu-west-1  inventory → more-logs                  ✗ AlreadyExists
+         63.17 List   eu-west-1  –
+         65.53 Read   record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
+         65.55 Create eu-west-1  inventory → more-logs
+         65.57 List   eu-west-1  inventory → more-logs (no status)
+         65.91 List   eu-west-1  inventory → more-logs (InProgress)
+         65.93 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Settled
+          SUCCESS inventory
+        There is: eu-west-1 inventory → more-logs
+    "#]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_old_place_fades_slowly() {
+    let mut story = Story::of(&inventory()).await;
+    story.fill(REGION, 4);
+    story.env.aws.lock().ssm.count_first = true;
+    story.env.aws.lock().ssm.lag = Lag { release_ms: 1_000, ..Lag::default() };
+    story.update(&moved()).await;
+    story.check(expect![[r#"
+        Update inventory
+         60.42 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.44 List   eu-west-1  inventory → logs (Successful), one → theirs (Successful), and more
+         60.46 List   eu-west-1  two → theirs (Successful), three → theirs (Successful), and more
+         60.48 List   eu-west-1  four → theirs (Successful)
+         60.50 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
+         60.52 Delete eu-west-1  inventory
+         60.54 List   eu-west-1  one → theirs (Successful), two → theirs (Successful), and more
+         60.56 List   eu-west-1  three → theirs (Successful), four → theirs (Successful)
+         60.58 Create eu-west-1  inventory → more-logs                  ✗ CountExceeded "You have exceeded the allowed maximum sync configurations."
+         60.96 Create eu-west-1  inventory → more-logs                  ✗ CountExceeded "You have exceeded the allowed maximum sync configurations."
+         61.54 Read   record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
+         61.56 Create eu-west-1  inventory → more-logs
+         61.58 List   eu-west-1  one → theirs (Successful), two → theirs (Successful), and more
+         61.60 List   eu-west-1  three → theirs (Successful), four → theirs (Successful), and more
+         61.62 List   eu-west-1  inventory → more-logs (no status)
+         62.02 List   eu-west-1  one → theirs (Successful), two → theirs (Successful), and more
+         62.04 List   eu-west-1  three → theirs (Successful), four → theirs (Successful), and more
+         62.06 List   eu-west-1  inventory → more-logs (InProgress)
+         62.08 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Settled
+          SUCCESS inventory
+        There is: eu-west-1 one → theirs; eu-west-1 two → theirs; eu-west-1 three → theirs; eu-west-1 four → theirs; eu-west-1 inventory → more-logs
+    "#]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn never_gone_is_a_failure() {
+    let mut story = Story::of(&inventory()).await;
+    story.env.aws.lock().ssm.lag = Lag { deletions_ms: 600_000, ..Lag::default() };
+    story.update(&moved()).await;
+    story.env.aws.lock().ssm.lag = Lag::default();
+    story.note("its rollback");
+    story.update(&inventory()).await;
+    story.check(expect![[r#"
+        Update inventory
+         60.42 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.44 List   eu-west-1  inventory → logs (Successful)
+         60.46 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
+         60.48 Delete eu-west-1  inventory
+         60.50 List   eu-west-1  inventory → logs (Successful)
+                 … 72 times more, until 300.56
+        300.58 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Open Making
+          FAILED inventory
+            Resource data sync inventory was deleted in eu-west-1, but ListResourceDataSync still shows it after two
+            minutes. The previous configuration of inventory could not be restored in eu-west-1: the deleted sync is
+            still listed after two minutes. Deploy again in a few minutes; if it stays so, ask AWS Support with the
+            sync's ARN, arn:aws:ssm:eu-west-1:123456789012:resource-data-sync/inventory. See
+            docs/troubleshooting.md#list-lags-behind for details. See log stream 2026/11/23/[$LATEST]0123456789abcdef in
+            log group /aws/lambda/resource-data-sync.
+        # its rollback
+        Update inventory
+        300.62 Read   record     v4 Done: eu-west-1/SyncToDestination/inventory Open Making
+        300.64 List   eu-west-1  –
+        300.66 Write  record     v5 Working: eu-west-1/SyncToDestination/inventory Open Making
+        300.68 Create eu-west-1  inventory → logs
+        300.70 List   eu-west-1  inventory → logs (no status)
+        300.99 List   eu-west-1  inventory → logs (InProgress)
+        301.01 Write  record     v6 Done: eu-west-1/SyncToDestination/inventory Settled
+          SUCCESS inventory
+        There is: eu-west-1 inventory → logs
+    "#]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_delete_is_refused() {
+    let mut story = Story::of(&inventory()).await;
+    story.fault(Fault::at(Op::Delete, FaultKind::ExplicitDeny));
+    story.update(&moved()).await;
+    story.note("its rollback: nothing differs");
+    story.update(&inventory()).await;
+    story.check(expect![[r#"
+        Update inventory
+         60.42 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.44 List   eu-west-1  inventory → logs (Successful)
+         60.46 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
+         60.48 Delete eu-west-1  inventory                              ✗ AccessDenied "User: arn:aws:sts::123456789012:assumed-role/resource-data-s…"
+         60.50 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Settled
+          FAILED inventory
+            Resource data sync inventory could not be deleted in eu-west-1: DeleteResourceDataSync returned
+            AccessDeniedException, "User:
+            arn:aws:sts::123456789012:assumed-role/resource-data-sync-role/resource-data-sync is not authorized to
+            perform: ssm:DeleteResourceDataSync on resource:
+            arn:aws:ssm:eu-west-1:123456789012:resource-data-sync/inventory with an explicit deny in a service control
+            policy". A policy denies ssm:DeleteResourceDataSync on
+            arn:aws:ssm:eu-west-1:123456789012:resource-data-sync/inventory explicitly: exempt the function's role in
+            that service control policy, permissions boundary or VPC endpoint policy. See
+            docs/troubleshooting.md#access-denied for details. See log stream 2026/11/23/[$LATEST]0123456789abcdef in log
+            group /aws/lambda/resource-data-sync.
+        # its rollback: nothing differs
+        Update inventory
+         60.54 Read   record     v4 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.56 List   eu-west-1  inventory → logs (Successful)
+         60.58 Write  record     v5 Done: eu-west-1/SyncToDestination/inventory Settled
+          SUCCESS inventory
+        There is: eu-west-1 inventory → logs
+    "#]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_delete_of_unknown_outcome() {
+    let mut story = Story::of(&inventory()).await;
+    story.fault(Fault::at(Op::Delete, FaultKind::DoneLater(3_000)));
+    story.update(&moved()).await;
+    story.check(expect![[r#"
+        Update inventory
+         60.42 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.44 List   eu-west-1  inventory → logs (Successful)
+         60.46 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
+         60.48 Delete eu-west-1  inventory                              ✗ connection closed
+         60.90 List   eu-west-1  inventory → logs (Successful)
+         60.92 Delete eu-west-1  inventory
+         60.94 List   eu-west-1  –
+                 … 3 times more, until 63.02
+         63.48 Delete eu-west-1  inventory  (late)                      ✗ NotFound "The specified sync name wasn't found."
+         66.00 List   eu-west-1  –
+         68.95 List   eu-west-1  –
+         68.97 Read   record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
+         68.99 Create eu-west-1  inventory → more-logs
+         69.01 List   eu-west-1  inventory → more-logs (no status)
+         69.35 List   eu-west-1  inventory → more-logs (InProgress)
+         69.37 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Settled
+          SUCCESS inventory
+        There is: eu-west-1 inventory → more-logs
+    "#]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lost_create_is_looked_for_before_the_restore() {
+    let mut story = Story::of(&shared()).await;
+    story.fault(at_create(FaultKind::DoneLater(6_000)));
+    story.env.aws.lock().ssm.lag = Lag { creations_ms: 3_000, ..Lag::default() };
+    story.env.aws.lock().ssm.first_sync = Script::fails("Access Denied");
+    story.update(&moved()).await;
+    story.check(expect![[r#"
+        Update inventory
+         60.42 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.44 List   eu-west-1  inventory → logs (Successful)
+         60.46 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
+         60.48 Delete eu-west-1  inventory
+         60.50 List   eu-west-1  –
+         60.52 Create eu-west-1  inventory → more-logs                  ✗ connection closed
+         61.00 List   eu-west-1  –
+                 … 4 times more, until 66.06
+         66.52 Create eu-west-1  inventory → more-logs  (late)
+         69.01 List   eu-west-1  –
+         69.03 Read   record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
+         69.05 Create eu-west-1  inventory → more-logs                  ✗ AlreadyExists
+         69.07 List   eu-west-1  –
+         69.40 Create eu-west-1  inventory → more-logs                  ✗ AlreadyExists
+         69.42 List   eu-west-1  –
+         70.17 Read   record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
+         70.19 Create eu-west-1  inventory → more-logs                  ✗ AlreadyExists
+         70.21 List   eu-west-1  inventory → more-logs (no status)
+         70.23 Scan   record     1 records
+         70.52 List   eu-west-1  inventory → more-logs (Failed)
+         70.54 List   eu-west-1  inventory → more-logs (Failed)
+         70.56 Delete eu-west-1  inventory
+         70.58 List   eu-west-1  –
+         70.60 Create eu-west-1  inventory → logs, shared
+         70.62 List   eu-west-1  –
+                 … 3 times more, until 73.04
+         75.71 List   eu-west-1  inventory → logs (no status)
+         75.73 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Open
+          FAILED inventory
+            Resource data sync inventory was created in eu-west-1, but its first sync failed: "Access Denied". The
+            previous configuration of inventory was restored in eu-west-1. In the policy of bucket more-logs, allow
+            ssm.amazonaws.com s3:GetBucketAcl on arn:aws:s3:::more-logs, and s3:PutObject on
+            arn:aws:s3:::more-logs/*/accountid=123456789012/*. Its conditions may name aws:SourceAccount (123456789012)
+            or aws:SourceOrgID; a service never matches aws:PrincipalOrgID or its like. If the bucket is encrypted by
+            default with a KMS key of your own, allow the same principal kms:GenerateDataKey in that key's policy. See
+            docs/troubleshooting.md#bucket-policy for details. See log stream 2026/11/23/[$LATEST]0123456789abcdef in log
+            group /aws/lambda/resource-data-sync.
+        There is: eu-west-1 inventory → logs, shared
+    "#]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn somebody_takes_the_name_in_between() {
+    let mut story = Story::of(&inventory()).await;
+    story.fault(at_create(FaultKind::Throttle).times(2));
+    let event = story.env.event("Update", Some("inventory"), &moved());
+    let (served, ()) = tokio::join!(story.env.send(&event), async {
+        story.env.pass(0).await;
+        tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+        story.by_hand(REGION, &to_bucket("inventory", "theirs"));
+    });
+    story.tell(&event, "", &served);
+    story.note("its rollback, and the stack's Delete");
+    story.update(&inventory()).await;
+    story.delete(&inventory()).await;
+    story.check(expect![[r#"
+        Update inventory
+         60.42 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.44 List   eu-west-1  inventory → logs (Successful)
+         60.46 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
+         60.48 Delete eu-west-1  inventory
+         60.50 List   eu-west-1  –
+         60.52 Create eu-west-1  inventory → more-logs                  ✗ Throttling "Rate exceeded"
+         61.01 List   eu-west-1  inventory → theirs (Successful)
+         61.03 List   eu-west-1  inventory → theirs (Successful)
+         61.05 Scan   record     1 records
+         61.07 Write  record     v4 Done
+          FAILED inventory
+            A sync named inventory already exists in eu-west-1 (bucket theirs in eu-west-1, created
+            2026-11-23T08:01:00Z). It is not the one that this resource created: another client has replaced that one. It
+            was left unchanged. The previous configuration of inventory could not be restored in eu-west-1: a sync of
+            that name already exists. To take it over, deploy with SyncName inventory and AdoptExisting true; otherwise
+            choose another SyncName, or delete that sync. See docs/troubleshooting.md#name-already-exists for details.
+            See log stream 2026/11/23/[$LATEST]0123456789abcdef in log group /aws/lambda/resource-data-sync.
+        # its rollback, and the stack's Delete
+        Update inventory
+         61.11 Read   record     v4 Done
+         61.13 List   eu-west-1  inventory → theirs (Successful)
+         61.15 Scan   record     1 records
+         61.17 Write  record     v5 Done
+          FAILED inventory
+            A sync named inventory already exists in eu-west-1 (bucket theirs in eu-west-1, created
+            2026-11-23T08:01:00Z). This resource did not create it and left it unchanged; no record says whose it is. To
+            take it over, deploy with SyncName inventory and AdoptExisting true; otherwise choose another SyncName, or
+            delete that sync. See docs/troubleshooting.md#name-already-exists for details. See log stream
+            2026/11/23/[$LATEST]0123456789abcdef in log group /aws/lambda/resource-data-sync.
+        Delete inventory
+         61.21 Read   record     v5 Done
+         61.23 Write  record     v6 Done
+          SUCCESS inventory
+        There is: eu-west-1 inventory → theirs
+    "#]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn killed_after_its_delete_then_refused() {
+    let mut story = Story::of(&shared()).await;
+    story.fault(at_create(refused()));
+    let event = story.env.event("Update", Some("inventory"), &moved());
+    story.kill(event, 4).await;
+    story.again().await;
+    story.check(expect![[r#"
+        Update inventory, killed
+         60.42 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.44 List   eu-west-1  inventory → logs (Successful)
+         60.46 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
+         60.48 Delete eu-west-1  inventory
+        Update inventory, again
+         60.49 Read   record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
+         60.51 Write  record     v4 Working: eu-west-1/SyncToDestination/inventory Open Making
+         68.53 List   eu-west-1  –
+         68.55 Write  record     v5 Working: eu-west-1/SyncToDestination/inventory Open Making
+         68.57 Create eu-west-1  inventory → more-logs                  ✗ InvalidConfiguration "The bucket is in another Region."
+         68.59 List   eu-west-1  –
+         68.61 Create eu-west-1  inventory → logs, shared
+         68.63 List   eu-west-1  inventory → logs (no status)
+         68.65 Write  record     v6 Done: eu-west-1/SyncToDestination/inventory Open
+          FAILED inventory
+            Resource data sync inventory could not be created in eu-west-1: CreateResourceDataSync returned
+            ResourceDataSyncInvalidConfigurationException, "The bucket is in another Region". The previous configuration
+            of inventory was restored in eu-west-1. Check that bucket more-logs exists, is in eu-west-1, and that its
+            policy lets ssm.amazonaws.com write to it. See docs/troubleshooting.md#bucket-policy for details. See log
+            stream 2026/11/23/[$LATEST]0123456789abcdef in log group /aws/lambda/resource-data-sync.
+        There is: eu-west-1 inventory → logs, shared
+    "#]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn killed_after_its_delete_then_rolled_back() {
+    let mut story = Story::of(&shared()).await;
+    let event = story.env.event("Update", Some("inventory"), &moved());
+    story.kill(event, 4).await;
+    story.update(&shared()).await;
+    story.check(expect![[r#"
+        Update inventory, killed
+         60.42 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.44 List   eu-west-1  inventory → logs (Successful)
+         60.46 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
+         60.48 Delete eu-west-1  inventory
+        Update inventory
+         60.49 Read   record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
+         60.51 Write  record     v4 Working: eu-west-1/SyncToDestination/inventory Open Making
+         68.53 List   eu-west-1  –
+         68.55 Write  record     v5 Working: eu-west-1/SyncToDestination/inventory Open Making
+         68.57 Create eu-west-1  inventory → logs, shared
+         68.59 List   eu-west-1  inventory → logs (no status)
+         68.99 List   eu-west-1  inventory → logs (InProgress)
+         69.01 Write  record     v6 Done: eu-west-1/SyncToDestination/inventory Settled
+          SUCCESS inventory
+        There is: eu-west-1 inventory → logs, shared
+    "#]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn killed_after_its_create_then_rolled_back() {
+    let mut story = Story::of(&shared()).await;
+    let event = story.env.event("Update", Some("inventory"), &moved());
+    story.kill(event, 6).await;
+    story.update(&shared()).await;
+    story.check(expect![[r#"
+        Update inventory, killed
+         60.42 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.44 List   eu-west-1  inventory → logs (Successful)
+         60.46 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
+         60.48 Delete eu-west-1  inventory
+         60.50 List   eu-west-1  –
+         60.52 Create eu-west-1  inventory → more-logs
+        Update inventory
+         60.53 Read   record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
+         60.55 Write  record     v4 Working: eu-west-1/SyncToDestination/inventory Open Making
+         68.57 List   eu-west-1  inventory → more-logs (no status)
+         68.59 Scan   record     1 records
+         68.61 Write  record     v5 Working: eu-west-1/SyncToDestination/inventory Open Making
+         68.63 Delete eu-west-1  inventory
+         68.65 List   eu-west-1  –
+         68.67 Create eu-west-1  inventory → logs, shared
+         68.69 List   eu-west-1  inventory → logs (no status)
+         69.08 List   eu-west-1  inventory → logs (InProgress)
+         69.10 Write  record     v6 Done: eu-west-1/SyncToDestination/inventory Settled
+          SUCCESS inventory
+        There is: eu-west-1 inventory → logs, shared
+    "#]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_source_of_another_kind_is_replaced() {
+    let organization = json!({ "SyncName": "explorer", "SyncType": "SyncFromSource", "SyncSource": {
+        "SourceType": "AwsOrganizations", "SourceRegions": ["eu-west-1"],
+        "AwsOrganizationsSource": { "OrganizationSourceType": "EntireOrganization" },
+    } });
+    let mut story = Story::of(&explorer(&["eu-west-1"])).await;
+    story.update(&organization).await;
+    story.check(expect![[r#"
+        Update explorer
+         60.15 Read   record     v2 Done: eu-west-1/SyncFromSource/explorer Settled
+         60.17 List   eu-west-1  sources: explorer → SingleAccountMultiRegions of eu-west-1 (no state)
+         60.19 Write  record     v3 Working: eu-west-1/SyncFromSource/explorer Open Making
+         60.21 Delete eu-west-1  explorer
+         60.23 List   eu-west-1  sources: –
+         60.25 Create eu-west-1  explorer → EntireOrganization of eu-west-1
+         60.27 List   eu-west-1  sources: explorer → EntireOrganization of eu-west-1 (no state)
+         60.29 Write  record     v4 Done: eu-west-1/SyncFromSource/explorer Settled
+          SUCCESS explorer
+        There is: eu-west-1 explorer → sources ["eu-west-1"]
+    "#]]);
+}

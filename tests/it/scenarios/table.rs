@@ -1,0 +1,575 @@
+use expect_test::expect;
+use serde_json::json;
+
+use super::*;
+
+fn in_half_a_minute() -> Value {
+    with(&inventory(), "ServiceTimeout", json!("30"))
+}
+
+fn at_read(kind: FaultKind) -> Fault {
+    Fault::at(Op::GetItem, kind)
+}
+
+fn at_write(kind: FaultKind) -> Fault {
+    Fault::at(Op::PutItem, kind)
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_permission_that_spreads() {
+    let mut story = Story::new();
+    story.fault(at_read(FaultKind::Denied).times(2));
+    story.fault(at_write(FaultKind::Denied));
+    story.create(&inventory()).await;
+    story.check(expect![[r#"
+        Create
+          0.01 Read   record                                            ✗ AccessDenied "User: arn:aws:sts::123456789012:assumed-role/resource-data-s…"
+          0.92 Read   record                                            ✗ AccessDenied "User: arn:aws:sts::123456789012:assumed-role/resource-data-s…"
+          2.79 Read   record     –
+          2.81 List   eu-west-1  –
+          2.83 Write  record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making ✗ AccessDenied "User: arn:aws:sts::123456789012:assumed-role/resource-data-s…"
+          3.40 Write  record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
+          3.42 Read   record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
+          3.44 Create eu-west-1  inventory → logs
+          3.46 List   eu-west-1  inventory → logs (no status)
+          3.90 List   eu-west-1  inventory → logs (InProgress)
+          3.92 Write  record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+          SUCCESS inventory
+        There is: eu-west-1 inventory → logs
+    "#]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_permission_that_never_spreads() {
+    let mut story = Story::new();
+    story.fault(at_read(FaultKind::Denied).always());
+    story.create(&inventory()).await;
+    story.check(expect![[r#"
+        Create
+          0.01 Read   record                                            ✗ AccessDenied "User: arn:aws:sts::123456789012:assumed-role/resource-data-s…"
+                 … 10 times more, until 30.01
+          FAILED nothing-created:00000000-0000-4000-8000-000000000001
+            DynamoDB denied dynamodb:GetItem on the ownership table resource-data-sync: "User:
+            arn:aws:sts::123456789012:assumed-role/resource-data-sync-role/resource-data-sync is not authorized to
+            perform: dynamodb:GetItem on resource: arn:aws:dynamodb:eu-west-1:123456789012:table/resource-data-sync
+            because no identity-based policy allows the dynamodb:GetItem action". Nothing more was changed. Allow the
+            function's role dynamodb:GetItem on arn:aws:dynamodb:eu-west-1:123456789012:table/resource-data-sync. See
+            docs/troubleshooting.md#table-access-denied for details. See log stream 2026/11/23/[$LATEST]0123456789abcdef
+            in log group /aws/lambda/resource-data-sync.
+        There is: nothing
+    "#]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_explicit_deny_is_not_waited_for() {
+    let mut story = Story::new();
+    story.fault(at_write(FaultKind::ExplicitDeny).always());
+    story.create(&inventory()).await;
+    story.check(expect![[r#"
+        Create
+          0.01 Read   record     –
+          0.03 List   eu-west-1  –
+          0.05 Write  record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making ✗ AccessDenied "User: arn:aws:sts::123456789012:assumed-role/resource-data-s…"
+          FAILED nothing-created:00000000-0000-4000-8000-000000000001
+            DynamoDB denied dynamodb:PutItem on the ownership table resource-data-sync: "User:
+            arn:aws:sts::123456789012:assumed-role/resource-data-sync-role/resource-data-sync is not authorized to
+            perform: dynamodb:PutItem on resource: arn:aws:dynamodb:eu-west-1:123456789012:table/resource-data-sync with
+            an explicit deny in a service control policy". Nothing more was changed. A policy denies dynamodb:PutItem on
+            arn:aws:dynamodb:eu-west-1:123456789012:table/resource-data-sync explicitly: exempt the function's role in
+            that service control policy, permissions boundary or VPC endpoint policy. See
+            docs/troubleshooting.md#table-access-denied for details. See log stream 2026/11/23/[$LATEST]0123456789abcdef
+            in log group /aws/lambda/resource-data-sync.
+        There is: nothing
+    "#]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_key_of_the_table_is_denied() {
+    let mut story = Story::new();
+    story.fault(at_read(FaultKind::KeyDenied).always());
+    story.create(&inventory()).await;
+    story.check(expect![[r#"
+        Create
+          0.01 Read   record                                            ✗ AccessDenied "KMS key access denied error"
+          FAILED nothing-created:00000000-0000-4000-8000-000000000001
+            KMS does not let the function use the key of the ownership table resource-data-sync: "KMS key access denied
+            error". Nothing more was changed. Allow the function's role kms:Decrypt on the key that encrypts table
+            resource-data-sync (kms:ViaService: dynamodb.eu-west-1.amazonaws.com). See
+            docs/troubleshooting.md#kms-key-of-the-table for details. See log stream 2026/11/23/[$LATEST]0123456789abcdef
+            in log group /aws/lambda/resource-data-sync.
+        There is: nothing
+    "#]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_table_is_missing() {
+    let mut story = Story::of(&inventory()).await;
+    story.env.aws.lock().table.name = "restored".to_owned();
+    story.update(&moved()).await;
+    story.delete(&inventory()).await;
+    story.check(expect![[r#"
+        Update inventory
+         60.42 Read   record                                            ✗ ResourceNotFound "Requested resource not found"
+          FAILED inventory
+            The ownership table resource-data-sync does not exist in eu-west-1. Nothing more was changed. Restore it from
+            its backup, or correct OWNERSHIP_TABLE. See docs/troubleshooting.md#table-not-found for details. See log
+            stream 2026/11/23/[$LATEST]0123456789abcdef in log group /aws/lambda/resource-data-sync.
+        Delete inventory
+         60.46 Read   record                                            ✗ ResourceNotFound "Requested resource not found"
+          FAILED inventory
+            The ownership table resource-data-sync does not exist in eu-west-1. Nothing more was changed. Restore it from
+            its backup, or correct OWNERSHIP_TABLE. See docs/troubleshooting.md#table-not-found for details. See log
+            stream 2026/11/23/[$LATEST]0123456789abcdef in log group /aws/lambda/resource-data-sync.
+        There is: eu-west-1 inventory → logs
+    "#]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_table_is_named() {
+    let mut story = Story::with_settings(|settings| settings.table = None);
+    story.create(&inventory()).await;
+    story.check(expect![[r#"
+        Create
+          FAILED nothing-created:00000000-0000-4000-8000-000000000001
+            The function does not know its ownership table: OWNERSHIP_TABLE is not set in its environment. Nothing more
+            was changed. Set it to the table of the function's stack. See
+            docs/troubleshooting.md#the-functions-environment for details. See log stream
+            2026/11/23/[$LATEST]0123456789abcdef in log group /aws/lambda/resource-data-sync.
+        There is: nothing
+    "#]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_table_has_another_key() {
+    let mut story = Story::new();
+    story.env.aws.lock().table.key = ("Id", "S");
+    story.create(&inventory()).await;
+    story.check(expect![[r#"
+        Create
+          0.01 Read   record                                            ✗ Validation "The provided key element does not match the schema"
+          FAILED nothing-created:00000000-0000-4000-8000-000000000001
+            The ownership table resource-data-sync has another key than it needs: "The provided key element does not
+            match the schema". Nothing more was changed. It must have the partition key Resource, of type String, and no
+            sort key: name such a table in OWNERSHIP_TABLE. See docs/troubleshooting.md#key-of-the-table for details. See
+            log stream 2026/11/23/[$LATEST]0123456789abcdef in log group /aws/lambda/resource-data-sync.
+        There is: nothing
+    "#]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn throttled_for_a_while() {
+    let mut story = Story::new();
+    story.fault(at_read(FaultKind::Throughput).times(4));
+    story.create(&inventory()).await;
+    story.check(expect![[r#"
+        Create
+          0.01 Read   record                                            ✗ ProvisionedThroughputExceeded "The level of configured provisioned throughput for the table…"
+                 … 3 times more, until 2.85
+          3.04 Read   record     –
+          3.06 List   eu-west-1  –
+          3.08 Write  record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
+          3.10 Create eu-west-1  inventory → logs
+          3.12 List   eu-west-1  inventory → logs (no status)
+          3.52 List   eu-west-1  inventory → logs (InProgress)
+          3.54 Write  record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+          SUCCESS inventory
+        There is: eu-west-1 inventory → logs
+    "#]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn throttled_to_the_end() {
+    let mut story = Story::new();
+    story.fault(at_read(FaultKind::Throughput).always());
+    story.create(&in_half_a_minute()).await;
+    story.check(expect![[r#"
+        Create
+          0.01 Read   record                                            ✗ ProvisionedThroughputExceeded "The level of configured provisioned throughput for the table…"
+                 … 17 times more, until 22.31
+          FAILED nothing-created:00000000-0000-4000-8000-000000000001
+            DynamoDB throttled the ownership table resource-data-sync until the time ended. Nothing more was changed.
+            Make the table's capacity on demand, or raise it, and deploy again. See
+            docs/troubleshooting.md#table-throttled for details. See log stream 2026/11/23/[$LATEST]0123456789abcdef in
+            log group /aws/lambda/resource-data-sync.
+        There is: nothing
+    "#]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn out_of_reach() {
+    let mut story = Story::new();
+    story.fault(at_read(FaultKind::Hang).always());
+    story.create(&in_half_a_minute()).await;
+    story.check(expect![[r#"
+        Create
+          0.01 Read   record                                            ✗ no response
+                 … 4 times more, until 22.96
+          FAILED nothing-created:00000000-0000-4000-8000-000000000001
+            DynamoDB's endpoint in eu-west-1 is out of reach: operation attempt timeout (single attempt) occurred after
+            5s. Nothing more was changed. In a VPC, the function needs a gateway endpoint for DynamoDB, or a NAT gateway.
+            See docs/troubleshooting.md#dynamodb-out-of-reach for details. See log stream
+            2026/11/23/[$LATEST]0123456789abcdef in log group /aws/lambda/resource-data-sync.
+        There is: nothing
+    "#]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_record_that_is_too_large() {
+    let units: Vec<String> = (0..1000).map(|unit| format!("ou-ab12-{unit:032}")).collect();
+    let regions: Vec<String> = (1..12).map(|number| format!("eu-west-{number}")).collect();
+    let mut story = Story::new();
+    story.create(&json!({
+        "SyncName": "explorer", "SyncType": "SyncFromSource", "Regions": regions,
+        "SyncSource": {
+            "SourceType": "AwsOrganizations", "SourceRegions": ["eu-west-1"],
+            "AwsOrganizationsSource": { "OrganizationSourceType": "OrganizationalUnits", "OrganizationalUnits": units },
+        },
+    })).await;
+    story.check(expect![[r#"
+        Create
+          0.01 Read   record     –
+          0.03 List   eu-west-1  sources: –
+          0.03 List   eu-west-10 sources: –
+          0.03 List   eu-west-11 sources: –
+          0.03 List   eu-west-2  sources: –
+          0.03 List   eu-west-3  sources: –
+          0.03 List   eu-west-4  sources: –
+          0.03 List   eu-west-5  sources: –
+          0.03 List   eu-west-6  sources: –
+          0.03 List   eu-west-7  sources: –
+          0.03 List   eu-west-8  sources: –
+          0.03 List   eu-west-9  sources: –
+          0.05 Write  record     v1 Working: eu-west-1/SyncFromSource/explorer Open Making, eu-west-10/SyncFromSource/explorer Open Making, eu-west-11/SyncFromSource/explorer Open Making, eu-west-2/SyncFromSource/explorer Open Making, eu-west-3/SyncFromSource/explorer Open Making, eu-west-4/SyncFromSource/explorer Open Making, eu-west-5/SyncFromSource/explorer Open Making, eu-west-6/SyncFromSource/explorer Open Making, eu-west-7/SyncFromSource/explorer Open Making, eu-west-8/SyncFromSource/explorer Open Making, eu-west-9/SyncFromSource/explorer Open Making ✗ Validation "Item size has exceeded the maximum allowed size"
+          FAILED nothing-created:00000000-0000-4000-8000-000000000001
+            The record of this resource would be larger than the 400 KB that DynamoDB allows. Nothing more was changed.
+            Spread its Regions or organizational units over several resources. See
+            docs/troubleshooting.md#record-too-large for details. See log stream 2026/11/23/[$LATEST]0123456789abcdef in
+            log group /aws/lambda/resource-data-sync.
+        There is: nothing
+    "#]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_record_of_a_newer_release() {
+    let mut story = Story::of(&inventory()).await;
+    let newer = with(&story.env.record(), "Format", json!(2));
+    story.env.aws.lock().table.put(&newer);
+    story.update(&moved()).await;
+    story.delete(&inventory()).await;
+    story.check(expect![[r#"
+        Update inventory
+         60.42 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+          FAILED inventory
+            The ownership record of this resource has format 2, of a newer release of the function. Nothing more was
+            changed. Deploy that release, or a later one. See docs/troubleshooting.md#record-of-a-newer-release for
+            details. See log stream 2026/11/23/[$LATEST]0123456789abcdef in log group /aws/lambda/resource-data-sync.
+        Delete inventory
+         60.46 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+          FAILED inventory
+            The ownership record of this resource has format 2, of a newer release of the function. Nothing more was
+            changed. Deploy that release, or a later one. See docs/troubleshooting.md#record-of-a-newer-release for
+            details. See log stream 2026/11/23/[$LATEST]0123456789abcdef in log group /aws/lambda/resource-data-sync.
+        There is: eu-west-1 inventory → logs
+    "#]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_record_that_cannot_be_read() {
+    let mut story = Story::of(&inventory()).await;
+    let broken = with(&story.env.record(), "Syncs", json!("none"));
+    story.env.aws.lock().table.put(&broken);
+    story.update(&moved()).await;
+    story.check(expect![[r#"
+        Update inventory
+         60.42 Read   record     v2 Done
+          FAILED inventory
+            The ownership record of this resource cannot be read: Expected map. Nothing more was changed. Restore the
+            item with key Resource = in table resource-data-sync. See docs/troubleshooting.md#unreadable-record for
+            details. See log stream 2026/11/23/[$LATEST]0123456789abcdef in log group /aws/lambda/resource-data-sync.
+        There is: eu-west-1 inventory → logs
+    "#]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_no_record_is_passed_over() {
+    let mut story = Story::new();
+    story.other_resource(OTHER_STACK, "Sync", &inventory()).await;
+    story.env.aws.lock().table.put(&json!({ "Resource": "a", "Syncs": "none" }));
+    story.create(&inventory()).await;
+    story.check(expect![[r#"
+        Create
+          0.42 Read   record     –
+          0.44 List   eu-west-1  inventory → logs (Successful)
+          0.46 Scan   record     2 records, and more
+          0.48 Scan   record     0 records
+          0.50 Write  record     v1 Done
+          FAILED nothing-created:00000000-0000-4000-8000-000000000002
+            A sync named inventory already exists in eu-west-1 (bucket logs in eu-west-1, created 2026-11-23T08:00:00Z).
+            It belongs to resource Sync of stack
+            arn:aws:cloudformation:eu-west-1:123456789012:stack/audit/7d1f0c55-c8a1-11f0-8e11-0242ac120002 and was left
+            unchanged. To move it here, set AdoptExisting true there and then here; otherwise choose another SyncName, or
+            delete that sync. If that resource is gone, delete its record: `aws dynamodb delete-item --region eu-west-1
+            --table-name resource-data-sync --key
+            '{"Resource":{"S":"arn:aws:cloudformation:eu-west-1:123456789012:stack/audit/7d1f0c55-c8a1-11f0-8e11-0242ac120002|Sync"}}'`.
+            See docs/troubleshooting.md#name-already-exists for details. See log stream
+            2026/11/23/[$LATEST]0123456789abcdef in log group /aws/lambda/resource-data-sync.
+        There is: eu-west-1 inventory → logs
+    "#]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_success_that_cannot_be_written() {
+    let mut story = Story::new();
+    story.fault(at_write(FaultKind::ExplicitDeny).nth(2).always());
+    story.create(&inventory()).await;
+    story.no_faults();
+    story.delete(&inventory()).await;
+    story.check(expect![[r#"
+        Create
+          0.01 Read   record     –
+          0.03 List   eu-west-1  –
+          0.05 Write  record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
+          0.07 Create eu-west-1  inventory → logs
+          0.09 List   eu-west-1  inventory → logs (no status)
+          0.36 List   eu-west-1  inventory → logs (InProgress)
+          0.38 Write  record     v2 Done: eu-west-1/SyncToDestination/inventory Settled ✗ AccessDenied "User: arn:aws:sts::123456789012:assumed-role/resource-data-s…"
+          FAILED create-failed:00000000-0000-4000-8000-000000000001
+            DynamoDB denied dynamodb:PutItem on the ownership table resource-data-sync: "User:
+            arn:aws:sts::123456789012:assumed-role/resource-data-sync-role/resource-data-sync is not authorized to
+            perform: dynamodb:PutItem on resource: arn:aws:dynamodb:eu-west-1:123456789012:table/resource-data-sync with
+            an explicit deny in a service control policy". Nothing more was changed. A policy denies dynamodb:PutItem on
+            arn:aws:dynamodb:eu-west-1:123456789012:table/resource-data-sync explicitly: exempt the function's role in
+            that service control policy, permissions boundary or VPC endpoint policy. See
+            docs/troubleshooting.md#table-access-denied for details. See log stream 2026/11/23/[$LATEST]0123456789abcdef
+            in log group /aws/lambda/resource-data-sync.
+        Delete create-failed:00000000-0000-4000-8000-000000000001
+          0.42 Read   record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
+          0.44 Write  record     v2 Working: eu-west-1/SyncToDestination/inventory Open Making
+          8.46 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
+          8.48 List   eu-west-1  inventory → logs (Successful)
+          8.50 Scan   record     1 records
+          8.52 Delete eu-west-1  inventory
+          8.54 List   eu-west-1  –
+          8.56 Write  record     v4 Done
+          SUCCESS create-failed:00000000-0000-4000-8000-000000000001
+        There is: nothing
+    "#]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_failure_that_cannot_be_written() {
+    let mut story = Story::of(&inventory()).await;
+    story.fault(at_create(refused()));
+    story.fault(at_write(FaultKind::ExplicitDeny).nth(2).always());
+    story.update(&moved()).await;
+    story.no_faults();
+    story.note("its rollback");
+    story.update(&inventory()).await;
+    story.check(expect![[r#"
+        Update inventory
+         60.42 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.44 List   eu-west-1  inventory → logs (Successful)
+         60.46 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
+         60.48 Delete eu-west-1  inventory
+         60.50 List   eu-west-1  –
+         60.52 Create eu-west-1  inventory → more-logs                  ✗ InvalidConfiguration "The bucket is in another Region."
+         60.54 List   eu-west-1  –
+         60.56 Create eu-west-1  inventory → logs
+         60.58 List   eu-west-1  inventory → logs (no status)
+         60.60 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Open ✗ AccessDenied "User: arn:aws:sts::123456789012:assumed-role/resource-data-s…"
+          FAILED inventory
+            Resource data sync inventory could not be created in eu-west-1: CreateResourceDataSync returned
+            ResourceDataSyncInvalidConfigurationException, "The bucket is in another Region". The previous configuration
+            of inventory was restored in eu-west-1. Check that bucket more-logs exists, is in eu-west-1, and that its
+            policy lets ssm.amazonaws.com write to it. See docs/troubleshooting.md#bucket-policy for details. See log
+            stream 2026/11/23/[$LATEST]0123456789abcdef in log group /aws/lambda/resource-data-sync.
+        # its rollback
+        Update inventory
+         60.64 Read   record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
+         60.66 Write  record     v4 Working: eu-west-1/SyncToDestination/inventory Open Making
+         68.68 List   eu-west-1  inventory → logs (InProgress)
+         68.70 Scan   record     1 records
+         68.72 Write  record     v5 Done: eu-west-1/SyncToDestination/inventory Settled
+          SUCCESS inventory
+        There is: eu-west-1 inventory → logs
+    "#]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn denied_in_the_middle_of_the_work() {
+    let mut story = Story::of(&inventory()).await;
+    story.fault(at_create(FaultKind::S3WriteFailed).times(2));
+    story.fault(at_read(FaultKind::ExplicitDeny).nth(2).always());
+    story.update(&moved()).await;
+    story.no_faults();
+    story.note("its rollback");
+    story.update(&inventory()).await;
+    story.check(expect![[r#"
+        Update inventory
+         60.42 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.44 List   eu-west-1  inventory → logs (Successful)
+         60.46 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
+         60.48 Delete eu-west-1  inventory
+         60.50 List   eu-west-1  –
+         60.52 Create eu-west-1  inventory → more-logs                  ✗ InvalidConfiguration "S3 write failed for bucket: more-logs. Please refer to SSM D…"
+         61.47 Read   record                                            ✗ AccessDenied "User: arn:aws:sts::123456789012:assumed-role/resource-data-s…"
+         61.49 List   eu-west-1  –
+         61.51 Read   record                                            ✗ AccessDenied "User: arn:aws:sts::123456789012:assumed-role/resource-data-s…"
+         61.53 Write  record     v4 Done
+          FAILED inventory
+            Resource data sync inventory in eu-west-1 was left as it is: the ownership table could not be used. The
+            previous configuration of inventory could not be restored in eu-west-1: the ownership table could not be
+            used. DynamoDB denied dynamodb:GetItem on the ownership table resource-data-sync: "User:
+            arn:aws:sts::123456789012:assumed-role/resource-data-sync-role/resource-data-sync is not authorized to
+            perform: dynamodb:GetItem on resource: arn:aws:dynamodb:eu-west-1:123456789012:table/resource-data-sync with
+            an explicit deny in a service control policy". Nothing more was changed. A policy denies dynamodb:GetItem on
+            arn:aws:dynamodb:eu-west-1:123456789012:table/resource-data-sync explicitly: exempt the function's role in
+            that service control policy, permissions boundary or VPC endpoint policy. See
+            docs/troubleshooting.md#table-access-denied for details. If the rollback fails too, run `aws cloudformation
+            continue-update-rollback --stack-name inventory --resources-to-skip Sync`; the next update creates the sync
+            again. See docs/troubleshooting.md#rollback-failed for details. See log stream
+            2026/11/23/[$LATEST]0123456789abcdef in log group /aws/lambda/resource-data-sync.
+        # its rollback
+        Update inventory
+         61.57 Read   record     v4 Done
+         61.59 List   eu-west-1  –
+         61.61 Write  record     v5 Working: eu-west-1/SyncToDestination/inventory Open Making
+         61.63 Create eu-west-1  inventory → logs
+         61.65 List   eu-west-1  inventory → logs (no status)
+         62.05 List   eu-west-1  inventory → logs (InProgress)
+         62.07 Write  record     v6 Done: eu-west-1/SyncToDestination/inventory Settled
+          SUCCESS inventory
+        There is: eu-west-1 inventory → logs
+    "#]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_scan_is_denied() {
+    let mut story = Story::new();
+    story.fault(Fault::at(Op::Scan, FaultKind::ExplicitDeny).always());
+    story.by_hand(REGION, &inventory());
+    story.create(&inventory()).await;
+    story.note("and where it is needed");
+    let event = story.env.event("Create", None, &to_bucket("audit", "logs"));
+    story.fault(at_create(FaultKind::LoseReplyAfter));
+    story.send(event).await;
+    story.check(expect![[r#"
+        Create
+          0.01 Read   record     –
+          0.03 List   eu-west-1  inventory → logs (Successful)
+          0.05 Scan   record                                            ✗ AccessDenied "User: arn:aws:sts::123456789012:assumed-role/resource-data-s…"
+          0.07 Write  record     v1 Done
+          FAILED nothing-created:00000000-0000-4000-8000-000000000001
+            A sync named inventory already exists in eu-west-1 (bucket logs in eu-west-1, created 2026-11-23T08:00:00Z).
+            This resource did not create it and left it unchanged; no record says whose it is. To take it over, deploy
+            with SyncName inventory and AdoptExisting true; otherwise choose another SyncName, or delete that sync. See
+            docs/troubleshooting.md#name-already-exists for details. See log stream 2026/11/23/[$LATEST]0123456789abcdef
+            in log group /aws/lambda/resource-data-sync.
+        # and where it is needed
+        Create
+          0.11 Read   record     v1 Done
+          0.13 List   eu-west-1  inventory → logs (Successful)
+          0.15 Write  record     v2 Working: eu-west-1/SyncToDestination/audit Open Making
+          0.17 Create eu-west-1  audit → logs                           ✗ connection closed
+          0.57 List   eu-west-1  inventory → logs (Successful), audit → logs (no status)
+          0.59 Scan   record                                            ✗ AccessDenied "User: arn:aws:sts::123456789012:assumed-role/resource-data-s…"
+          0.61 Write  record     v3 Working: eu-west-1/SyncToDestination/audit Open Making
+          FAILED create-failed:00000000-0000-4000-8000-000000000002
+            Resource data sync audit in eu-west-1 was left as it is: the ownership table could not be used. DynamoDB
+            denied dynamodb:Scan on the ownership table resource-data-sync: "User:
+            arn:aws:sts::123456789012:assumed-role/resource-data-sync-role/resource-data-sync is not authorized to
+            perform: dynamodb:Scan on resource: arn:aws:dynamodb:eu-west-1:123456789012:table/resource-data-sync with an
+            explicit deny in a service control policy". Nothing more was changed. A policy denies dynamodb:Scan on
+            arn:aws:dynamodb:eu-west-1:123456789012:table/resource-data-sync explicitly: exempt the function's role in
+            that service control policy, permissions boundary or VPC endpoint policy. See
+            docs/troubleshooting.md#table-access-denied for details. See log stream 2026/11/23/[$LATEST]0123456789abcdef
+            in log group /aws/lambda/resource-data-sync.
+        There is: eu-west-1 inventory → logs; eu-west-1 audit → logs
+    "#]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_delete_of_a_create_that_made_nothing() {
+    let mut story = Story::new();
+    story.fault(at_read(FaultKind::KeyDenied).always());
+    story.create(&inventory()).await;
+    story.delete(&inventory()).await;
+    story.note("and of one that may have made something");
+    story.delete_id("create-failed:00000000-0000-4000-8000-000000000009", &inventory()).await;
+    story.check(expect![[r#"
+        Create
+          0.01 Read   record                                            ✗ AccessDenied "KMS key access denied error"
+          FAILED nothing-created:00000000-0000-4000-8000-000000000001
+            KMS does not let the function use the key of the ownership table resource-data-sync: "KMS key access denied
+            error". Nothing more was changed. Allow the function's role kms:Decrypt on the key that encrypts table
+            resource-data-sync (kms:ViaService: dynamodb.eu-west-1.amazonaws.com). See
+            docs/troubleshooting.md#kms-key-of-the-table for details. See log stream 2026/11/23/[$LATEST]0123456789abcdef
+            in log group /aws/lambda/resource-data-sync.
+        Delete nothing-created:00000000-0000-4000-8000-000000000001
+          0.05 Read   record                                            ✗ AccessDenied "KMS key access denied error"
+          SUCCESS nothing-created:00000000-0000-4000-8000-000000000001
+        # and of one that may have made something
+        Delete create-failed:00000000-0000-4000-8000-000000000009
+          0.09 Read   record                                            ✗ AccessDenied "KMS key access denied error"
+          FAILED create-failed:00000000-0000-4000-8000-000000000009
+            KMS does not let the function use the key of the ownership table resource-data-sync: "KMS key access denied
+            error". Nothing more was changed. Allow the function's role kms:Decrypt on the key that encrypts table
+            resource-data-sync (kms:ViaService: dynamodb.eu-west-1.amazonaws.com). See
+            docs/troubleshooting.md#kms-key-of-the-table for details. See log stream 2026/11/23/[$LATEST]0123456789abcdef
+            in log group /aws/lambda/resource-data-sync.
+        There is: nothing
+    "#]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_record_was_deleted_by_hand() {
+    let mut story = Story::of(&inventory()).await;
+    story.env.aws.lock().table.delete(&format!("{STACK}|Sync"));
+    story.update(&with(&inventory(), "Trigger", json!("2"))).await;
+    story.delete(&inventory()).await;
+    story.check(expect![[r#"
+        Update inventory
+         60.42 Read   record     –
+         60.44 List   eu-west-1  inventory → logs (Successful)
+         60.46 Scan   record     0 records
+         60.48 Write  record     v1 Done
+          FAILED inventory
+            A sync named inventory already exists in eu-west-1 (bucket logs in eu-west-1, created 2026-11-23T08:00:00Z).
+            This resource did not create it and left it unchanged; no record says whose it is. To take it over, deploy
+            with SyncName inventory and AdoptExisting true; otherwise choose another SyncName, or delete that sync. See
+            docs/troubleshooting.md#name-already-exists for details. See log stream 2026/11/23/[$LATEST]0123456789abcdef
+            in log group /aws/lambda/resource-data-sync.
+        Delete inventory
+         60.52 Read   record     v1 Done
+         60.54 Write  record     v2 Done
+          SUCCESS inventory
+        There is: eu-west-1 inventory → logs
+    "#]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_record_vanishes_in_the_middle_of_the_work() {
+    let mut story = Story::of(&inventory()).await;
+    story.fault(at_create(FaultKind::S3WriteFailed).times(2));
+    let event = story.env.event("Update", Some("inventory"), &moved());
+    let (served, ()) = tokio::join!(story.env.send(&event), async {
+        tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+        story.env.aws.lock().table.delete(&format!("{STACK}|Sync"));
+    });
+    story.tell(&event, "", &served);
+    story.check(expect![[r#"
+        Update inventory
+         60.42 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.44 List   eu-west-1  inventory → logs (Successful)
+         60.46 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
+         60.48 Delete eu-west-1  inventory
+         60.50 List   eu-west-1  –
+         60.52 Create eu-west-1  inventory → more-logs                  ✗ InvalidConfiguration "S3 write failed for bucket: more-logs. Please refer to SSM D…"
+         61.47 Read   record     –
+          FAILED inventory
+            Superseded: a later event of this resource came while this event was being served, and went on from there.
+            See docs/troubleshooting.md#superseded for details. See log stream 2026/11/23/[$LATEST]0123456789abcdef in
+            log group /aws/lambda/resource-data-sync.
+        There is: nothing
+    "#]]);
+}

@@ -1,0 +1,348 @@
+use std::time::Duration;
+
+use expect_test::expect;
+use serde_json::json;
+
+use super::*;
+use crate::fake::sync::Script;
+
+fn within(properties: &Value, seconds: u32) -> Value {
+    with(properties, "ServiceTimeout", json!(seconds.to_string()))
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_bucket_policy_and_a_short_time_out() {
+    let mut story = Story::new();
+    story.fault(at_create(FaultKind::S3WriteFailed).always());
+    story.create(&within(&inventory(), 12)).await;
+    story.check(expect![[r#"
+        Create
+          0.01 Read   record     –
+          0.03 List   eu-west-1  –
+          0.05 Write  record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
+          0.07 Create eu-west-1  inventory → logs                       ✗ InvalidConfiguration "S3 write failed for bucket: logs. Please refer to SSM Docume…"
+          0.67 Read   record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
+          0.69 Create eu-west-1  inventory → logs                       ✗ InvalidConfiguration "S3 write failed for bucket: logs. Please refer to SSM Docume…"
+          1.82 Read   record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
+          1.84 Create eu-west-1  inventory → logs                       ✗ InvalidConfiguration "S3 write failed for bucket: logs. Please refer to SSM Docume…"
+          4.92 Read   record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
+          4.94 Create eu-west-1  inventory → logs                       ✗ InvalidConfiguration "S3 write failed for bucket: logs. Please refer to SSM Docume…"
+          4.96 Write  record     v2 Done
+          FAILED nothing-created:00000000-0000-4000-8000-000000000001
+            Time ran out for resource data sync inventory in eu-west-1 while waiting for SSM to be able to write to the
+            bucket (last seen: CreateResourceDataSync returned ResourceDataSyncInvalidConfigurationException, "S3 write
+            failed for bucket: logs. Please refer to SSM Documentation for S3 bucket policy"). In the policy of bucket
+            logs, allow ssm.amazonaws.com s3:GetBucketAcl on arn:aws:s3:::logs, and s3:PutObject on
+            arn:aws:s3:::logs/*/accountid=123456789012/*. Its conditions may name aws:SourceAccount (123456789012) or
+            aws:SourceOrgID; a service never matches aws:PrincipalOrgID or its like. If the bucket is encrypted by
+            default with a KMS key of your own, allow the same principal kms:GenerateDataKey in that key's policy. See
+            docs/troubleshooting.md#bucket-policy for details. See log stream 2026/11/23/[$LATEST]0123456789abcdef in log
+            group /aws/lambda/resource-data-sync.
+        There is: nothing
+    "#]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_permission_and_a_short_time_out() {
+    let mut story = Story::new();
+    story.fault(at_create(FaultKind::Denied).always());
+    story.create(&within(&inventory(), 12)).await;
+    story.check(expect![[r#"
+        Create
+          0.01 Read   record     –
+          0.03 List   eu-west-1  –
+          0.05 Write  record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
+          0.07 Create eu-west-1  inventory → logs                       ✗ AccessDenied "User: arn:aws:sts::123456789012:assumed-role/resource-data-s…"
+          0.67 Read   record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
+                 … 3 times more, until 9.01
+          9.03 Create eu-west-1  inventory → logs                       ✗ AccessDenied "User: arn:aws:sts::123456789012:assumed-role/resource-data-s…"
+          9.05 Write  record     v2 Done
+          FAILED nothing-created:00000000-0000-4000-8000-000000000001
+            Time ran out for resource data sync inventory in eu-west-1 while waiting for the function's role to be
+            allowed the call (last seen: CreateResourceDataSync returned AccessDeniedException, "User:
+            arn:aws:sts::123456789012:assumed-role/resource-data-sync-role/resource-data-sync is not authorized to
+            perform: ssm:CreateResourceDataSync on resource:
+            arn:aws:ssm:eu-west-1:123456789012:resource-data-sync/inventory because no identity-based policy allows the
+            ssm:CreateResourceDataSync action"). Allow the function's role ssm:CreateResourceDataSync on
+            arn:aws:ssm:eu-west-1:123456789012:resource-data-sync/inventory. See docs/troubleshooting.md#access-denied
+            for details. See log stream 2026/11/23/[$LATEST]0123456789abcdef in log group /aws/lambda/resource-data-sync.
+        There is: nothing
+    "#]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_first_sync_that_never_comes() {
+    let mut story = Story::new();
+    story.env.aws.lock().ssm.first_sync = Script::stays_in_progress();
+    story.create(&with(&within(&inventory(), 60), "WaitForFirstSync", json!(true))).await;
+    story.check(expect![[r#"
+        Create
+          0.01 Read   record     –
+          0.03 List   eu-west-1  –
+          0.05 Write  record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
+          0.07 Create eu-west-1  inventory → logs
+          0.09 List   eu-west-1  inventory → logs (no status)
+          0.61 List   eu-west-1  inventory → logs (InProgress)
+                 … 4 times more, until 24.12
+         24.14 Write  record     v2 Done: eu-west-1/SyncToDestination/inventory Open
+          FAILED create-failed:00000000-0000-4000-8000-000000000001
+            Time ran out for resource data sync inventory in eu-west-1 while waiting for the first sync to be Successful.
+            A sync can stay InProgress for ever although it works: leave WaitForFirstSync out, or raise ServiceTimeout or
+            the function's timeout. See docs/troubleshooting.md#time-ran-out for details. See log stream
+            2026/11/23/[$LATEST]0123456789abcdef in log group /aws/lambda/resource-data-sync.
+        There is: eu-west-1 inventory → logs
+    "#]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_ssm_that_never_answers() {
+    let mut story = Story::new();
+    story.fault(Fault::at(Op::List, FaultKind::Hang).always());
+    story.create(&within(&inventory(), 60)).await;
+    story.check(expect![[r#"
+        Create
+          0.01 Read   record     –
+          0.03 List   eu-west-1                                         ✗ no response
+                 … 8 times more, until 44.04
+         49.04 Write  record     v1 Done
+          FAILED nothing-created:00000000-0000-4000-8000-000000000001
+            Time ran out for resource data sync inventory in eu-west-1 while waiting for SSM to accept the call (last
+            seen: ListResourceDataSync was not answered (no response within 5 s)). Deploy again; if SSM needs longer,
+            raise ServiceTimeout or the function's timeout. See docs/troubleshooting.md#time-ran-out for details. See log
+            stream 2026/11/23/[$LATEST]0123456789abcdef in log group /aws/lambda/resource-data-sync.
+        There is: nothing
+    "#]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_create_that_never_answers() {
+    let mut story = Story::new();
+    story.fault(at_create(FaultKind::Hang).always());
+    story.create(&within(&inventory(), 30)).await;
+    story.delete(&inventory()).await;
+    story.check(expect![[r#"
+        Create
+          0.01 Read   record     –
+          0.03 List   eu-west-1  –
+          0.05 Write  record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
+          0.07 Create eu-west-1  inventory → logs                       ✗ no response
+          5.36 List   eu-west-1  –
+                 … 3 times more, until 8.12
+          8.14 Read   record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
+          8.16 Create eu-west-1  inventory → logs                       ✗ no response
+         14.04 List   eu-west-1  –
+         14.06 Write  record     v2 Working: eu-west-1/SyncToDestination/inventory Open Making
+          FAILED create-failed:00000000-0000-4000-8000-000000000001
+            Resource data sync inventory was deleted in eu-west-1, but ListResourceDataSync still shows it after two
+            minutes. Deploy again in a few minutes; if it stays so, ask AWS Support with the sync's ARN,
+            arn:aws:ssm:eu-west-1:123456789012:resource-data-sync/inventory. See docs/troubleshooting.md#list-lags-behind
+            for details. See log stream 2026/11/23/[$LATEST]0123456789abcdef in log group /aws/lambda/resource-data-sync.
+        Delete create-failed:00000000-0000-4000-8000-000000000001
+         14.10 Read   record     v2 Working: eu-west-1/SyncToDestination/inventory Open Making
+         14.12 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
+         22.14 Write  record     v4 Working: eu-west-1/SyncToDestination/inventory Open Making
+         22.16 List   eu-west-1  –
+         22.18 Delete eu-west-1  inventory                              ✗ NotFound "The specified sync name wasn't found."
+         22.20 List   eu-west-1  –
+         22.22 Write  record     v5 Done
+          SUCCESS create-failed:00000000-0000-4000-8000-000000000001
+        There is: nothing
+    "#]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_ssm_that_throttles_for_ever() {
+    let mut story = Story::new();
+    story.fault(at_create(FaultKind::Throttle).always());
+    story.create(&within(&inventory(), 30)).await;
+    story.check(expect![[r#"
+        Create
+          0.01 Read   record     –
+          0.03 List   eu-west-1  –
+          0.05 Write  record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
+          0.07 Create eu-west-1  inventory → logs                       ✗ Throttling "Rate exceeded"
+          0.38 List   eu-west-1  –
+          0.40 Create eu-west-1  inventory → logs                       ✗ Throttling "Rate exceeded"
+          0.97 List   eu-west-1  –
+          0.99 Read   record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
+                 … 4 times more, until 22.73
+         22.75 Create eu-west-1  inventory → logs                       ✗ Throttling "Rate exceeded"
+         22.77 Write  record     v2 Done
+          FAILED nothing-created:00000000-0000-4000-8000-000000000001
+            Time ran out for resource data sync inventory in eu-west-1 while waiting for SSM to accept the call (last
+            seen: CreateResourceDataSync returned ThrottlingException, "Rate exceeded"). Deploy again; if SSM needs
+            longer, raise ServiceTimeout or the function's timeout. See docs/troubleshooting.md#time-ran-out for details.
+            See log stream 2026/11/23/[$LATEST]0123456789abcdef in log group /aws/lambda/resource-data-sync.
+        There is: nothing
+    "#]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn lambdas_own_time_out_is_earlier() {
+    let mut story = Story::new();
+    story.env.timeout = Duration::from_secs(10);
+    story.fault(at_create(FaultKind::S3WriteFailed).always());
+    story.create(&inventory()).await;
+    story.check(expect![[r#"
+        Create
+          0.01 Read   record     –
+          0.03 List   eu-west-1  –
+          0.05 Write  record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
+          0.07 Create eu-west-1  inventory → logs                       ✗ InvalidConfiguration "S3 write failed for bucket: logs. Please refer to SSM Docume…"
+          0.67 Read   record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
+          0.69 Create eu-west-1  inventory → logs                       ✗ InvalidConfiguration "S3 write failed for bucket: logs. Please refer to SSM Docume…"
+          1.82 Read   record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
+          1.84 Create eu-west-1  inventory → logs                       ✗ InvalidConfiguration "S3 write failed for bucket: logs. Please refer to SSM Docume…"
+          4.92 Read   record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
+          4.94 Create eu-west-1  inventory → logs                       ✗ InvalidConfiguration "S3 write failed for bucket: logs. Please refer to SSM Docume…"
+          4.96 Write  record     v2 Done
+          FAILED nothing-created:00000000-0000-4000-8000-000000000001
+            Time ran out for resource data sync inventory in eu-west-1 while waiting for SSM to be able to write to the
+            bucket (last seen: CreateResourceDataSync returned ResourceDataSyncInvalidConfigurationException, "S3 write
+            failed for bucket: logs. Please refer to SSM Documentation for S3 bucket policy"). In the policy of bucket
+            logs, allow ssm.amazonaws.com s3:GetBucketAcl on arn:aws:s3:::logs, and s3:PutObject on
+            arn:aws:s3:::logs/*/accountid=123456789012/*. Its conditions may name aws:SourceAccount (123456789012) or
+            aws:SourceOrgID; a service never matches aws:PrincipalOrgID or its like. If the bucket is encrypted by
+            default with a KMS key of your own, allow the same principal kms:GenerateDataKey in that key's policy. See
+            docs/troubleshooting.md#bucket-policy for details. See log stream 2026/11/23/[$LATEST]0123456789abcdef in log
+            group /aws/lambda/resource-data-sync.
+        There is: nothing
+    "#]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_replacement_keeps_time_to_restore() {
+    let mut story = Story::of(&shared()).await;
+    story.fault(at_create(FaultKind::S3WriteFailed).times(5));
+    story.update(&within(&moved(), 30)).await;
+    story.check(expect![[r#"
+        Update inventory
+         60.42 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.44 List   eu-west-1  inventory → logs (Successful)
+         60.46 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
+         60.48 Delete eu-west-1  inventory
+         60.50 List   eu-west-1  –
+         60.52 Create eu-west-1  inventory → more-logs                  ✗ InvalidConfiguration "S3 write failed for bucket: more-logs. Please refer to SSM D…"
+         61.47 Read   record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
+                 … 3 times more, until 72.73
+         72.75 Create eu-west-1  inventory → more-logs                  ✗ InvalidConfiguration "S3 write failed for bucket: more-logs. Please refer to SSM D…"
+         72.77 List   eu-west-1  –
+         72.79 Create eu-west-1  inventory → logs, shared
+         72.81 List   eu-west-1  inventory → logs (no status)
+         72.83 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Open
+          FAILED inventory
+            Time ran out for resource data sync inventory in eu-west-1 while waiting for SSM to be able to write to the
+            bucket (last seen: CreateResourceDataSync returned ResourceDataSyncInvalidConfigurationException, "S3 write
+            failed for bucket: more-logs. Please refer to SSM Documentation for S3 bucket policy"). The previous
+            configuration of inventory was restored in eu-west-1. In the policy of bucket more-logs, allow
+            ssm.amazonaws.com s3:GetBucketAcl on arn:aws:s3:::more-logs, and s3:PutObject on
+            arn:aws:s3:::more-logs/*/accountid=123456789012/*. Its conditions may name aws:SourceAccount (123456789012)
+            or aws:SourceOrgID; a service never matches aws:PrincipalOrgID or its like. If the bucket is encrypted by
+            default with a KMS key of your own, allow the same principal kms:GenerateDataKey in that key's policy. See
+            docs/troubleshooting.md#bucket-policy for details. See log stream 2026/11/23/[$LATEST]0123456789abcdef in log
+            group /aws/lambda/resource-data-sync.
+        There is: eu-west-1 inventory → logs, shared
+    "#]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_request_that_is_too_old() {
+    let mut story = Story::of(&inventory()).await;
+    story.env.age_ms = Some(3_601_000);
+    story.update(&moved()).await;
+    story.create(&inventory()).await;
+    story.env.age_ms = Some(31_000);
+    story.delete_id("inventory", &within(&inventory(), 30)).await;
+    story.check(expect![[r#"
+        Update inventory
+          FAILED inventory
+            CloudFormation has stopped waiting for this request (3601 s old, ServiceTimeout 3600 s). Nothing was changed.
+            See log stream 2026/11/23/[$LATEST]0123456789abcdef in log group /aws/lambda/resource-data-sync.
+        Create
+          FAILED create-failed:00000000-0000-4000-8000-000000000003
+            CloudFormation has stopped waiting for this request (3601 s old, ServiceTimeout 3600 s). Nothing was changed.
+            See log stream 2026/11/23/[$LATEST]0123456789abcdef in log group /aws/lambda/resource-data-sync.
+        Delete inventory
+          FAILED inventory
+            CloudFormation has stopped waiting for this request (31 s old, ServiceTimeout 30 s). Nothing was changed. See
+            log stream 2026/11/23/[$LATEST]0123456789abcdef in log group /aws/lambda/resource-data-sync.
+        There is: eu-west-1 inventory → logs
+    "#]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_url_without_a_date_is_served() {
+    let mut story = Story::new();
+    story.env.age_ms = None;
+    story.create(&inventory()).await;
+    story.delete(&inventory()).await;
+    story.check(expect![[r#"
+        Create
+          0.01 Read   record     –
+          0.03 List   eu-west-1  –
+          0.05 Write  record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
+          0.07 Create eu-west-1  inventory → logs
+          0.09 List   eu-west-1  inventory → logs (no status)
+          0.36 List   eu-west-1  inventory → logs (InProgress)
+          0.38 Write  record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+          SUCCESS inventory
+        Delete inventory
+          0.42 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+          0.44 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open
+          0.46 List   eu-west-1  inventory → logs (Successful)
+          0.48 Delete eu-west-1  inventory
+          0.50 List   eu-west-1  –
+          0.52 Write  record     v4 Done
+          SUCCESS inventory
+        There is: nothing
+    "#]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn regions_that_time_does_not_reach() {
+    let mut story = Story::of(&inventory()).await;
+    story.fault(at_create(FaultKind::S3WriteFailed).within("us-east-1").always());
+    story.update(&within(&in_regions(&moved(), &["eu-west-1", "us-east-1"]), 20)).await;
+    story.check(expect![[r#"
+        Update inventory
+         60.42 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.44 List   us-east-1  –
+         60.44 List   eu-west-1  inventory → logs (Successful)
+         60.46 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making, us-east-1/SyncToDestination/inventory Open Making
+         60.48 Create us-east-1  inventory → more-logs                  ✗ InvalidConfiguration "S3 write failed for bucket: more-logs. Please refer to SSM D…"
+         61.25 Read   record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making, us-east-1/SyncToDestination/inventory Open Making
+                 … 3 times more, until 71.56
+         71.58 Create us-east-1  inventory → more-logs                  ✗ InvalidConfiguration "S3 write failed for bucket: more-logs. Please refer to SSM D…"
+         71.60 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Settled
+          FAILED inventory
+            Time ran out for resource data sync inventory in us-east-1 while waiting for SSM to be able to write to the
+            bucket (last seen: CreateResourceDataSync returned ResourceDataSyncInvalidConfigurationException, "S3 write
+            failed for bucket: more-logs. Please refer to SSM Documentation for S3 bucket policy"). In the policy of
+            bucket more-logs, allow ssm.amazonaws.com s3:GetBucketAcl on arn:aws:s3:::more-logs, and s3:PutObject on
+            arn:aws:s3:::more-logs/*/accountid=123456789012/*. Its conditions may name aws:SourceAccount (123456789012)
+            or aws:SourceOrgID; a service never matches aws:PrincipalOrgID or its like. If the bucket is encrypted by
+            default with a KMS key of your own, allow the same principal kms:GenerateDataKey in that key's policy. See
+            docs/troubleshooting.md#bucket-policy for details. See log stream 2026/11/23/[$LATEST]0123456789abcdef in log
+            group /aws/lambda/resource-data-sync.
+        There is: eu-west-1 inventory → logs
+    "#]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_update_that_list_never_shows() {
+    let mut story = Story::of(&explorer(&["eu-west-1"])).await;
+    story.env.aws.lock().ssm.lag.updates_ms = 600_000;
+    story.update(&explorer(&["us-east-1"])).await;
+    story.check(expect![[r#"
+        Update explorer
+         60.15 Read   record     v2 Done: eu-west-1/SyncFromSource/explorer Settled
+         60.17 List   eu-west-1  sources: explorer → SingleAccountMultiRegions of eu-west-1 (no state)
+         60.19 Write  record     v3 Working: eu-west-1/SyncFromSource/explorer Open
+         60.21 Update eu-west-1  explorer → SingleAccountMultiRegions of us-east-1
+         60.23 List   eu-west-1  sources: explorer → SingleAccountMultiRegions of eu-west-1 (no state)
+                 … 20 times more, until 120.25
+        120.27 Write  record     v4 Done: eu-west-1/SyncFromSource/explorer Settled
+          SUCCESS explorer
+        There is: eu-west-1 explorer → sources ["us-east-1"]
+    "#]]);
+}

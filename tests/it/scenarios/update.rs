@@ -1,0 +1,383 @@
+use expect_test::expect;
+use serde_json::json;
+
+use super::*;
+use crate::fake::ssm::Lag;
+use crate::fake::sync::{Script, Wording};
+
+fn units(units: &[&str]) -> Value {
+    json!({
+        "SyncName": "explorer",
+        "SyncType": "SyncFromSource",
+        "SyncSource": {
+            "SourceType": "AwsOrganizations",
+            "AwsOrganizationsSource": { "OrganizationSourceType": "OrganizationalUnits", "OrganizationalUnits": units },
+            "SourceRegions": ["eu-west-1"],
+            "IncludeFutureRegions": "true",
+        },
+    })
+}
+
+#[tokio::test(start_paused = true)]
+async fn nothing_differs() {
+    let mut story = Story::of(&inventory()).await;
+    let served = story.update(&with(&inventory(), "Trigger", json!("2"))).await;
+    story.attributes(&served, &["LastStatus", "SyncCreatedTime"]);
+    story.check(expect![[r#"
+        Update inventory
+         60.42 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.44 List   eu-west-1  inventory → logs (Successful)
+         60.46 Write  record     v3 Done: eu-west-1/SyncToDestination/inventory Settled
+          SUCCESS inventory
+            LastStatus "Successful", SyncCreatedTime "2026-11-23T08:00:00Z"
+        There is: eu-west-1 inventory → logs
+    "#]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn ssms_own_words_are_no_difference() {
+    let mut properties = shared();
+    properties["S3Destination"]["Prefix"] = json!("compliance/");
+    properties["S3Destination"]["AWSKMSKeyARN"] = json!("arn:aws:kms:eu-west-1:123456789012:alias/logs");
+    let mut story = Story::new();
+    story.env.aws.lock().ssm.wording = Wording::own();
+    story.create(&properties).await;
+    story.goes_on().await;
+    story.update(&with(&properties, "Trigger", json!("2"))).await;
+    story.check(expect![[r#"
+        Update inventory
+         60.42 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.44 List   eu-west-1  inventory → logs/compliance (Successful)
+         60.46 Write  record     v3 Done: eu-west-1/SyncToDestination/inventory Settled
+          SUCCESS inventory
+        There is: eu-west-1 inventory → logs, shared
+    "#]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_source_that_ssm_completes_is_no_difference() {
+    let mut story = Story::new();
+    story.env.aws.lock().ssm.wording = Wording::own();
+    story.create(&units(&["ou-ab12-34cd56ef", "ou-ab12-99999999"])).await;
+    story.goes_on().await;
+    story.update(&units(&["ou-ab12-99999999", "ou-ab12-34cd56ef"])).await;
+    story.check(expect![[r#"
+        Update explorer
+         60.15 Read   record     v2 Done: eu-west-1/SyncFromSource/explorer Settled
+         60.17 List   eu-west-1  sources: explorer → OrganizationalUnits of eu-west-1 ap-southeast-7 (no state)
+         60.19 Write  record     v3 Done: eu-west-1/SyncFromSource/explorer Settled
+          SUCCESS explorer
+        There is: eu-west-1 explorer → sources ["eu-west-1"]
+    "#]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn units_and_regions_of_a_source() {
+    let mut story = Story::of(&units(&["ou-ab12-34cd56ef"])).await;
+    let mut changed = units(&["ou-ab12-34cd56ef", "ou-ab12-99999999"]);
+    changed["SyncSource"]["SourceRegions"] = json!(["eu-west-1", "us-east-1"]);
+    story.update(&changed).await;
+    story.check(expect![[r#"
+        Update explorer
+         60.15 Read   record     v2 Done: eu-west-1/SyncFromSource/explorer Settled
+         60.17 List   eu-west-1  sources: explorer → OrganizationalUnits of eu-west-1 (no state)
+         60.19 Write  record     v3 Working: eu-west-1/SyncFromSource/explorer Open
+         60.21 Update eu-west-1  explorer → OrganizationalUnits of eu-west-1 us-east-1
+         60.23 List   eu-west-1  sources: explorer → OrganizationalUnits of us-east-1 eu-west-1 (no state)
+         60.25 Write  record     v4 Done: eu-west-1/SyncFromSource/explorer Settled
+          SUCCESS explorer
+        There is: eu-west-1 explorer → sources ["eu-west-1","us-east-1"]
+    "#]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_update_that_list_shows_late() {
+    let mut story = Story::of(&explorer(&["eu-west-1"])).await;
+    story.env.aws.lock().ssm.lag = Lag { updates_ms: 2_000, ..Lag::default() };
+    story.update(&explorer(&["us-east-1"])).await;
+    story.check(expect![[r#"
+        Update explorer
+         60.15 Read   record     v2 Done: eu-west-1/SyncFromSource/explorer Settled
+         60.17 List   eu-west-1  sources: explorer → SingleAccountMultiRegions of eu-west-1 (no state)
+         60.19 Write  record     v3 Working: eu-west-1/SyncFromSource/explorer Open
+         60.21 Update eu-west-1  explorer → SingleAccountMultiRegions of us-east-1
+         60.23 List   eu-west-1  sources: explorer → SingleAccountMultiRegions of eu-west-1 (no state)
+         60.67 List   eu-west-1  sources: explorer → SingleAccountMultiRegions of eu-west-1 (no state)
+         61.57 List   eu-west-1  sources: explorer → SingleAccountMultiRegions of eu-west-1 (no state)
+         63.53 List   eu-west-1  sources: explorer → SingleAccountMultiRegions of us-east-1 (no state)
+         63.55 Write  record     v4 Done: eu-west-1/SyncFromSource/explorer Settled
+          SUCCESS explorer
+        There is: eu-west-1 explorer → sources ["us-east-1"]
+    "#]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_update_that_is_refused() {
+    let mut story = Story::of(&explorer(&["eu-west-1"])).await;
+    story.fault(Fault::at(Op::Update, FaultKind::Invalid("OrganizationNotExists".to_owned())));
+    story.update(&explorer(&["us-east-1"])).await;
+    story.note("its rollback");
+    story.update(&explorer(&["eu-west-1"])).await;
+    story.check(expect![[r#"
+        Update explorer
+         60.15 Read   record     v2 Done: eu-west-1/SyncFromSource/explorer Settled
+         60.17 List   eu-west-1  sources: explorer → SingleAccountMultiRegions of eu-west-1 (no state)
+         60.19 Write  record     v3 Working: eu-west-1/SyncFromSource/explorer Open
+         60.21 Update eu-west-1  explorer → SingleAccountMultiRegions of us-east-1 ✗ InvalidConfiguration "OrganizationNotExists"
+         60.23 Write  record     v4 Done: eu-west-1/SyncFromSource/explorer Settled
+          FAILED explorer
+            Resource data sync explorer could not be updated in eu-west-1: UpdateResourceDataSync returned
+            ResourceDataSyncInvalidConfigurationException, "OrganizationNotExists". Account 123456789012 is in no
+            organization: create or join one, or use SourceType SingleAccountMultiRegions. See
+            docs/troubleshooting.md#no-organization for details. See log stream 2026/11/23/[$LATEST]0123456789abcdef in
+            log group /aws/lambda/resource-data-sync.
+        # its rollback
+        Update explorer
+         60.27 Read   record     v4 Done: eu-west-1/SyncFromSource/explorer Settled
+         60.29 List   eu-west-1  sources: explorer → SingleAccountMultiRegions of eu-west-1 (no state)
+         60.31 Write  record     v5 Done: eu-west-1/SyncFromSource/explorer Settled
+          SUCCESS explorer
+        There is: eu-west-1 explorer → sources ["eu-west-1"]
+    "#]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_update_whose_reply_is_lost() {
+    let mut story = Story::of(&explorer(&["eu-west-1"])).await;
+    story.fault(Fault::at(Op::Update, FaultKind::LoseReplyAfter));
+    story.update(&explorer(&["us-east-1"])).await;
+    story.check(expect![[r#"
+        Update explorer
+         60.15 Read   record     v2 Done: eu-west-1/SyncFromSource/explorer Settled
+         60.17 List   eu-west-1  sources: explorer → SingleAccountMultiRegions of eu-west-1 (no state)
+         60.19 Write  record     v3 Working: eu-west-1/SyncFromSource/explorer Open
+         60.21 Update eu-west-1  explorer → SingleAccountMultiRegions of us-east-1 ✗ connection closed
+         60.61 List   eu-west-1  sources: explorer → SingleAccountMultiRegions of us-east-1 (no state)
+         60.63 Write  record     v4 Working: eu-west-1/SyncFromSource/explorer Settled
+          SUCCESS explorer
+        There is: eu-west-1 explorer → sources ["us-east-1"]
+    "#]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_update_that_is_lost_is_sent_again() {
+    let mut story = Story::of(&explorer(&["eu-west-1"])).await;
+    story.fault(Fault::at(Op::Update, FaultKind::LoseReplyBefore));
+    story.update(&explorer(&["us-east-1"])).await;
+    story.check(expect![[r#"
+        Update explorer
+         60.15 Read   record     v2 Done: eu-west-1/SyncFromSource/explorer Settled
+         60.17 List   eu-west-1  sources: explorer → SingleAccountMultiRegions of eu-west-1 (no state)
+         60.19 Write  record     v3 Working: eu-west-1/SyncFromSource/explorer Open
+         60.21 Update eu-west-1  explorer → SingleAccountMultiRegions of us-east-1 ✗ connection closed
+         60.61 List   eu-west-1  sources: explorer → SingleAccountMultiRegions of eu-west-1 (no state)
+         60.63 Update eu-west-1  explorer → SingleAccountMultiRegions of us-east-1
+         60.65 List   eu-west-1  sources: explorer → SingleAccountMultiRegions of us-east-1 (no state)
+         60.67 Write  record     v4 Working: eu-west-1/SyncFromSource/explorer Settled
+          SUCCESS explorer
+        There is: eu-west-1 explorer → sources ["us-east-1"]
+    "#]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_changed_source_is_put_right() {
+    let mut story = Story::of(&explorer(&["eu-west-1"])).await;
+    let drifted = json!({ "SourceType": "SingleAccountMultiRegions", "SourceRegions": ["us-east-1"] });
+    assert!(story.env.aws.lock().ssm.foreign_update(1, REGION, "explorer", drifted));
+    story.update(&with(&explorer(&["eu-west-1"]), "Trigger", json!("2"))).await;
+    story.check(expect![[r#"
+        Update explorer
+         60.15 Read   record     v2 Done: eu-west-1/SyncFromSource/explorer Settled
+         60.17 List   eu-west-1  sources: explorer → SingleAccountMultiRegions of us-east-1 (no state)
+         60.19 Write  record     v3 Working: eu-west-1/SyncFromSource/explorer Open
+         60.21 Update eu-west-1  explorer → SingleAccountMultiRegions of eu-west-1
+         60.23 List   eu-west-1  sources: explorer → SingleAccountMultiRegions of eu-west-1 (no state)
+         60.25 Write  record     v4 Done: eu-west-1/SyncFromSource/explorer Settled
+          SUCCESS explorer
+        There is: eu-west-1 explorer → sources ["eu-west-1"]
+    "#]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_missing_sync_is_made() {
+    let mut story = Story::of(&inventory()).await;
+    story.env.aws.lock().ssm.foreign_delete(REGION, "inventory");
+    story.update(&with(&inventory(), "Trigger", json!("2"))).await;
+    story.check(expect![[r#"
+        Update inventory
+         60.42 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.44 List   eu-west-1  –
+         60.46 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
+         60.48 Create eu-west-1  inventory → logs
+         60.50 List   eu-west-1  inventory → logs (no status)
+         60.97 List   eu-west-1  inventory → logs (InProgress)
+         60.98 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Settled
+          SUCCESS inventory
+        There is: eu-west-1 inventory → logs
+    "#]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_sync_made_again_by_hand_is_not_ours() {
+    let mut story = Story::of(&inventory()).await;
+    story.by_hand(REGION, &inventory());
+    story.update(&with(&inventory(), "Trigger", json!("2"))).await;
+    story.note("its rollback, then the stack's Delete");
+    story.update(&inventory()).await;
+    story.delete(&inventory()).await;
+    story.check(expect![[r#"
+        Update inventory
+         60.42 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.44 List   eu-west-1  inventory → logs (Successful)
+         60.46 Scan   record     1 records
+         60.48 Write  record     v3 Done: eu-west-1/SyncToDestination/inventory Settled
+          FAILED inventory
+            A sync named inventory already exists in eu-west-1 (bucket logs in eu-west-1, created 2026-11-23T08:01:00Z).
+            It is not the one that this resource created: another client has replaced that one. It was left unchanged. To
+            take it over, deploy with SyncName inventory and AdoptExisting true; otherwise choose another SyncName, or
+            delete that sync. See docs/troubleshooting.md#name-already-exists for details. See log stream
+            2026/11/23/[$LATEST]0123456789abcdef in log group /aws/lambda/resource-data-sync.
+        # its rollback, then the stack's Delete
+        Update inventory
+         60.52 Read   record     v3 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.54 List   eu-west-1  inventory → logs (Successful)
+         60.56 Scan   record     1 records
+         60.58 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Settled
+          FAILED inventory
+            A sync named inventory already exists in eu-west-1 (bucket logs in eu-west-1, created 2026-11-23T08:01:00Z).
+            It is not the one that this resource created: another client has replaced that one. It was left unchanged. To
+            take it over, deploy with SyncName inventory and AdoptExisting true; otherwise choose another SyncName, or
+            delete that sync. See docs/troubleshooting.md#name-already-exists for details. See log stream
+            2026/11/23/[$LATEST]0123456789abcdef in log group /aws/lambda/resource-data-sync.
+        Delete inventory
+         60.62 Read   record     v4 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.64 Write  record     v5 Working: eu-west-1/SyncToDestination/inventory Open
+         60.66 List   eu-west-1  inventory → logs (Successful)
+         60.68 Write  record     v6 Done
+          SUCCESS inventory
+        There is: eu-west-1 inventory → logs
+    "#]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_sync_that_failed_since_is_no_failure() {
+    let mut story = Story::new();
+    story.env.aws.lock().ssm.first_sync = Script::fails_late("The bucket is gone");
+    story.create(&inventory()).await;
+    story.goes_on().await;
+    let served = story.update(&with(&inventory(), "WaitForFirstSync", json!("true"))).await;
+    story.attributes(&served, &["LastStatus", "RegionStates"]);
+    story.check(expect![[r#"
+        Update inventory
+         60.42 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.44 List   eu-west-1  inventory → logs (Failed)
+         60.46 Write  record     v3 Done: eu-west-1/SyncToDestination/inventory Settled
+          SUCCESS inventory
+            LastStatus "Failed", RegionStates "eu-west-1=Failed"
+        There is: eu-west-1 inventory → logs
+    "#]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_state_that_was_bad_before_is_no_failure() {
+    let mut story = Story::of(&explorer(&["eu-west-1"])).await;
+    let mut drifted = json!({ "SourceType": "SingleAccountMultiRegions", "SourceRegions": ["eu-west-1"] });
+    drifted["State"] = json!("NoPermissions");
+    story.env.aws.lock().ssm.foreign_update(1, REGION, "explorer", drifted);
+    let served = story.update(&with(&explorer(&["eu-west-1"]), "Trigger", json!("2"))).await;
+    story.attributes(&served, &["SyncSourceState", "RegionStates"]);
+    story.check(expect![[r#"
+        Update explorer
+         60.15 Read   record     v2 Done: eu-west-1/SyncFromSource/explorer Settled
+         60.17 List   eu-west-1  sources: explorer → SingleAccountMultiRegions of eu-west-1 (NoPermissions)
+         60.19 Write  record     v3 Done: eu-west-1/SyncFromSource/explorer Settled
+          SUCCESS explorer
+            SyncSourceState "NoPermissions", RegionStates "eu-west-1=NoPermissions"
+        There is: eu-west-1 explorer → sources ["eu-west-1"]
+    "#]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_update_of_a_failed_create() {
+    let mut story = Story::new();
+    story.env.aws.lock().ssm.first_sync_of.insert("inventory".to_owned(), Script::fails("Access Denied"));
+    story.create(&inventory()).await;
+    story.goes_on().await;
+    story.note("fails under the id that came");
+    story.fault(at_create(refused()));
+    story.update(&to_bucket("audit", "logs")).await;
+    story.note("and succeeds under the name");
+    story.update(&to_bucket("audit", "logs")).await;
+    story.delete_id("create-failed:00000000-0000-4000-8000-000000000001", &inventory()).await;
+    story.check(expect![[r##"
+        # fails under the id that came
+        Update create-failed:00000000-0000-4000-8000-000000000001
+         60.42 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Open
+         60.44 List   eu-west-1  inventory → logs (Failed)
+         60.46 Write  record     v3 Working: eu-west-1/SyncToDestination/audit Open Making, eu-west-1/SyncToDestination/inventory Open
+         60.48 Create eu-west-1  audit → logs                           ✗ InvalidConfiguration "The bucket is in another Region."
+         60.50 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Open
+          FAILED create-failed:00000000-0000-4000-8000-000000000001
+            Resource data sync audit could not be created in eu-west-1: CreateResourceDataSync returned
+            ResourceDataSyncInvalidConfigurationException, "The bucket is in another Region". Check that bucket logs
+            exists, is in eu-west-1, and that its policy lets ssm.amazonaws.com write to it. See
+            docs/troubleshooting.md#bucket-policy for details. See log stream 2026/11/23/[$LATEST]0123456789abcdef in log
+            group /aws/lambda/resource-data-sync.
+        # and succeeds under the name
+        Update create-failed:00000000-0000-4000-8000-000000000001
+         60.54 Read   record     v4 Done: eu-west-1/SyncToDestination/inventory Open
+         60.56 List   eu-west-1  inventory → logs (Failed)
+         60.58 Write  record     v5 Working: eu-west-1/SyncToDestination/audit Open Making, eu-west-1/SyncToDestination/inventory Open
+         60.60 Create eu-west-1  audit → logs
+         60.62 List   eu-west-1  inventory → logs (Failed), audit → logs (no status)
+         60.92 List   eu-west-1  inventory → logs (Failed), audit → logs (InProgress)
+         60.95 List   eu-west-1  inventory → logs (Failed), audit → logs (Successful)
+         60.97 Delete eu-west-1  inventory
+         60.98 List   eu-west-1  audit → logs (Successful)
+         61.01 Write  record     v6 Done: eu-west-1/SyncToDestination/audit Settled
+          SUCCESS audit
+        Delete create-failed:00000000-0000-4000-8000-000000000001
+         61.05 Read   record     v6 Done: eu-west-1/SyncToDestination/audit Settled
+         61.06 Write  record     v7 Done: eu-west-1/SyncToDestination/audit Settled
+          SUCCESS create-failed:00000000-0000-4000-8000-000000000001
+        There is: eu-west-1 audit → logs
+    "##]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_update_under_an_invented_id() {
+    let mut story = Story::new();
+    let event = story.env.event("Create", None, &inventory());
+    story.kill(event, 5).await;
+    story.update(&inventory()).await;
+    story.check(expect![[r#"
+        Create, killed
+          0.01 Read   record     –
+          0.03 List   eu-west-1  –
+          0.05 Write  record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
+          0.07 Create eu-west-1  inventory → logs
+          0.09 List   eu-west-1  inventory → logs (no status)
+        Update inventory-Sync-1A2B3C4D5E6F7
+          0.10 Read   record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
+          0.12 Write  record     v2 Working: eu-west-1/SyncToDestination/inventory Open Making
+          8.14 List   eu-west-1  inventory → logs (InProgress)
+          8.16 Scan   record     1 records
+          8.18 Write  record     v3 Done: eu-west-1/SyncToDestination/inventory Settled
+          SUCCESS inventory
+        There is: eu-west-1 inventory → logs
+    "#]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn invalid_properties_touch_nothing() {
+    let mut story = Story::of(&inventory()).await;
+    story.update(&with(&inventory(), "SyncNme", json!("x"))).await;
+    story.check(expect![[r#"
+        Update inventory
+          FAILED inventory
+            Invalid properties; nothing was changed. (1) SyncNme: there is no such property here; did you mean SyncName?.
+            See docs/troubleshooting.md#invalid-properties for details. See log stream
+            2026/11/23/[$LATEST]0123456789abcdef in log group /aws/lambda/resource-data-sync.
+        There is: eu-west-1 inventory → logs
+    "#]]);
+}
