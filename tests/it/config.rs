@@ -39,7 +39,11 @@ fn told(differences: &[Difference]) -> String {
         let how = if *is_updatable { ", updatable" } else { "" };
         format!("{field}: {found}, not {wanted}{how}")
     };
-    if differences.is_empty() { "agrees".to_owned() } else { differences.iter().map(one).collect::<Vec<_>>().join("; ") }
+    if differences.is_empty() {
+        "agrees".to_owned()
+    } else {
+        differences.iter().map(one).collect::<Vec<_>>().join("; ")
+    }
 }
 
 /// Rows of what is asked for and what is listed in its place.
@@ -76,7 +80,10 @@ fn a_destination_agrees_whatever_ssm_rewords() {
         (json!({}), shared.clone()),
         (shared.clone(), shared),
     ];
-    check(destination, &rows, expect![[r#"
+    check(
+        destination,
+        &rows,
+        expect![[r#"
         {} | {}
             agrees
         {} | {"BucketName":"more-logs","Region":"us-east-1","SyncFormat":"Parquet"}
@@ -109,7 +116,8 @@ fn a_destination_agrees_whatever_ssm_rewords() {
             S3Destination.DestinationDataSharing: Organization, not none
         {"DestinationDataSharingType":"Organization"} | {"DestinationDataSharingType":"Organization"}
             agrees
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -128,7 +136,10 @@ fn a_source_agrees_whatever_ssm_rewords() {
         (json!({}), all(true)),
         (all(true), json!({})),
     ];
-    check(source, &rows, expect![[r#"
+    check(
+        source,
+        &rows,
+        expect![[r#"
         {"SourceRegions":["a","b"]} | {"SourceRegions":["b","a"]}
             agrees
         {"SourceRegions":["a"]} | {"SourceRegions":["a","b"]}
@@ -147,7 +158,8 @@ fn a_source_agrees_whatever_ssm_rewords() {
             SyncSource.EnableAllOpsDataSources: true, not false, updatable
         {"EnableAllOpsDataSources":true} | {}
             SyncSource.EnableAllOpsDataSources: false, not true, updatable
-    "#]]);
+    "#]],
+    );
     let units = |units: &[&str]| {
         let kind = if units.is_empty() { "EntireOrganization" } else { "OrganizationalUnits" };
         json!({ "AwsOrganizationsSource": { "OrganizationSourceType": kind, "OrganizationalUnits": units } })
@@ -160,7 +172,10 @@ fn a_source_agrees_whatever_ssm_rewords() {
         (all(false), all(true)),
         (all(true), all(false)),
     ];
-    check(organization, &rows, expect![[r#"
+    check(
+        organization,
+        &rows,
+        expect![[r#"
         {"AwsOrganizationsSource":{"OrganizationSourceType":"OrganizationalUnits","OrganizationalUnits":["ou-1","ou-2"]}} | {"AwsOrganizationsSource":{"OrganizationSourceType":"OrganizationalUnits","OrganizationalUnits":["ou-2","ou-1"]}}
             agrees
         {"AwsOrganizationsSource":{"OrganizationSourceType":"OrganizationalUnits","OrganizationalUnits":["ou-1"]}} | {"AwsOrganizationsSource":{"OrganizationSourceType":"OrganizationalUnits","OrganizationalUnits":["ou-2"]}}
@@ -173,7 +188,8 @@ fn a_source_agrees_whatever_ssm_rewords() {
             agrees
         {"EnableAllOpsDataSources":true} | {"EnableAllOpsDataSources":false}
             agrees
-    "#]]);
+    "#]],
+    );
     expect!["SyncType: SyncFromSource, not SyncToDestination"]
         .assert_eq(&told(&destination(&json!({})).differences(&source(&json!({})))));
 }
@@ -189,8 +205,7 @@ fn what_list_hides_is_compared_with_what_was_asked_for_last() {
     };
     let none = || json!({});
     let shared = || json!({ "DestinationDataSharingType": "Organization" });
-    let (alias, key) =
-        (json!({ "AWSKMSKeyARN": KEY.replace("key/1", "alias/x") }), json!({ "AWSKMSKeyARN": KEY }));
+    let (alias, key) = (json!({ "AWSKMSKeyARN": KEY.replace("key/1", "alias/x") }), json!({ "AWSKMSKeyARN": KEY }));
     let rows = [
         [shared(), none(), shared()],
         [shared(), none(), none()],
@@ -203,7 +218,10 @@ fn what_list_hides_is_compared_with_what_was_asked_for_last() {
         // What List shows, List says.
         [json!({ "Prefix": "a" }), json!({ "Prefix": "a" }), json!({ "Prefix": "b" })],
     ];
-    check(destination, &rows, expect![[r#"
+    check(
+        destination,
+        &rows,
+        expect![[r#"
         {"DestinationDataSharingType":"Organization"} | {} | {"DestinationDataSharingType":"Organization"}
             agrees
         {"DestinationDataSharingType":"Organization"} | {} | {}
@@ -220,7 +238,8 @@ fn what_list_hides_is_compared_with_what_was_asked_for_last() {
             agrees
         {"Prefix":"a"} | {"Prefix":"a"} | {"Prefix":"b"}
             agrees
-    "#]]);
+    "#]],
+    );
     let future = |regions: &[&str]| json!({ "SourceRegions": regions, "IncludeFutureRegions": true });
     let all = |all: bool| json!({ "EnableAllOpsDataSources": all });
     let rows = [
@@ -233,7 +252,10 @@ fn what_list_hides_is_compared_with_what_was_asked_for_last() {
         [none(), all(true), all(true)],
         [none(), all(true), all(false)],
     ];
-    check(organization, &rows, expect![[r#"
+    check(
+        organization,
+        &rows,
+        expect![[r#"
         {"IncludeFutureRegions":true,"SourceRegions":["a"]} | {"IncludeFutureRegions":true,"SourceRegions":["a","b"]} | {"IncludeFutureRegions":true,"SourceRegions":["a"]}
             agrees
         {"IncludeFutureRegions":true,"SourceRegions":["a"]} | {"IncludeFutureRegions":true,"SourceRegions":["a","b"]} | {"IncludeFutureRegions":true,"SourceRegions":["a","b"]}
@@ -248,7 +270,8 @@ fn what_list_hides_is_compared_with_what_was_asked_for_last() {
             agrees
         {} | {"EnableAllOpsDataSources":true} | {"EnableAllOpsDataSources":false}
             SyncSource.EnableAllOpsDataSources: false, not true, updatable
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -261,7 +284,8 @@ fn a_generated_name_is_pinned_because_stacks_live_longer_than_versions() {
     expect![[r#"
         inventory-Sync-2v7ati304631qpvn
         inventory-Sync-alq2qlme4vqicvbc
-        inventory-Sync-8421rb7d94fsqnoi"#]].assert_eq(&names.join("\n"));
+        inventory-Sync-8421rb7d94fsqnoi"#]]
+    .assert_eq(&names.join("\n"));
 }
 
 #[test]

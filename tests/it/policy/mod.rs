@@ -1,25 +1,19 @@
 //! The policy: what an event means, whose a sync is, what a record says before and after, and what no step ever does.
 
 mod plan;
+mod record;
 mod text;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use expect_test::{Expect, expect};
-use resource_data_sync::{
-    policy::{
-        Cause,
-        outcome::{Attempt, End, Progress, Seen, TaskOutcome, Unresolved},
-        ownership::{Known, Verdict, judge, owner},
-        record::{Announcement, Closing, Entry, Record, RequestType, SyncKey},
-        tasks::{Goal, Phase, Stance, StatusWanted, Task, Then, tasks},
-    },
-    sync::{CallError, ErrorKind, Operation},
+use resource_data_sync::policy::{
+    ownership::{Known, Verdict, judge, owner},
+    record::Record,
+    tasks::{Goal, Stance, Task, Then, tasks},
 };
-use serde_dynamo::{AttributeValue, from_item, to_item};
-use serde_json::json;
 
-use text::{at, change, config, config_text, entry, entry_text, key, key_text, listed, record, request};
+use text::{at, change, config_text, entry, key, key_text, listed, record};
 
 pub const STANCES: [Stance; 5] =
     [Stance::Own, Stance::Retained, Stance::RetainedBeforeCreate, Stance::TakingOver, Stance::Looking];
@@ -268,7 +262,7 @@ fn a_delete_works_from_the_record() {
     );
 }
 
-/// Stances that say the same are one row.
+/// What is not in the table is not ours; stances that say the same are one row.
 #[test]
 fn ownership_is_what_the_entry_says() {
     let entries = [
@@ -281,129 +275,65 @@ fn ownership_is_what_the_entry_says() {
         "Open r2 @100 a Foreign",
         "Open r2 @100 a Making:200-1400:b,a Foreign",
     ];
-    let listings = [("a", Some(100)), ("b", Some(100)), ("b", Some(195)), ("b", Some(194)), ("b/x", Some(1400)),
-        ("b", Some(1401)), ("a", Some(300)), ("c", Some(300)), ("source:eu", Some(300)), ("a", None)];
+    // At the edges of a Making's time, of other targets, and without a time.
+    let in_time = [("b", 195), ("b", 194), ("b/x", 1_400), ("b", 1_401), ("a", 300), ("c", 300), ("source:eu", 300)];
+    let timed = [("a", 100), ("b", 100)].into_iter().chain(in_time);
+    let listings: Vec<_> = timed.map(|(of, created)| (of, Some(created))).chain([("a", None)]).collect();
     let mut table = String::new();
-    for stance in STANCES {
-        for (configuration, created) in listings {
-            assert_eq!(judge(stance, None, &listed(configuration, created)), Verdict::NotOurs, "nothing recorded");
-        }
-    }
     for text in entries {
         table += &format!("{text}\n");
-        for (configuration, created) in listings {
-            let verdict = |stance: Stance| match judge(stance, Some(&entry(text)), &listed(configuration, created)) {
-                Verdict::Ours(known) => format!("ours, {}", known_text(&known)),
-                Verdict::AskOwners(known) => format!("ours unless owned, {}", known_text(&known)),
-                Verdict::NotOurs => "–".to_owned(),
-            };
-            let mut by_verdict: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        for (of, created) in &listings {
+            let mut verdicts: BTreeMap<String, Vec<String>> = BTreeMap::new();
             for stance in STANCES {
-                by_verdict.entry(verdict(stance)).or_default().push(format!("{stance:?}"));
+                assert_eq!(judge(stance, None, &listed(of, *created)), Verdict::NotOurs, "nothing is recorded");
+                let verdict = match judge(stance, Some(&entry(text)), &listed(of, *created)) {
+                    Verdict::Ours(known) => format!("ours, {}", known_text(&known)),
+                    Verdict::AskOwners(known) => format!("ours unless owned, {}", known_text(&known)),
+                    Verdict::NotOurs => continue,
+                };
+                verdicts.entry(verdict).or_default().push(format!("{stance:?}"));
             }
-            let created = created.map_or_else(|| "?".to_owned(), |created| created.to_string());
-            for (verdict, stances) in by_verdict {
-                let stances = if stances.len() == STANCES.len() { String::new() } else { stances.join(", ") };
-                table += format!("  {configuration:<9} @{created:<5} {verdict:<30} {stances}").trim_end();
-                table += "\n";
+            for (verdict, stances) in verdicts {
+                let stances = if stances.len() == STANCES.len() { "any stance".into() } else { stances.join(", ") };
+                table += &format!("  {of} @{}: {verdict} ({stances})\n", created.unwrap_or_default());
             }
         }
     }
     expect![[r#"
         Settled r1 @100 a
-          a         @100   ours, a
-          b         @100   ours, a
-          b         @195   –
-          b         @194   –
-          b/x       @1400  –
-          b         @1401  –
-          a         @300   –
-          c         @300   –
-          source:eu @300   –
-          a         @?     –
+          a @100: ours, a (any stance)
+          b @100: ours, a (any stance)
         Open r1 @100
-          a         @100   ours, not known what
-          b         @100   ours, not known what
-          b         @195   –
-          b         @194   –
-          b/x       @1400  –
-          b         @1401  –
-          a         @300   –
-          c         @300   –
-          source:eu @300   –
-          a         @?     –
+          a @100: ours, not known what (any stance)
+          b @100: ours, not known what (any stance)
         Open r1 Making:200-1400:b
-          a         @100   –
-          b         @100   –
-          b         @195   ours unless owned, b
-          b         @194   –
-          b/x       @1400  ours unless owned, not known what
-          b         @1401  –
-          a         @300   –
-          c         @300   –
-          source:eu @300   –
-          a         @?     –
+          b @195: ours unless owned, b (any stance)
+          b/x @1400: ours unless owned, not known what (any stance)
         Open r1 @100 a Making:200-1400:b,a
-          a         @100   ours, about to go
-          b         @100   ours, about to go
-          b         @195   ours unless owned, b
-          b         @194   –
-          b/x       @1400  ours unless owned, not known what
-          b         @1401  –
-          a         @300   ours unless owned, a
-          c         @300   –
-          source:eu @300   –
-          a         @?     –
+          a @100: ours, about to go (any stance)
+          b @100: ours, about to go (any stance)
+          b @195: ours unless owned, b (any stance)
+          b/x @1400: ours unless owned, not known what (any stance)
+          a @300: ours unless owned, a (any stance)
         Open r1 Making:200-1400:b,b/x,b/x/
-          a         @100   –
-          b         @100   –
-          b         @195   ours unless owned, b
-          b         @194   –
-          b/x       @1400  ours unless owned, not known what
-          b         @1401  –
-          a         @300   –
-          c         @300   –
-          source:eu @300   –
-          a         @?     –
+          b @195: ours unless owned, b (any stance)
+          b/x @1400: ours unless owned, not known what (any stance)
         Settled r1 @100 a Foreign
-          a         @100   ours unless owned, a           TakingOver
-          a         @100   –                              Own, Retained, RetainedBeforeCreate, Looking
-          b         @100   ours unless owned, a           TakingOver
-          b         @100   –                              Own, Retained, RetainedBeforeCreate, Looking
-          b         @195   –
-          b         @194   –
-          b/x       @1400  –
-          b         @1401  –
-          a         @300   –
-          c         @300   –
-          source:eu @300   –
-          a         @?     –
+          a @100: ours unless owned, a (TakingOver)
+          b @100: ours unless owned, a (TakingOver)
         Open r2 @100 a Foreign
-          a         @100   ours unless owned, a           TakingOver
-          a         @100   ours, a                        Own, Retained, RetainedBeforeCreate, Looking
-          b         @100   ours unless owned, a           TakingOver
-          b         @100   ours, a                        Own, Retained, RetainedBeforeCreate, Looking
-          b         @195   –
-          b         @194   –
-          b/x       @1400  –
-          b         @1401  –
-          a         @300   –
-          c         @300   –
-          source:eu @300   –
-          a         @?     –
+          a @100: ours unless owned, a (TakingOver)
+          a @100: ours, a (Own, Retained, RetainedBeforeCreate, Looking)
+          b @100: ours unless owned, a (TakingOver)
+          b @100: ours, a (Own, Retained, RetainedBeforeCreate, Looking)
         Open r2 @100 a Making:200-1400:b,a Foreign
-          a         @100   ours unless owned, about to go TakingOver
-          a         @100   ours, about to go              Own, Retained, RetainedBeforeCreate, Looking
-          b         @100   ours unless owned, about to go TakingOver
-          b         @100   ours, about to go              Own, Retained, RetainedBeforeCreate, Looking
-          b         @195   ours unless owned, b
-          b         @194   –
-          b/x       @1400  ours unless owned, not known what
-          b         @1401  –
-          a         @300   ours unless owned, a
-          c         @300   –
-          source:eu @300   –
-          a         @?     –
+          a @100: ours unless owned, about to go (TakingOver)
+          a @100: ours, about to go (Own, Retained, RetainedBeforeCreate, Looking)
+          b @100: ours unless owned, about to go (TakingOver)
+          b @100: ours, about to go (Own, Retained, RetainedBeforeCreate, Looking)
+          b @195: ours unless owned, b (any stance)
+          b/x @1400: ours unless owned, not known what (any stance)
+          a @300: ours unless owned, a (any stance)
     "#]].assert_eq(&table);
 }
 
@@ -435,423 +365,6 @@ fn another_record_owns_what_it_speaks_of_and_does_not_look_at() {
                 relation: OtherStack,
             },
         )
-    "#]].assert_debug_eq(&owned(Some(200)));
-}
-
-/// What an event does to one sync, and what comes of it.
-struct Case {
-    what: &'static str,
-    of: RequestType,
-    before: Option<&'static str>,
-    goal: Goal,
-    announced: Announcement,
-    end: Option<End>,
-    progress: Progress,
-    restored: Option<End>,
-}
-
-fn present(then: Then) -> Goal {
-    Goal::Present { config: config("b"), status: StatusWanted::First, then }
-}
-
-fn refused() -> End {
-    End::Failed(Cause::Call {
-        error: CallError::Service {
-            operation: Operation::Create,
-            kind: ErrorKind::Refused,
-            code: "No".to_owned(),
-            message: None,
-        },
-        config: None,
-    })
-}
-
-impl Case {
-    fn new(what: &'static str, of: RequestType, before: Option<&'static str>, goal: Goal) -> Self {
-        let (announced, progress) = (Announcement::Nothing, Progress::default());
-        Self { what, of, before, goal, announced, end: None, progress, restored: None }
-    }
-
-    fn does(self, announced: Announcement, end: End, progress: Progress) -> Self {
-        Self { announced, end: Some(end), progress, ..self }
-    }
-
-    /// The record before, opened and closed.
-    fn told(&self) -> String {
-        let before = record(&self.before.map(|before| format!("Name a; Created r0; eu a: {before}")).unwrap_or_default());
-        let task = Task {
-            key: key("eu a"),
-            entry: before.syncs.get(&key("eu a")).cloned(),
-            stance: Stance::Own,
-            goal: self.goal.clone(),
-            phase: Phase::Change,
-        };
-        let request = request(self.of, "r2");
-        let opened = before.opened(&[(&task, self.announced.clone())], &request, at(1_000));
-        let written = before.taken_over(&request, "attempt", at(1_000));
-        let written = Record { syncs: opened.clone().unwrap_or_else(|| before.syncs.clone()), ..written };
-        let outcome = match &self.end {
-            Some(end) => TaskOutcome::new(task, end.clone(), &self.progress, self.restored.clone(), at(1_010)),
-            None => TaskOutcome::untouched(task, None),
-        };
-        let is_success = outcome.failure().is_none() && self.end.is_some();
-        let name = "a".into();
-        let closing = Closing {
-            request: &request,
-            is_success,
-            name: (is_success && self.of != RequestType::Delete).then_some(&name),
-            left_to_clean_up: None,
-            now: at(1_010),
-        };
-        let closed = written.closed(&before.syncs, &[outcome], &closing);
-        let of = |syncs: &BTreeMap<SyncKey, Entry>| syncs.get(&key("eu a")).map_or("–".to_owned(), entry_text);
-        let opened = opened.map_or("not opened".to_owned(), |syncs| of(&syncs));
-        let gone = closed.expires.map(|expires| format!(", expires {expires}")).unwrap_or_default();
-        let how = if is_success { "SUCCESS" } else { "FAILED" };
-        let closed = format!("{} ({how}, {:?}{gone})", of(&closed.syncs), closed.state);
-        format!("{}: {:?}\n  {}\n  {opened}\n  {closed}\n", self.what, self.of, of(&before.syncs))
-    }
-}
-
-#[test]
-fn a_record_is_opened_and_closed() {
-    use RequestType::{Create, Delete, Update};
-    let made = || Progress { created: Attempt::Accepted, has_tried_create: true, ..Progress::default() };
-    let saw = |created: i64, configuration: &str| {
-        Some(Some(Seen { created: Some(at(created)), config: Some(config(configuration)) }))
-    };
-    let replaced = || Progress { deleted: Attempt::Accepted, previous: Some(config("a")), ..Progress::default() };
-    let unresolved = Some(Unresolved { sent_at: at(1_009), is_followed: false });
-    let settled = |created| End::Settled(listed("b", Some(created)));
-    let replace = || Announcement::Replace { exists: Some(at(100)), previous: Some(config("a")) };
-    let gone = || Progress { seen: Some(None), ..replaced() };
-    let was = Some("Settled r1 @100 a");
-    let rows = [
-        Case::new("made", Create, None, present(Then::Keep)).does(
-            Announcement::Create, settled(1_001), Progress { seen: saw(1_001, "b"), ..made() }),
-        Case::new("no status yet", Create, None, present(Then::Keep)).does(
-            Announcement::Create, End::NoStatusYet(listed("b", Some(1_001))), made()),
-        Case::new("failed first sync", Create, None, present(Then::Keep)).does(
-            Announcement::Create, refused(), Progress { seen: saw(1_001, "b"), is_created_seen: true, ..made() }),
-        Case::new("never listed", Create, None, present(Then::Keep)).does(
-            Announcement::Create, refused(), Progress { seen: Some(None), ..made() }),
-        Case::new("refused", Create, None, present(Then::Keep)).does(
-            Announcement::Create, refused(), Progress { has_tried_create: true, seen: Some(None), ..Progress::default() }),
-        Case::new("unknown", Create, None, present(Then::Keep)).does(
-            Announcement::Create, refused(), Progress { created: Attempt::Unknown, unresolved, ..made() }),
-        Case::new("gone on from", Create, Some("Open r1 Making:500-1700:a"), present(Then::Keep)).does(
-            Announcement::Create, settled(1_001), made()),
-        Case::new("missing after it was let go of", Update, Some("Settled r1 @100 a Foreign"), present(Then::Keep)).does(
-            Announcement::Create, settled(1_001), made()),
-        Case::new("as it was", Update, Some("Settled r1 @100 b"), present(Then::Keep)).does(
-            Announcement::Nothing, settled(100), Progress::default()),
-        Case::new("updated", Update, was, present(Then::Keep)).does(
-            Announcement::Update { exists: Some(at(100)) }, settled(100),
-            Progress { updated: Attempt::Accepted, seen: saw(100, "b"), ..Progress::default() }),
-        Case::new("update unknown", Update, was, present(Then::Keep)).does(
-            Announcement::Update { exists: Some(at(100)) }, refused(),
-            Progress { updated: Attempt::Unknown, unresolved, ..Progress::default() }),
-        Case::new("replaced", Update, was, present(Then::Keep)).does(
-            replace(), settled(1_001), Progress { created: Attempt::Accepted, ..replaced() }),
-        Case { restored: Some(End::Settled(listed("a", Some(1_005)))), ..Case::new(
-            "restored", Update, was, present(Then::Keep)).does(replace(), refused(), replaced()) },
-        Case { restored: Some(refused()), ..Case::new(
-            "restore refused", Update, was, present(Then::Keep)).does(replace(), refused(), gone()) },
-        Case::new("delete refused", Update, was, present(Then::Keep)).does(replace(), refused(), Progress::default()),
-        Case::new("removed", Update, was, Goal::Absent).does(Announcement::Delete, End::Gone, gone()),
-        Case::new("removed", Delete, was, Goal::Absent).does(Announcement::Delete, End::Gone, gone()),
-        Case::new("left to its owner", Delete, was, Goal::Absent).does(
-            Announcement::Delete, End::LeftAlone(listed("c", Some(300))), Progress::default()),
-        Case::new("still listed", Delete, was, Goal::Absent).does(Announcement::Delete, refused(), replaced()),
-        Case::new("removal refused", Delete, was, Goal::Absent).does(
-            Announcement::Delete, refused(), Progress::default()),
-        Case::new("removal refused", Update, was, Goal::Absent).does(
-            Announcement::Delete, refused(), Progress::default()),
-        Case { announced: Announcement::Delete, ..Case::new("not begun", Update, was, Goal::Absent) },
-        Case { announced: Announcement::Delete, ..Case::new("not begun", Delete, was, Goal::Absent) },
-        Case { announced: Announcement::LetGo, ..Case::new("not let go of", Update, was, Goal::LetGo) },
-        Case::new("let go of", Update, was, Goal::LetGo).does(Announcement::LetGo, End::Gone, Progress::default()),
-        Case::new("forgotten", Delete, was, Goal::Forget).does(Announcement::Nothing, End::Gone, Progress::default()),
-        Case::new("looked at", Create, None, Goal::Unchanged { config: config("b") }).does(
-            Announcement::Nothing, settled(100), Progress::default()),
-        Case::new("given back", Update, Some("Settled r1 @100 b"), present(Then::GiveBack)).does(
-            Announcement::Nothing, settled(100), Progress::default()),
-        Case::new("taken over", Update, Some("Settled r1 @100 b Foreign"), present(Then::Keep)).does(
-            Announcement::Nothing, settled(100), Progress::default()),
-        Case::new("closed", Update, Some("Settled r1 @100 b"), present(Then::Keep)).does(
-            Announcement::MarkClosed, End::Closed, Progress::default()),
-        Case { announced: Announcement::MarkClosed, ..Case::new(
-            "closed, and another Region fails", Update, Some("Settled r1 @100 b"), present(Then::Keep)) },
-    ];
-    expect![[r#"
-        made: Create
-          –
-          Open r2 Making:1000-2200:b
-          Settled r2 @1001 b (SUCCESS, Done)
-        no status yet: Create
-          –
-          Open r2 Making:1000-2200:b
-          Settled r2 @1001 b (SUCCESS, Done)
-        failed first sync: Create
-          –
-          Open r2 Making:1000-2200:b
-          Open r2 @1001 b (FAILED, Done)
-        never listed: Create
-          –
-          Open r2 Making:1000-2200:b
-          Open r2 Making:1000-2200:b (FAILED, Done)
-        refused: Create
-          –
-          Open r2 Making:1000-2200:b
-          – (FAILED, Done, expires 87410)
-        unknown: Create
-          –
-          Open r2 Making:1000-2200:b
-          Open r2 Making:1000-2200:b (FAILED, Working)
-        gone on from: Create
-          Open r1 Making:500-1700:a
-          Open r2 Making:500-2200:b,a
-          Settled r2 @1001 b (SUCCESS, Done)
-        missing after it was let go of: Update
-          Settled r1 @100 a Foreign
-          Open r2 Making:1000-2200:b
-          Settled r2 @1001 b (SUCCESS, Done)
-        as it was: Update
-          Settled r1 @100 b
-          not opened
-          Settled r2 @100 b (SUCCESS, Done)
-        updated: Update
-          Settled r1 @100 a
-          Open r2 @100
-          Settled r2 @100 b (SUCCESS, Done)
-        update unknown: Update
-          Settled r1 @100 a
-          Open r2 @100
-          Open r2 @100 (FAILED, Working)
-        replaced: Update
-          Settled r1 @100 a
-          Open r2 @100 a Making:1000-2200:b,a
-          Settled r2 @1001 b (SUCCESS, Done)
-        restored: Update
-          Settled r1 @100 a
-          Open r2 @100 a Making:1000-2200:b,a
-          Open r2 @1005 a (FAILED, Done)
-        restore refused: Update
-          Settled r1 @100 a
-          Open r2 @100 a Making:1000-2200:b,a
-          – (FAILED, Done, expires 87410)
-        delete refused: Update
-          Settled r1 @100 a
-          Open r2 @100 a Making:1000-2200:b,a
-          Settled r1 @100 a (FAILED, Done)
-        removed: Update
-          Settled r1 @100 a
-          Open r2 @100 a
-          – (SUCCESS, Done, expires 87410)
-        removed: Delete
-          Settled r1 @100 a
-          Open r2 @100 a
-          – (SUCCESS, Done, expires 87410)
-        left to its owner: Delete
-          Settled r1 @100 a
-          Open r2 @100 a
-          – (SUCCESS, Done, expires 87410)
-        still listed: Delete
-          Settled r1 @100 a
-          Open r2 @100 a
-          Open r2 @100 a (FAILED, Done)
-        removal refused: Delete
-          Settled r1 @100 a
-          Open r2 @100 a
-          Open r2 @100 a (FAILED, Done)
-        removal refused: Update
-          Settled r1 @100 a
-          Open r2 @100 a
-          Settled r1 @100 a (FAILED, Done)
-        not begun: Update
-          Settled r1 @100 a
-          Open r2 @100 a
-          Settled r1 @100 a (FAILED, Done)
-        not begun: Delete
-          Settled r1 @100 a
-          Open r2 @100 a
-          Open r2 @100 a (FAILED, Done)
-        not let go of: Update
-          Settled r1 @100 a
-          Settled r2 @100 a Foreign
-          Settled r1 @100 a (FAILED, Done)
-        let go of: Update
-          Settled r1 @100 a
-          Settled r2 @100 a Foreign
-          Settled r2 @100 a Foreign (SUCCESS, Done)
-        forgotten: Delete
-          Settled r1 @100 a
-          not opened
-          – (SUCCESS, Done, expires 87410)
-        looked at: Create
-          –
-          not opened
-          Settled r2 @100 b Foreign (SUCCESS, Done)
-        given back: Update
-          Settled r1 @100 b
-          not opened
-          Settled r2 @100 b Foreign (SUCCESS, Done)
-        taken over: Update
-          Settled r1 @100 b Foreign
-          not opened
-          Settled r2 @100 b (SUCCESS, Done)
-        closed: Update
-          Settled r1 @100 b
-          Settled r1 @100 b Foreign
-          Settled r2 @100 b (SUCCESS, Done)
-        closed, and another Region fails: Update
-          Settled r1 @100 b
-          Settled r1 @100 b Foreign
-          Settled r1 @100 b (FAILED, Done)
-    "#]].assert_eq(&rows.iter().map(Case::told).collect::<String>());
-}
-
-#[test]
-fn a_rename_leaves_the_old_name_settled_for_its_clean_up() {
-    let found = record("Name a; Created r1; eu a: Open r1 @100 a; us a: Open r1 @100 a Making:500-1700:a; ap a: Open r1; \
-        eu c: Open r1 @100 a; me a: Settled r1 @100 a Foreign");
-    let request = request(RequestType::Update, "r2");
-    let (old, new) = ("a".into(), "b".into());
-    let closing =
-        Closing { request: &request, is_success: true, name: Some(&new), left_to_clean_up: Some(&old), now: at(1_010) };
-    let closed = found.closed(&found.syncs, &[], &closing);
-    assert_eq!((closed.name, closed.created, closed.expires), (Some(new), None, None));
-    let syncs = closed.syncs.iter().map(|(key, entry)| format!("{}: {}\n", key_text(key), entry_text(entry)));
-    expect![[r#"
-        ap a: Open r1
-        eu a: Settled r2 @100 a
-        eu c: Open r1 @100 a
-        me a: Settled r1 @100 a Foreign
-        us a: Open r1 @100 a Making:500-1700:a
-    "#]].assert_eq(&syncs.collect::<String>());
-}
-
-#[test]
-fn a_record_is_an_item_that_people_can_read() {
-    let mut whole = record("Name a/b; Created r1; eu a/b: Settled r1 @100 source:eu; \
-        us a/b: Open r2 @100 a/p Making:200-1400:b,a/p Foreign");
-    whole = whole.taken_over(&request(RequestType::Update, "r2"), "0123456789abcdef", at(1_010));
-    whole.response = Some("{\"Status\":\"SUCCESS\"}".to_owned());
-    whole.expires = Some(87_410);
-    let item: HashMap<String, AttributeValue> = to_item(&whole).expect("an item");
-    assert_eq!(from_item::<_, Record>(item.clone()).expect("a record"), whole);
-    let sorted: BTreeMap<&String, &AttributeValue> = item.iter().collect();
-    expect![[r#"
-        {
-          "Attempt": {
-            "S": "0123456789abcdef"
-          },
-          "Created": {
-            "S": "r1"
-          },
-          "Expires": {
-            "N": "87410"
-          },
-          "Format": {
-            "N": "1"
-          },
-          "Name": {
-            "S": "a/b"
-          },
-          "RequestId": {
-            "S": "r2"
-          },
-          "RequestTime": {
-            "N": "1000"
-          },
-          "RequestType": {
-            "S": "Update"
-          },
-          "Resource": {
-            "S": "stack|Sync"
-          },
-          "Response": {
-            "S": "{\"Status\":\"SUCCESS\"}"
-          },
-          "State": {
-            "S": "Working"
-          },
-          "Syncs": {
-            "M": {
-              "eu/SyncToDestination/a/b": {
-                "M": {
-                  "Configuration": {
-                    "S": "{\"SyncSource\":{\"SourceType\":\"SingleAccountMultiRegions\",\"SourceRegions\":[\"eu\"],\"IncludeFutureRegions\":false}}"
-                  },
-                  "RequestId": {
-                    "S": "r1"
-                  },
-                  "State": {
-                    "S": "Settled"
-                  },
-                  "SyncCreatedTime": {
-                    "N": "100"
-                  }
-                }
-              },
-              "us/SyncToDestination/a/b": {
-                "M": {
-                  "Configuration": {
-                    "S": "{\"S3Destination\":{\"BucketName\":\"a\",\"Prefix\":\"p\",\"SyncFormat\":\"JsonSerDe\",\"Region\":\"eu-west-1\"}}"
-                  },
-                  "Foreign": {
-                    "BOOL": true
-                  },
-                  "Making": {
-                    "M": {
-                      "Configurations": {
-                        "L": [
-                          {
-                            "S": "{\"S3Destination\":{\"BucketName\":\"b\",\"SyncFormat\":\"JsonSerDe\",\"Region\":\"eu-west-1\"}}"
-                          },
-                          {
-                            "S": "{\"S3Destination\":{\"BucketName\":\"a\",\"Prefix\":\"p\",\"SyncFormat\":\"JsonSerDe\",\"Region\":\"eu-west-1\"}}"
-                          }
-                        ]
-                      },
-                      "Since": {
-                        "N": "200"
-                      },
-                      "Until": {
-                        "N": "1400"
-                      }
-                    }
-                  },
-                  "RequestId": {
-                    "S": "r2"
-                  },
-                  "State": {
-                    "S": "Open"
-                  },
-                  "SyncCreatedTime": {
-                    "N": "100"
-                  }
-                }
-              }
-            }
-          },
-          "Version": {
-            "N": "1"
-          },
-          "Written": {
-            "N": "1010"
-          }
-        }"#]].assert_eq(&serde_json::to_string_pretty(&json!(sorted)).expect("JSON"));
-
-    let bare = Record::new("stack|Sync".into(), request(RequestType::Create, "r1"), "attempt".into());
-    let item: HashMap<String, AttributeValue> = to_item(&bare).expect("an item");
-    assert_eq!(from_item::<_, Record>(item.clone()).expect("a record"), bare);
-    assert!(item.values().all(|value| *value != AttributeValue::Null(true)), "{item:?}");
-    for ms in [1_795_420_800_001, 1_795_420_800_999, 4_102_444_799_999] {
-        let time = resource_data_sync::clock::from_millis(ms);
-        let mut timed = record("eu a: Settled r1 @100 a");
-        timed.syncs.values_mut().for_each(|entry| entry.sync_created_time = Some(time));
-        let item: HashMap<String, AttributeValue> = to_item(&timed).expect("an item");
-        assert_eq!(from_item::<_, Record>(item).expect("a record"), timed, "{ms}");
-    }
+    "#]]
+    .assert_debug_eq(&owned(Some(200)));
 }

@@ -36,7 +36,8 @@ const KINDS: [ErrorKind; 12] = [
 ];
 
 fn goals() -> Vec<Goal> {
-    let present = |configuration: &str, status| Goal::Present { config: config(configuration), status, then: Then::Keep };
+    let present =
+        |configuration: &str, status| Goal::Present { config: config(configuration), status, then: Then::Keep };
     vec![
         present("a", StatusWanted::First),
         present("a", StatusWanted::Listed),
@@ -199,7 +200,12 @@ fn no_step_is_reckless() {
         let Some(call) = call_of(step).filter(|call| call.is_change()) else { return };
         match view.announced {
             Some(announced) => assert!(announces(announced, call), "only what is announced is done: {}", told()),
-            None => assert_ne!(step.announcement(task), Announcement::Nothing, "what is to be done is announced: {}", told()),
+            None => assert_ne!(
+                step.announcement(task),
+                Announcement::Nothing,
+                "what is to be done is announced: {}",
+                told()
+            ),
         }
         assert!(!matches!(view.found, Found::NotOurs(..)), "what is not ours is not touched: {}", told());
         assert!(!matches!(view.found, Found::AskOwners(_)), "nor what may be another's: {}", told());
@@ -273,16 +279,16 @@ fn only_what_is_as_wanted_ends_well() {
                     Found::Ours(found, known) => {
                         assert_eq!(listed, found, "{}", told());
                         assert!(is_accepted || is_as_wanted(config, listed, known), "{}", told());
+                        if view.is_of_this_request && *status != StatusWanted::Listed {
+                            assert!(!matches!(listed.health(), Health::Failed | Health::BadState), "{}", told());
+                            assert!(*status == StatusWanted::First || listed.health() == Health::Good, "{}", told());
+                        }
                     }
                     // Who gives it back compares, also with what was made again by hand.
                     _ => {
                         let agrees = config.differences(&listed.config).is_empty();
                         assert!(task.stance == Stance::Looking && agrees, "{}", told());
                     }
-                }
-                if view.is_of_this_request && *status != StatusWanted::Listed {
-                    assert!(!matches!(listed.health(), Health::Failed | Health::BadState), "{}", told());
-                    assert!(*status == StatusWanted::First || listed.health() == Health::Good, "{}", told());
                 }
             }
             (Step::End(End::Settled(listed)), Goal::Unchanged { config }) => {
