@@ -1,12 +1,16 @@
 //! The one integration-test binary.
 
 mod arbitrary;
+mod config;
 mod delivery;
+mod e2e;
 mod env;
 mod fake;
 mod fake_tests;
 mod log;
 mod messages;
+mod plan_report;
+mod policy;
 mod process;
 mod properties;
 mod request;
