@@ -1,6 +1,8 @@
 """The stack with the function: deployed by the tools that people use, with a role that can do its work and nothing else."""
 
+import base64
 import json
+import re
 import subprocess
 import sys
 import time
@@ -165,16 +167,37 @@ def test_the_policy_names_what_is_called_and_no_more(cloud):
 
 
 @pytest.fixture(scope="module")
-def plain():
+def template():
     """As a StackSet would deploy it: without the transform."""
     command = [sys.executable, ROOT / "packaging/plain.py"]
     template = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-    assert "Transform" not in template and "AWS::Serverless::Function" not in template
+    assert "\nTransform:" not in template and "AWS::Serverless::Function" not in template
     return template
 
 
-def test_the_plain_template_with_every_parameter_set(cloud, zip_file, plain):
-    """A zip in a bucket, a table that is there, a key, a VPC, a path, a boundary, the report."""
+PARAMETERS = {
+    "CodeBucket": "artifacts",
+    "CodeKey": "bootstrap.zip",
+    "FunctionName": "plain",
+    "AllowedBuckets": "inventory-*",
+    "RolePath": "/service/",
+    "PermissionsBoundaryArn": "arn:aws:iam::aws:policy/PowerUserAccess",
+    "OwnershipTableName": "owners",
+    "OwnershipTableKmsKeyArn": KEY,
+    "SubnetIds": "subnet-0123456789abcdef0,subnet-0123456789abcdef1",
+    "SecurityGroupIds": "sg-0123456789abcdef0",
+    "LogLevel": "DEBUG",
+    "LogRetentionInDays": "7",
+    "AlarmTopicArn": f"arn:aws:sns:{REGION}:{ACCOUNT}:alarms",
+    "DocsUrl": "https://example.com/troubleshooting",
+    "ReportSchedule": "rate(1 hour)",
+    "ReportRegions": f"{REGION},eu-west-1",
+}
+
+
+@pytest.fixture(scope="module")
+def plain(cloud, zip_file, template):
+    """The outputs of the plain template's stack with every parameter set, and a table that is there."""
     cloud.client("s3").upload_file(str(zip_file), "artifacts", "bootstrap.zip")
     cloud.client("dynamodb").create_table(
         TableName="owners",
@@ -182,68 +205,87 @@ def test_the_plain_template_with_every_parameter_set(cloud, zip_file, plain):
         KeySchema=[{"AttributeName": "Resource", "KeyType": "HASH"}],
         BillingMode="PAY_PER_REQUEST",
     )
-    parameters = {
-        "CodeBucket": "artifacts",
-        "CodeKey": "bootstrap.zip",
-        "FunctionName": "plain",
-        "AllowedBuckets": "inventory-*",
-        "RolePath": "/service/",
-        "PermissionsBoundaryArn": "arn:aws:iam::aws:policy/PowerUserAccess",
-        "OwnershipTableName": "owners",
-        "OwnershipTableKmsKeyArn": KEY,
-        "SubnetIds": "subnet-0123456789abcdef0,subnet-0123456789abcdef1",
-        "SecurityGroupIds": "sg-0123456789abcdef0",
-        "LogLevel": "DEBUG",
-        "LogRetentionInDays": "7",
-        "AlarmTopicArn": f"arn:aws:sns:{REGION}:{ACCOUNT}:alarms",
-        "DocsUrl": "https://example.com/troubleshooting",
-        "ReportSchedule": "rate(1 hour)",
-        "ReportRegions": "us-east-1,eu-west-1",
-    }
-    cloud.create("plain", plain, parameters)
-    outputs = cloud.outputs("plain")
-    assert outputs["OwnershipTableName"] == "owners"
+    cloud.create("plain", template, PARAMETERS)
+    yield cloud.outputs("plain")
+    cloud.delete("plain")
+
+
+def test_every_parameter_has_its_effect(cloud, plain):
+    assert plain["OwnershipTableName"] == "owners"
     resources = cloud.cloudformation.describe_stack_resources(StackName="plain")["StackResources"]
     assert "AWS::DynamoDB::Table" not in {resource["ResourceType"] for resource in resources}
-
     deployed = cloud.client("lambda").get_function_configuration(FunctionName="plain")
     assert deployed["LoggingConfig"]["ApplicationLogLevel"] == "DEBUG"
-    assert deployed["VpcConfig"]["SubnetIds"] == parameters["SubnetIds"].split(",")
     assert deployed["Environment"]["Variables"] == {
         "OWNERSHIP_TABLE": "owners",
         "ALLOWED_BUCKETS": "inventory-*",
         "DOCS_URL": "https://example.com/troubleshooting",
     }
-    role = cloud.client("iam").get_role(RoleName=outputs["RoleArn"].rsplit("/", 1)[1])["Role"]
-    assert (role["Path"], role["PermissionsBoundary"]["PermissionsBoundaryArn"]) == (
-        parameters["RolePath"],
-        parameters["PermissionsBoundaryArn"],
-    )
+    role = cloud.client("iam").get_role(RoleName=plain["RoleArn"].rsplit("/", 1)[1])["Role"]
+    assert role["Path"] == PARAMETERS["RolePath"]
+    (rule,) = cloud.client("events").list_rules()["Rules"]
+    assert rule["ScheduleExpression"] == "rate(1 hour)"
+    alarms = cloud.client("cloudwatch").describe_alarms()["MetricAlarms"]
+    assert sum(alarm["AlarmActions"] == [PARAMETERS["AlarmTopicArn"]] for alarm in alarms) == 4
 
-    statements = policy(cloud, outputs["RoleArn"])
-    expected = {action: own(outputs, resource) for action, resource in CALLED.items()}
+
+def test_a_key_and_a_vpc_add_their_actions_and_no_more(cloud, plain):
+    statements = policy(cloud, plain["RoleArn"])
+    expected = {action: own(plain, resource) for action, resource in CALLED.items()}
     assert allowed(statements) == expected | WITH_A_KEY | IN_A_VPC
     (key,) = [statement for statement in statements if statement["Action"] == "kms:Decrypt"]
     assert key["Condition"] == {"StringLike": {"kms:ViaService": f"dynamodb.{REGION}.amazonaws.com*"}}
     # Lambda attaches the function to the subnets; the function itself has no use for it.
     (denied,) = [statement for statement in statements if statement["Effect"] == "Deny"]
     assert denied["Action"] == "ec2:*"
-    assert denied["Condition"] == {"ArnEquals": {"lambda:SourceFunctionArn": outputs["ServiceToken"]}}
+    assert denied["Condition"] == {"ArnEquals": {"lambda:SourceFunctionArn": plain["ServiceToken"]}}
 
+
+def stack_with(token: str, name: str, bucket: str) -> str:
+    destination = {"BucketName": bucket, "Region": REGION}
+    properties = {"ServiceToken": token, "SyncName": name, "S3Destination": destination}
+    return json.dumps({"Resources": {"Sync": {"Type": "Custom::ResourceDataSync", "Properties": properties}}})
+
+
+def test_a_bucket_beyond_the_bound_is_refused_with_a_link(cloud, plain):
+    stack = stack_with(plain["ServiceToken"], "bounded", "elsewhere")
+    cloud.create("bounded", stack, expected="ROLLBACK_COMPLETE")
+    reason = cloud.exchanges("bounded")[0]["response"]["Reason"]
+    assert "elsewhere" in reason and "inventory-*" in reason
+    assert f"{PARAMETERS['DocsUrl']}#" in reason
+    cloud.delete("bounded")
+
+
+def test_the_dashboard_shows_what_the_report_emits(cloud, plain):
+    """The rule's own event, to the function, and its log lines, beside what alarm and dashboard look for."""
+    cloud.create("reported", stack_with(plain["ServiceToken"], "reported", "inventory-1"))
     (rule,) = cloud.client("events").list_rules()["Rules"]
     (target,) = cloud.client("events").list_targets_by_rule(Rule=rule["Name"])["Targets"]
-    assert json.loads(target["Input"]) == {"RequestType": "Report", "Regions": ["us-east-1", "eu-west-1"]}
-    alarms = cloud.client("cloudwatch").describe_alarms()["MetricAlarms"]
-    assert sum(alarm["AlarmActions"] == [parameters["AlarmTopicArn"]] for alarm in alarms) == 4
-    dashboard = cloud.client("cloudwatch").get_dashboard(DashboardName=f"plain-{REGION}")
-    assert len(json.loads(dashboard["DashboardBody"])["widgets"]) == 3
-    cloud.delete("plain")
+    invoked = cloud.client("lambda").invoke(FunctionName="plain", LogType="Tail", Payload=target["Input"])
+    report = json.loads(invoked["Payload"].read())
+    assert sorted(report["Regions"]) == ["eu-west-1", REGION]
+    log = base64.b64decode(invoked["LogResult"]).decode().splitlines()
+    lines = [json.loads(line) for line in log if '"_aws"' in line]
+    (line,) = [line for line in lines if line["SyncName"] == "reported"]
+    assert line["Healthy"] == 1 and ":stack/reported/" in line["Owner"]["StackId"]
+
+    (emitted,) = line["_aws"]["CloudWatchMetrics"]
+    schema = f"{{{emitted['Namespace']},{','.join(emitted['Dimensions'][0])}}}"
+    metrics = {metric["Name"] for metric in emitted["Metrics"]}
+    dashboard = cloud.client("cloudwatch").get_dashboard(DashboardName=f"plain-{REGION}")["DashboardBody"]
+    searched = re.findall(r"SEARCH\('(\{.*?\}) MetricName=\\\"(.*?)\\\"'", dashboard)
+    assert searched == [(schema, "Healthy"), (schema, "SecondsSinceLastSuccess")]
+    assert metrics == {name for _, name in searched}
+    (query,) = [widget["properties"]["query"] for widget in json.loads(dashboard)["widgets"] if widget["type"] == "log"]
+    for field in re.findall(r"latest\((.*?)\)", query) + query.split(" by ")[1].split(" | ")[0].split(", "):
+        assert field.split(".")[0] in line, field
+    cloud.delete("reported")
 
 
-def test_subnets_without_security_groups_are_refused(cloud, plain):
+def test_subnets_without_security_groups_are_refused(cloud, template):
     parameters = {"CodeBucket": "artifacts", "CodeKey": "bootstrap.zip", "SubnetIds": "subnet-0123456789abcdef0"}
     with pytest.raises(cloud.cloudformation.exceptions.ClientError, match="SubnetIds needs SecurityGroupIds"):
-        cloud.create("half", plain, parameters | {"FunctionName": "half"})
+        cloud.create("half", template, parameters | {"FunctionName": "half"})
 
 
 def test_an_event_that_lambda_gives_up_on_is_kept_with_its_error(cloud):
