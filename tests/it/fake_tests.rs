@@ -87,6 +87,7 @@ fn list_hides_and_rewords() {
 #[test]
 fn names_and_places_are_limited() {
     let mut aws = Services::default();
+    aws.ssm.name_per_type = false;
     for name in ["a", "b", "c", "d"] {
         call(&mut aws, 0, Op::Create, destination(name));
     }

@@ -80,7 +80,7 @@ impl Default for Ssm {
             lag: Lag::default(),
             wording: Wording::default(),
             count_first: false,
-            name_per_type: false,
+            name_per_type: true,
             unreadable_item: false,
             first_sync: Script::settles(),
             first_sync_of: BTreeMap::new(),
@@ -214,12 +214,8 @@ impl Ssm {
         let (count_first, name_per_type, release_ms) = (self.count_first, self.name_per_type, self.lag.release_ms);
         let place = self.place(region);
         let held: Vec<&Sync> = place.held(now_ms, release_ms).collect();
-<<<<<<< HEAD
-        let is_taken = held.iter().any(|held| held.name == sync.name && held.sync_type == sync_type);
-=======
         let is_taken =
             held.iter().any(|held| held.name == sync.name && (!name_per_type || held.sync_type == sync_type));
->>>>>>> h-scen
         if held.len() >= SYNCS_MAX && (count_first || !is_taken) {
             return Err(Refusal::new(
                 "ResourceDataSyncCountExceededException",
@@ -288,11 +284,7 @@ impl Ssm {
 }
 
 impl Region {
-<<<<<<< HEAD
-    /// What is there, and what was there until a short time ago.
-=======
     /// What is there, and what was there until a short time ago: each holds its name and place.
->>>>>>> h-scen
     fn held(&self, now_ms: u64, release_ms: u64) -> impl Iterator<Item = &Sync> {
         let released = self.past.iter().filter_map(move |(at_ms, past)| match past {
             Past::Deleted(sync) if at_ms + release_ms > now_ms => Some(sync),

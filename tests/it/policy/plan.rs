@@ -83,7 +83,6 @@ fn announcements(goal: &Goal) -> Vec<Option<Announcement>> {
             Some(Announcement::Create),
             Some(Announcement::Update { exists }),
             Some(Announcement::Replace { exists, previous: None }),
-            Some(Announcement::MarkClosed),
         ],
     }
 }
@@ -135,7 +134,7 @@ fn progresses(goal: &Goal, announced: Option<&Announcement>) -> Vec<Progress> {
 fn is_possible(view: &View<'_>) -> bool {
     let error = view.error.filter(|error| error.operation() == Operation::Create);
     let is_refused = error.is_some_and(|error| !error.is_outcome_unknown());
-    !(is_refused && view.is_call_under_way)
+    !(is_refused && view.is_delete_under_way)
         && !((error.is_some() || view.progress.is_name_refused) && view.progress.created == Attempt::Accepted)
 }
 
@@ -168,7 +167,7 @@ fn every_view(mut visit: impl FnMut(&Task, &View<'_>, &Step)) -> usize {
                                         announced: announced.as_ref(),
                                         is_patient: flag(0),
                                         is_of_this_request: flag(1),
-                                        is_call_under_way: flag(2),
+                                        is_delete_under_way: flag(2),
                                     };
                                     if is_possible(&view) {
                                         visit(&task, &view, &next(&task, &view));
@@ -216,7 +215,7 @@ fn no_step_is_reckless() {
                 assert_eq!(Some(wanted), task.goal.config(), "{}", told());
                 assert!(matches!(found, Found::Absent | Found::NotListed), "nothing exists: {}", told());
                 assert_ne!(view.progress.created, Attempt::Accepted, "nothing is made twice: {}", told());
-                assert!(!view.is_call_under_way, "a delete that lands late would hit it: {}", told());
+                assert!(!view.is_delete_under_way, "a delete that lands late would hit it: {}", told());
             }
             (Call::Update(listed, wanted), Found::Ours(found, known)) => {
                 assert!(listed == found && !matches!(known, Known::AboutToGo(_)) && !is_retained, "{}", told());
@@ -247,7 +246,7 @@ fn announces(announced: &Announcement, call: &Call) -> bool {
         Announcement::Create | Announcement::Replace { .. } => !matches!(call, Call::Update(..)),
         Announcement::Update { .. } => matches!(call, Call::Update(..)),
         Announcement::Delete => matches!(call, Call::Delete(..) | Call::DeleteUnseen),
-        Announcement::Nothing | Announcement::MarkClosed | Announcement::LetGo => false,
+        Announcement::Nothing | Announcement::LetGo => false,
     }
 }
 

@@ -74,7 +74,6 @@ fn a_record_is_opened_and_closed() {
     let (nothing, create, delete) = (Announcement::Nothing, Announcement::Create, Announcement::Delete);
     let (update, go) = (Announcement::Update { exists: Some(at(100)) }, Announcement::LetGo);
     let replace = Announcement::Replace { exists: Some(at(100)), previous: Some(config("a")) };
-    let mark = Announcement::MarkClosed;
 
     let message = None;
     let (operation, kind, code) = (Operation::Create, ErrorKind::Refused, "No".to_owned());
@@ -86,7 +85,7 @@ fn a_record_is_opened_and_closed() {
 
     let saw = |created, of| Some(Some(Seen { created: Some(at(created)), config: Some(config(of)) }));
     let none = Progress::default();
-    let unresolved = Some(Unresolved { sent_at: at(1_009), is_followed: false });
+    let unresolved = Some(Unresolved { operation: Operation::Create, sent_at: at(1_009), is_followed: false });
     let tried = Progress { has_tried_create: true, seen: Some(None), ..none.clone() };
     let created = Progress { created: Attempt::Accepted, seen: saw(1_001, "b"), ..tried.clone() };
     let unlisted = Progress { seen: Some(None), ..created.clone() };
@@ -137,8 +136,8 @@ fn a_record_is_opened_and_closed() {
         ("looked at", Create, "", &look, &nothing, &[&as_it_was], &none),
         ("given back", Update, is, &give_back, &nothing, &[&as_it_was], &none),
         ("taken over", Update, let_go_of, &keep, &nothing, &[&as_it_was], &none),
-        ("closed to the account", Update, is, &keep, &mark, &[&closed], &none),
-        ("closed to the account, and another Region fails", Update, is, &keep, &mark, &[], &none),
+        ("closed to the account", Update, is, &keep, &nothing, &[&closed], &none),
+        ("closed to the account, and another Region fails", Update, is, &keep, &nothing, &[], &none),
     ];
     expect![[r#"
         Create, made

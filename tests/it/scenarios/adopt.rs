@@ -339,24 +339,16 @@ async fn taken_off_changed_and_rolled_back() {
          60.77 Write  record     v4 Working: eu-west-1/SyncToDestination/inventory Open Making
          60.79 Delete eu-west-1  inventory
          60.81 List   eu-west-1  –
-         60.83 List   eu-west-1  –
-         60.85 Create eu-west-1  inventory → more-logs
-         60.87 List   eu-west-1  inventory → more-logs (no status)
-         60.89 Write  record     v5 Done: eu-west-1/SyncToDestination/inventory Open
-          FAILED inventory
-            AdoptExisting needs a sync that exists, and none named inventory is listed in eu-west-1. The previous
-            configuration of inventory was restored in eu-west-1. Leave AdoptExisting out to have inventory created, or
-            correct SyncName or Regions. See docs/troubleshooting.md#adoptexisting for details. See log stream
-            2026/11/23/[$LATEST]0123456789abcdef in log group /aws/lambda/resource-data-sync.
-        Delete inventory
-         60.93 Read   record     v5 Done: eu-west-1/SyncToDestination/inventory Open
-         60.95 Write  record     v6 Working: eu-west-1/SyncToDestination/inventory Open
-         60.97 List   eu-west-1  inventory → more-logs (InProgress)
-         60.99 Delete eu-west-1  inventory
-         61.01 List   eu-west-1  –
-         61.03 Write  record     v7 Done
+         60.83 Create eu-west-1  inventory → logs
+         60.85 List   eu-west-1  inventory → logs (no status)
+         61.24 List   eu-west-1  inventory → logs (InProgress)
+         61.26 Write  record     v5 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
           SUCCESS inventory
-        There is: nothing
+        Delete inventory
+         61.30 Read   record     v5 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
+         61.32 Write  record     v6 Done
+          SUCCESS inventory
+        There is: eu-west-1 inventory → logs
     "#]]);
 }
 
@@ -409,16 +401,12 @@ async fn put_on_and_changed() {
          60.46 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
          60.48 Delete eu-west-1  inventory
          60.50 List   eu-west-1  –
-         60.52 List   eu-west-1  –
-         60.54 Create eu-west-1  inventory → logs
-         60.56 List   eu-west-1  inventory → logs (no status)
-         60.58 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Open
-          FAILED inventory
-            AdoptExisting needs a sync that exists, and none named inventory is listed in eu-west-1. The previous
-            configuration of inventory was restored in eu-west-1. Leave AdoptExisting out to have inventory created, or
-            correct SyncName or Regions. See docs/troubleshooting.md#adoptexisting for details. See log stream
-            2026/11/23/[$LATEST]0123456789abcdef in log group /aws/lambda/resource-data-sync.
-        There is: eu-west-1 inventory → logs
+         60.52 Create eu-west-1  inventory → more-logs
+         60.54 List   eu-west-1  inventory → more-logs (no status)
+         61.05 List   eu-west-1  inventory → more-logs (InProgress)
+         61.07 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
+          SUCCESS inventory
+        There is: eu-west-1 inventory → more-logs
     "#]]);
 }
 

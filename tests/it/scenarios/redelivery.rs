@@ -206,12 +206,12 @@ async fn a_create_whose_replies_are_lost() {
         List LoseReplyAfter                C      0.8 s  SUCCESS inventory; eu-west-1 inventory → logs; Done eu-west-1 Settled
         List DoneLater(3000)               C      0.8 s  SUCCESS inventory; eu-west-1 inventory → logs; Done eu-west-1 Settled
         List HangDoneLater(7000)           C      5.8 s  SUCCESS inventory; eu-west-1 inventory → logs; Done eu-west-1 Settled
-        Create ErrorBefore                 CC     8.8 s  SUCCESS inventory; eu-west-1 inventory → logs; Done eu-west-1 Settled
+        Create ErrorBefore                 CC     0.8 s  SUCCESS inventory; eu-west-1 inventory → logs; Working eu-west-1 Settled
         Create ErrorAfter                  C      0.7 s  SUCCESS inventory; eu-west-1 inventory → logs; Done eu-west-1 Settled
-        Create LoseReplyBefore             CC     8.8 s  SUCCESS inventory; eu-west-1 inventory → logs; Done eu-west-1 Settled
+        Create LoseReplyBefore             CC     0.8 s  SUCCESS inventory; eu-west-1 inventory → logs; Working eu-west-1 Settled
         Create LoseReplyAfter              C      0.7 s  SUCCESS inventory; eu-west-1 inventory → logs; Done eu-west-1 Settled
-        Create DoneLater(3000)             C      3.6 s  SUCCESS inventory; eu-west-1 inventory → logs; Done eu-west-1 Settled
-        Create HangDoneLater(7000)         C      8.6 s  SUCCESS inventory; eu-west-1 inventory → logs; Done eu-west-1 Settled
+        Create DoneLater(3000)             CC     0.8 s  SUCCESS inventory; eu-west-1 inventory → logs; Working eu-west-1 Settled
+        Create HangDoneLater(7000)         CC     5.9 s  SUCCESS inventory; eu-west-1 inventory → logs; Working eu-west-1 Settled
         GetItem ErrorBefore                C      1.4 s  SUCCESS inventory; eu-west-1 inventory → logs; Done eu-west-1 Settled
         GetItem ErrorAfter                 C      1.4 s  SUCCESS inventory; eu-west-1 inventory → logs; Done eu-west-1 Settled
         GetItem LoseReplyBefore            C      1.4 s  SUCCESS inventory; eu-west-1 inventory → logs; Done eu-west-1 Settled
@@ -237,12 +237,12 @@ async fn a_replacement_whose_replies_are_lost() {
         Delete LoseReplyAfter              DC     1.0 s  SUCCESS inventory; eu-west-1 inventory → more-logs; Done eu-west-1 Settled
         Delete DoneLater(3000)             DDC    9.0 s  SUCCESS inventory; eu-west-1 inventory → more-logs; Done eu-west-1 Settled
         Delete HangDoneLater(7000)         DDC    8.6 s  SUCCESS inventory; eu-west-1 inventory → more-logs; Done eu-west-1 Settled
-        Create ErrorBefore                 DCC    9.1 s  SUCCESS inventory; eu-west-1 inventory → more-logs; Done eu-west-1 Settled
+        Create ErrorBefore                 DCC    1.0 s  SUCCESS inventory; eu-west-1 inventory → more-logs; Working eu-west-1 Settled
         Create ErrorAfter                  DC     1.0 s  SUCCESS inventory; eu-west-1 inventory → more-logs; Done eu-west-1 Settled
-        Create LoseReplyBefore             DCC    9.0 s  SUCCESS inventory; eu-west-1 inventory → more-logs; Done eu-west-1 Settled
+        Create LoseReplyBefore             DCC    1.0 s  SUCCESS inventory; eu-west-1 inventory → more-logs; Working eu-west-1 Settled
         Create LoseReplyAfter              DC     1.0 s  SUCCESS inventory; eu-west-1 inventory → more-logs; Done eu-west-1 Settled
-        Create DoneLater(3000)             DC     6.1 s  SUCCESS inventory; eu-west-1 inventory → more-logs; Done eu-west-1 Settled
-        Create HangDoneLater(7000)         DC     8.2 s  SUCCESS inventory; eu-west-1 inventory → more-logs; Done eu-west-1 Settled
+        Create DoneLater(3000)             DCC    1.0 s  SUCCESS inventory; eu-west-1 inventory → more-logs; Working eu-west-1 Settled
+        Create HangDoneLater(7000)         DCC    6.0 s  SUCCESS inventory; eu-west-1 inventory → more-logs; Working eu-west-1 Settled
         PutItem ErrorBefore                DC     1.3 s  SUCCESS inventory; eu-west-1 inventory → more-logs; Done eu-west-1 Settled
         PutItem ErrorAfter                 DC     1.2 s  SUCCESS inventory; eu-west-1 inventory → more-logs; Done eu-west-1 Settled
         PutItem LoseReplyBefore            DC     1.3 s  SUCCESS inventory; eu-west-1 inventory → more-logs; Done eu-west-1 Settled

@@ -177,24 +177,23 @@ async fn a_closed_region_that_is_removed() {
          60.71 Read   record     v4 Done: eu-west-1/SyncToDestination/inventory Settled, me-south-1/SyncToDestination/inventory Settled
          60.73 List   eu-west-1  inventory → logs (Successful)
          60.73 List   me-south-1                                        ✗ UnrecognizedClient "The security token included in the request is invalid."
-         60.75 Write  record     v5 Working: eu-west-1/SyncToDestination/inventory Settled, me-south-1/SyncToDestination/inventory Settled Foreign
-         60.77 Write  record     v6 Done: eu-west-1/SyncToDestination/inventory Settled, me-south-1/SyncToDestination/inventory Settled
+         60.75 Write  record     v5 Done: eu-west-1/SyncToDestination/inventory Settled, me-south-1/SyncToDestination/inventory Settled
           SUCCESS inventory
         # with RetainRegions
         Update inventory
-         60.81 Read   record     v6 Done: eu-west-1/SyncToDestination/inventory Settled, me-south-1/SyncToDestination/inventory Settled
-         60.83 List   eu-west-1  inventory → logs (Successful)
-         60.85 Write  record     v7 Working: eu-west-1/SyncToDestination/inventory Settled, me-south-1/SyncToDestination/inventory Settled Foreign
-         60.87 Write  record     v8 Done: eu-west-1/SyncToDestination/inventory Settled, me-south-1/SyncToDestination/inventory Settled Foreign
+         60.79 Read   record     v5 Done: eu-west-1/SyncToDestination/inventory Settled, me-south-1/SyncToDestination/inventory Settled
+         60.81 List   eu-west-1  inventory → logs (Successful)
+         60.83 Write  record     v6 Working: eu-west-1/SyncToDestination/inventory Settled, me-south-1/SyncToDestination/inventory Settled Foreign
+         60.85 Write  record     v7 Done: eu-west-1/SyncToDestination/inventory Settled, me-south-1/SyncToDestination/inventory Settled Foreign
           SUCCESS inventory
         # and the stack's Delete
         Delete inventory
-         60.91 Read   record     v8 Done: eu-west-1/SyncToDestination/inventory Settled, me-south-1/SyncToDestination/inventory Settled Foreign
-         60.93 Write  record     v9 Working: eu-west-1/SyncToDestination/inventory Open, me-south-1/SyncToDestination/inventory Settled Foreign
-         60.95 List   eu-west-1  inventory → logs (Successful)
-         60.97 Delete eu-west-1  inventory
-         60.99 List   eu-west-1  –
-         61.01 Write  record     v10 Done
+         60.89 Read   record     v7 Done: eu-west-1/SyncToDestination/inventory Settled, me-south-1/SyncToDestination/inventory Settled Foreign
+         60.91 Write  record     v8 Working: eu-west-1/SyncToDestination/inventory Open, me-south-1/SyncToDestination/inventory Settled Foreign
+         60.93 List   eu-west-1  inventory → logs (Successful)
+         60.95 Delete eu-west-1  inventory
+         60.97 List   eu-west-1  –
+         60.99 Write  record     v9 Done
           SUCCESS inventory
         There is: me-south-1 inventory → logs
     "#]]);
@@ -216,15 +215,14 @@ async fn a_closed_region_beside_a_change() {
          60.59 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled, me-south-1/SyncToDestination/inventory Settled
          60.61 List   eu-west-1  inventory → logs (Successful)
          60.61 List   me-south-1                                        ✗ AccessDenied "User: arn:aws:sts::123456789012:assumed-role/resource-data-s…"
-         60.63 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Settled, me-south-1/SyncToDestination/inventory Settled Foreign
-         60.65 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Settled, me-south-1/SyncToDestination/inventory Settled
+         60.63 Write  record     v3 Done: eu-west-1/SyncToDestination/inventory Settled, me-south-1/SyncToDestination/inventory Settled
           SUCCESS inventory
         # a change that needs the Region
         Update inventory
-         60.69 Read   record     v4 Done: eu-west-1/SyncToDestination/inventory Settled, me-south-1/SyncToDestination/inventory Settled
-         60.71 List   eu-west-1  inventory → logs (Successful)
-         60.71 List   me-south-1                                        ✗ AccessDenied "User: arn:aws:sts::123456789012:assumed-role/resource-data-s…"
-         60.73 Write  record     v5 Done: eu-west-1/SyncToDestination/inventory Settled, me-south-1/SyncToDestination/inventory Settled
+         60.67 Read   record     v3 Done: eu-west-1/SyncToDestination/inventory Settled, me-south-1/SyncToDestination/inventory Settled
+         60.69 List   eu-west-1  inventory → logs (Successful)
+         60.69 List   me-south-1                                        ✗ AccessDenied "User: arn:aws:sts::123456789012:assumed-role/resource-data-s…"
+         60.71 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Settled, me-south-1/SyncToDestination/inventory Settled
           FAILED inventory
             Resource data sync inventory could not be looked up in me-south-1: ListResourceDataSync returned
             AccessDeniedException, "User:
@@ -236,21 +234,21 @@ async fn a_closed_region_beside_a_change() {
             group /aws/lambda/resource-data-sync.
         # the Region is open again
         Update inventory
-         60.77 Read   record     v5 Done: eu-west-1/SyncToDestination/inventory Settled, me-south-1/SyncToDestination/inventory Settled
-         60.79 List   eu-west-1  inventory → logs (Successful)
-         60.79 List   me-south-1 inventory → logs (Successful)
-         60.81 Write  record     v6 Working: eu-west-1/SyncToDestination/inventory Open Making, me-south-1/SyncToDestination/inventory Open Making
-         60.83 Delete eu-west-1  inventory
-         60.83 Delete me-south-1 inventory
-         60.85 List   eu-west-1  –
-         60.85 List   me-south-1 –
-         60.87 Create eu-west-1  inventory → more-logs
-         60.87 Create me-south-1 inventory → more-logs
-         60.89 List   eu-west-1  inventory → more-logs (no status)
-         60.89 List   me-south-1 inventory → more-logs (no status)
-         61.26 List   me-south-1 inventory → more-logs (InProgress)
-         61.33 List   eu-west-1  inventory → more-logs (InProgress)
-         61.35 Write  record     v7 Done: eu-west-1/SyncToDestination/inventory Settled, me-south-1/SyncToDestination/inventory Settled
+         60.75 Read   record     v4 Done: eu-west-1/SyncToDestination/inventory Settled, me-south-1/SyncToDestination/inventory Settled
+         60.77 List   eu-west-1  inventory → logs (Successful)
+         60.77 List   me-south-1 inventory → logs (Successful)
+         60.79 Write  record     v5 Working: eu-west-1/SyncToDestination/inventory Open Making, me-south-1/SyncToDestination/inventory Open Making
+         60.81 Delete eu-west-1  inventory
+         60.81 Delete me-south-1 inventory
+         60.83 List   eu-west-1  –
+         60.83 List   me-south-1 –
+         60.85 Create eu-west-1  inventory → more-logs
+         60.85 Create me-south-1 inventory → more-logs
+         60.87 List   eu-west-1  inventory → more-logs (no status)
+         60.87 List   me-south-1 inventory → more-logs (no status)
+         61.25 List   eu-west-1  inventory → more-logs (InProgress)
+         61.31 List   me-south-1 inventory → more-logs (InProgress)
+         61.33 Write  record     v6 Done: eu-west-1/SyncToDestination/inventory Settled, me-south-1/SyncToDestination/inventory Settled
           SUCCESS inventory
         There is: eu-west-1 inventory → more-logs; me-south-1 inventory → more-logs
     "#]]);
@@ -454,19 +452,14 @@ async fn a_new_type_whose_name_the_old_one_holds() {
          60.42 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
          60.44 List   eu-west-1  sources: –
          60.46 Write  record     v3 Working: eu-west-1/SyncFromSource/inventory Open Making, eu-west-1/SyncToDestination/inventory Open
-         60.48 Create eu-west-1  inventory → SingleAccountMultiRegions of eu-west-1 ✗ AlreadyExists
-         60.50 List   eu-west-1  sources: –
-         60.97 Read   record     v3 Working: eu-west-1/SyncFromSource/inventory Open Making, eu-west-1/SyncToDestination/inventory Open
-                 … 9 times more, until 85.52
-         85.54 Create eu-west-1  inventory → SingleAccountMultiRegions of eu-west-1 ✗ AlreadyExists
-         85.56 List   eu-west-1  sources: –
-         85.58 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Settled
-          FAILED inventory
-            A sync named inventory already exists in eu-west-1, and ListResourceDataSync does not show it. Deploy again
-            in a few minutes; if inventory is still taken, choose another SyncName. See
-            docs/troubleshooting.md#name-already-exists for details. See log stream 2026/11/23/[$LATEST]0123456789abcdef
-            in log group /aws/lambda/resource-data-sync.
-        There is: eu-west-1 inventory → logs
+         60.48 Create eu-west-1  inventory → SingleAccountMultiRegions of eu-west-1
+         60.50 List   eu-west-1  sources: inventory → SingleAccountMultiRegions of eu-west-1 (no state)
+         60.52 List   eu-west-1  inventory → logs (Successful)
+         60.54 Delete eu-west-1  inventory
+         60.56 List   eu-west-1  –
+         60.58 Write  record     v4 Done: eu-west-1/SyncFromSource/inventory Settled
+          SUCCESS inventory
+        There is: eu-west-1 inventory → sources ["eu-west-1"]
     "#]]);
 }
 

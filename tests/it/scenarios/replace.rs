@@ -187,7 +187,7 @@ async fn the_restore_is_refused_too() {
          60.52 Create eu-west-1  inventory → more-logs                  ✗ InvalidConfiguration "The bucket is in another Region."
          60.54 List   eu-west-1  –
          60.56 Create eu-west-1  inventory → logs                       ✗ InvalidConfiguration "The bucket is in another Region."
-         60.58 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Open Making
+         60.58 Write  record     v4 Done
           FAILED inventory
             Resource data sync inventory could not be created in eu-west-1: CreateResourceDataSync returned
             ResourceDataSyncInvalidConfigurationException, "The bucket is in another Region". The previous configuration
@@ -202,11 +202,11 @@ async fn the_restore_is_refused_too() {
             log group /aws/lambda/resource-data-sync.
         # the rollback fails too, and is skipped
         Update inventory
-         60.62 Read   record     v4 Done: eu-west-1/SyncToDestination/inventory Open Making
+         60.62 Read   record     v4 Done
          60.64 List   eu-west-1  –
          60.66 Write  record     v5 Working: eu-west-1/SyncToDestination/inventory Open Making
          60.68 Create eu-west-1  inventory → logs                       ✗ InvalidConfiguration "The bucket is in another Region."
-         60.70 Write  record     v6 Done: eu-west-1/SyncToDestination/inventory Open Making
+         60.70 Write  record     v6 Done
           FAILED inventory
             Resource data sync inventory could not be created in eu-west-1: CreateResourceDataSync returned
             ResourceDataSyncInvalidConfigurationException, "The bucket is in another Region". Check that bucket logs
@@ -215,7 +215,7 @@ async fn the_restore_is_refused_too() {
             group /aws/lambda/resource-data-sync.
         # the next deployment makes it
         Update inventory
-         60.74 Read   record     v6 Done: eu-west-1/SyncToDestination/inventory Open Making
+         60.74 Read   record     v6 Done
          60.76 List   eu-west-1  –
          60.78 Write  record     v7 Working: eu-west-1/SyncToDestination/inventory Open Making
          60.80 Create eu-west-1  inventory → more-logs
@@ -407,27 +407,26 @@ async fn a_lost_create_is_looked_for_before_the_restore() {
          60.50 List   eu-west-1  –
          60.52 Create eu-west-1  inventory → more-logs                  ✗ connection closed
          61.00 List   eu-west-1  –
-                 … 4 times more, until 66.06
-         66.52 Create eu-west-1  inventory → more-logs  (late)
-         69.01 List   eu-west-1  –
-         69.03 Read   record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
-         69.05 Create eu-west-1  inventory → more-logs                  ✗ AlreadyExists
-         69.07 List   eu-west-1  –
-         69.40 Create eu-west-1  inventory → more-logs                  ✗ AlreadyExists
-         69.42 List   eu-west-1  –
-         70.17 Read   record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
-         70.19 Create eu-west-1  inventory → more-logs                  ✗ AlreadyExists
-         70.21 List   eu-west-1  inventory → more-logs (no status)
-         70.23 Scan   record     1 records
-         70.52 List   eu-west-1  inventory → more-logs (Failed)
-         70.54 List   eu-west-1  inventory → more-logs (Failed)
-         70.56 Delete eu-west-1  inventory
-         70.58 List   eu-west-1  –
-         70.60 Create eu-west-1  inventory → logs, shared
-         70.62 List   eu-west-1  –
-                 … 3 times more, until 73.04
-         75.71 List   eu-west-1  inventory → logs (no status)
-         75.73 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Open
+         61.02 Read   record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
+         61.04 Create eu-west-1  inventory → more-logs
+         61.06 List   eu-west-1  –
+         61.36 List   eu-west-1  –
+         62.22 List   eu-west-1  –
+         64.12 List   eu-west-1  inventory → more-logs (no status)
+         64.53 List   eu-west-1  inventory → more-logs (Failed)
+         64.55 List   eu-west-1  inventory → more-logs (Failed)
+         64.56 Scan   record     1 records
+         64.58 Read   record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
+         64.61 Delete eu-west-1  inventory
+         64.62 List   eu-west-1  –
+         64.64 Create eu-west-1  inventory → logs, shared
+         64.67 List   eu-west-1  –
+         65.19 List   eu-west-1  –
+         65.76 List   eu-west-1  –
+         66.52 Create eu-west-1  inventory → more-logs  (late)          ✗ AlreadyExists
+         67.23 List   eu-west-1  –
+         70.04 List   eu-west-1  inventory → logs (no status)
+         70.06 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Open
           FAILED inventory
             Resource data sync inventory was created in eu-west-1, but its first sync failed: "Access Denied". The
             previous configuration of inventory was restored in eu-west-1. In the policy of bucket more-logs, allow

@@ -91,6 +91,7 @@ async fn the_key_of_the_table_is_denied() {
     story.check(expect![[r#"
         Create
           0.01 Read   record                                            ✗ AccessDenied "KMS key access denied error"
+                 … 10 times more, until 30.01
           FAILED nothing-created:00000000-0000-4000-8000-000000000001
             KMS does not let the function use the key of the ownership table resource-data-sync: "KMS key access denied
             error". Nothing more was changed. Allow the function's role kms:Decrypt on the key that encrypts table
@@ -499,6 +500,7 @@ async fn the_delete_of_a_create_that_made_nothing() {
     story.check(expect![[r#"
         Create
           0.01 Read   record                                            ✗ AccessDenied "KMS key access denied error"
+                 … 10 times more, until 30.01
           FAILED nothing-created:00000000-0000-4000-8000-000000000001
             KMS does not let the function use the key of the ownership table resource-data-sync: "KMS key access denied
             error". Nothing more was changed. Allow the function's role kms:Decrypt on the key that encrypts table
@@ -506,11 +508,13 @@ async fn the_delete_of_a_create_that_made_nothing() {
             docs/troubleshooting.md#kms-key-of-the-table for details. See log stream 2026/11/23/[$LATEST]0123456789abcdef
             in log group /aws/lambda/resource-data-sync.
         Delete nothing-created:00000000-0000-4000-8000-000000000001
-          0.05 Read   record                                            ✗ AccessDenied "KMS key access denied error"
+         30.05 Read   record                                            ✗ AccessDenied "KMS key access denied error"
+                 … 11 times more, until 60.05
           SUCCESS nothing-created:00000000-0000-4000-8000-000000000001
         # and of one that may have made something
         Delete create-failed:00000000-0000-4000-8000-000000000009
-          0.09 Read   record                                            ✗ AccessDenied "KMS key access denied error"
+         60.09 Read   record                                            ✗ AccessDenied "KMS key access denied error"
+                 … 10 times more, until 90.09
           FAILED create-failed:00000000-0000-4000-8000-000000000009
             KMS does not let the function use the key of the ownership table resource-data-sync: "KMS key access denied
             error". Nothing more was changed. Allow the function's role kms:Decrypt on the key that encrypts table

@@ -127,24 +127,28 @@ async fn a_create_that_never_answers() {
           0.05 Write  record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
           0.07 Create eu-west-1  inventory → logs                       ✗ no response
           5.36 List   eu-west-1  –
-                 … 3 times more, until 8.12
-          8.14 Read   record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
-          8.16 Create eu-west-1  inventory → logs                       ✗ no response
-         14.04 List   eu-west-1  –
-         14.06 Write  record     v2 Working: eu-west-1/SyncToDestination/inventory Open Making
+          5.38 Read   record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
+          5.40 Create eu-west-1  inventory → logs                       ✗ no response
+         11.10 List   eu-west-1  –
+         11.12 Read   record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
+         11.14 Create eu-west-1  inventory → logs                       ✗ no response
+         17.81 List   eu-west-1  –
+         17.83 Read   record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
+         17.85 Create eu-west-1  inventory → logs                       ✗ no response
+         22.85 Write  record     v2 Working: eu-west-1/SyncToDestination/inventory Open Making
           FAILED create-failed:00000000-0000-4000-8000-000000000001
-            Resource data sync inventory was deleted in eu-west-1, but ListResourceDataSync still shows it after two
-            minutes. Deploy again in a few minutes; if it stays so, ask AWS Support with the sync's ARN,
-            arn:aws:ssm:eu-west-1:123456789012:resource-data-sync/inventory. See docs/troubleshooting.md#list-lags-behind
-            for details. See log stream 2026/11/23/[$LATEST]0123456789abcdef in log group /aws/lambda/resource-data-sync.
+            Time ran out for resource data sync inventory in eu-west-1 while waiting for SSM to accept the call (last
+            seen: CreateResourceDataSync was not answered (no response within 5 s)). Deploy again; if SSM needs longer,
+            raise ServiceTimeout or the function's timeout. See docs/troubleshooting.md#time-ran-out for details. See log
+            stream 2026/11/23/[$LATEST]0123456789abcdef in log group /aws/lambda/resource-data-sync.
         Delete create-failed:00000000-0000-4000-8000-000000000001
-         14.10 Read   record     v2 Working: eu-west-1/SyncToDestination/inventory Open Making
-         14.12 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
-         22.14 Write  record     v4 Working: eu-west-1/SyncToDestination/inventory Open Making
-         22.16 List   eu-west-1  –
-         22.18 Delete eu-west-1  inventory                              ✗ NotFound "The specified sync name wasn't found."
-         22.20 List   eu-west-1  –
-         22.22 Write  record     v5 Done
+         22.89 Read   record     v2 Working: eu-west-1/SyncToDestination/inventory Open Making
+         22.91 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
+         30.93 Write  record     v4 Working: eu-west-1/SyncToDestination/inventory Open Making
+         30.95 List   eu-west-1  –
+         30.97 Delete eu-west-1  inventory                              ✗ NotFound "The specified sync name wasn't found."
+         30.99 List   eu-west-1  –
+         31.01 Write  record     v5 Done
           SUCCESS create-failed:00000000-0000-4000-8000-000000000001
         There is: nothing
     "#]]);
