@@ -145,6 +145,10 @@ fn present(task: &Task, view: &View<'_>, found: &Found, config: &Config, status:
             true => failed(Cause::Vanished),
             false => wait(WaitReason::Listing, Call::List, failed(Cause::NeverListed)),
         },
+        // A delete that is carried out late would hit what is created now.
+        Found::Absent if view.is_delete_under_way => {
+            wait(WaitReason::CallUnderWay, Call::List, Step::Call(Call::Create(config.clone())))
+        }
         // The old name fading, or a name that List does not show.
         Found::Absent if progress.is_name_refused => {
             let reason = match progress.deleted.may_have_been_done() {
@@ -153,10 +157,6 @@ fn present(task: &Task, view: &View<'_>, found: &Found, config: &Config, status:
             };
             let taken = Cause::NameTaken { by: None, owner: Owner::Nobody };
             wait(reason, Call::Create(config.clone()), failed(taken))
-        }
-        // A delete that is carried out late would hit what is created now.
-        Found::Absent if view.is_delete_under_way => {
-            wait(WaitReason::CallUnderWay, Call::List, Step::Call(Call::Create(config.clone())))
         }
         Found::Absent | Found::NotListed | Found::AskOwners(_) => Step::Call(Call::Create(config.clone())),
     }

@@ -257,8 +257,16 @@ fn field(path: &'static str, value: impl Into<String>, is_updatable: bool) -> Fi
     Field { path, value: Some(value.into()), is_updatable }
 }
 
-/// SSM may list a key's id for its alias.
+/// SSM may list a key's id for its alias: then the Region and account are the same.
 fn is_alias_and_id(asked: Option<&str>, listed: Option<&str>) -> bool {
-    let is_alias = |arn: &str| arn.contains(":alias/");
-    matches!((asked, listed), (Some(asked), Some(listed)) if is_alias(asked) != is_alias(listed))
+    let parts = |arn: &str| {
+        let place = |(place, _): (&str, &str)| place.to_owned();
+        (arn.split_once(":alias/").map(place), arn.split_once(":key/").map(place))
+    };
+    match (asked.map(parts), listed.map(parts)) {
+        (Some((Some(of_alias), _)), Some((_, Some(of_id)))) | (Some((_, Some(of_id))), Some((Some(of_alias), _))) => {
+            of_alias == of_id
+        }
+        _ => false,
+    }
 }

@@ -51,7 +51,9 @@ async fn a_plan_says_what_is_there_and_what_a_create_does() {
     let env = Env::new();
     env.aws.lock().ssm.foreign_create(env.aws.clock.now_ms(), REGION, &sync("license-manager-x", "theirs"));
     env.deploy_other("Other", &to_bucket("other", "logs")).await;
-    check(&plan(&env, None, &to_bucket("inventory", "logs")).await, expect![[r#"
+    check(
+        &plan(&env, None, &to_bucket("inventory", "logs")).await,
+        expect![[r#"
         {
           "Faults": [],
           "Regions": {
@@ -80,7 +82,8 @@ async fn a_plan_says_what_is_there_and_what_a_create_does() {
             }
           },
           "SyncName": "inventory"
-        }"#]]);
+        }"#]],
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -123,7 +126,8 @@ async fn a_plan_names_each_action() {
         "inventory": eu-west-1 None, us-east-1 None
         "inventory": eu-west-1 Fail, us-east-1 Fail
         "inventory": eu-west-1 None, us-east-1 None
-    "#]].assert_eq(&told);
+    "#]]
+    .assert_eq(&told);
     let id = Some("explorer");
     let env = Env::new();
     env.create(&from_source("explorer", &[REGION])).await;
@@ -134,7 +138,9 @@ async fn a_plan_names_each_action() {
 #[tokio::test(start_paused = true)]
 async fn a_plan_names_every_invalid_property() {
     let env = Env::new();
-    check(&plan(&env, None, &json!({ "SyncName": "a ", "Nonsense": 1 })).await, expect![[r#"
+    check(
+        &plan(&env, None, &json!({ "SyncName": "a ", "Nonsense": 1 })).await,
+        expect![[r#"
         {
           "Faults": [
             {
@@ -152,7 +158,8 @@ async fn a_plan_names_every_invalid_property() {
           ],
           "Regions": {},
           "SyncName": null
-        }"#]]);
+        }"#]],
+    );
     assert!(env.aws.lock().calls.is_empty(), "nothing is asked");
 }
 
@@ -337,17 +344,22 @@ async fn a_report_says_how_every_sync_does() {
     }
     let event = json!({ "RequestType": "Report", "Regions": [REGION, ELSEWHERE, "me-south-1"] });
     let report = invoke(&env, &event).await;
-    check(&report["Regions"]["me-south-1"], expect![[r#"
+    check(
+        &report["Regions"]["me-south-1"],
+        expect![[r#"
         {
           "Error": "ListResourceDataSync returned UnrecognizedClientException: The security token included in the request is invalid.",
           "Syncs": []
-        }"#]]);
+        }"#]],
+    );
     assert_eq!(report["Healthy"], false);
     let sync = |region: &str, name: &str| {
         let syncs = report["Regions"][region]["Syncs"].as_array().into_iter().flatten();
         syncs.clone().find(|sync| sync["SyncName"] == name).cloned().unwrap_or_default()
     };
-    check(&sync(REGION, "healthy"), expect![[r#"
+    check(
+        &sync(REGION, "healthy"),
+        expect![[r#"
         {
           "Drift": [],
           "Healthy": true,
@@ -362,7 +374,8 @@ async fn a_report_says_how_every_sync_does() {
           "SyncName": "healthy",
           "SyncSourceState": null,
           "SyncType": "SyncToDestination"
-        }"#]]);
+        }"#]],
+    );
     let mut told = String::new();
     for (region, names) in
         [(REGION, ["healthy", "failed", "drifted", "foreign"]), (ELSEWHERE, ["missing", "remade", "kept", "renamed"])]
@@ -387,7 +400,8 @@ async fn a_report_says_how_every_sync_does() {
         remade: ["false", "\"Remade\"", "false", "[\"missing\"]"]
         kept: ["true", "\"Sync\"", "true", "[]"]
         renamed: ["true", "\"Sync\"", "false", "[]"]
-    "#]].assert_eq(&told);
+    "#]]
+    .assert_eq(&told);
 }
 
 #[tokio::test(start_paused = true)]
@@ -400,7 +414,10 @@ async fn a_report_of_the_functions_own_region_is_healthy_where_all_is_well() {
     env.deploy_other("Adopts", &with(&to_bucket("adopted", "logs"), "AdoptExisting", json!(true))).await;
     let report = invoke(&env, &json!({ "RequestType": "Report" })).await;
     assert_eq!(report["Healthy"], true, "{report:#}");
-    assert_eq!(report["Regions"].as_object().map(|regions| regions.keys().collect::<Vec<_>>()), Some(vec![&REGION.to_owned()]));
+    assert_eq!(
+        report["Regions"].as_object().map(|regions| regions.keys().collect::<Vec<_>>()),
+        Some(vec![&REGION.to_owned()])
+    );
     assert_eq!(report["Regions"][REGION]["Syncs"][0]["Owner"], Value::Null, "{report:#}");
 }
 
@@ -413,7 +430,7 @@ async fn a_report_without_the_table_shows_what_is_listed_and_says_why() {
     let told = &report["Regions"][REGION];
     assert_eq!(told["Syncs"][0]["SyncName"], "inventory");
     assert_eq!(report["Healthy"], false);
-    expect![[r#"the ownership table can't be used: Denied { action: "dynamodb:Scan", explicit: true, message: "User: arn:aws:sts::123456789012:assumed-role/resource-data-sync-role/resource-data-sync is not authorized to perform: dynamodb:Scan on resource: arn:aws:dynamodb:eu-west-1:123456789012:table/resource-data-sync with an explicit deny in a service control policy" }"#]].assert_eq(told["Error"].as_str().unwrap_or_default());
+    expect![[r#"DynamoDB denied dynamodb:Scan on the ownership table resource-data-sync: "User: arn:aws:sts::123456789012:assumed-role/resource-data-sync-role/resource-data-sync is not authorized to perform: dynamodb:Scan on resource: arn:aws:dynamodb:eu-west-1:123456789012:table/resource-data-sync with an explicit deny in a service control policy". Nothing more was changed. A policy denies dynamodb:Scan on arn:aws:dynamodb:eu-west-1:123456789012:table/resource-data-sync explicitly: exempt the function's role in that service control policy, permissions boundary or VPC endpoint policy. See docs/troubleshooting.md#table-access-denied for details."#]].assert_eq(told["Error"].as_str().unwrap_or_default());
 }
 
 /// A sync as `CreateResourceDataSync` takes it.

@@ -42,7 +42,8 @@ impl HttpClient for Recorder {
 
 /// Headers by name; of those that vary from run to run or from release to release, the name alone.
 fn text(request: &HttpRequest) -> String {
-    let varies = ["authorization", "x-amz-date", "user-agent", "x-amz-user-agent", "amz-sdk-invocation-id", "amz-sdk-request"];
+    let varies =
+        ["authorization", "x-amz-date", "user-agent", "x-amz-user-agent", "amz-sdk-invocation-id", "amz-sdk-request"];
     let mut headers: Vec<String> = request
         .headers()
         .iter()
@@ -178,7 +179,10 @@ async fn the_response() {
 
 #[tokio::test(start_paused = true)]
 async fn a_scan_of_the_records() {
-    check("DynamoDB_20120810.Scan", 0, expect![[r#"
+    check(
+        "DynamoDB_20120810.Scan",
+        0,
+        expect![[r#"
         POST https://dynamodb.eu-west-1.amazonaws.com/
         amz-sdk-invocation-id: …
         amz-sdk-request: …
@@ -191,5 +195,7 @@ async fn a_scan_of_the_records() {
         x-amz-user-agent: …
 
         {"TableName":"resource-data-sync","ConsistentRead":true}
-    "#]]).await;
+    "#]],
+    )
+    .await;
 }

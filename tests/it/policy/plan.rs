@@ -262,7 +262,9 @@ fn every_wait_ends() {
             reasons.push(*reason);
             step = at_limit;
         }
-        assert!(reasons.is_empty() || matches!(step, Step::End(_)), "{}", told());
+        // A call under way lands or never will: then the work goes on.
+        let ends = matches!(step, Step::End(_)) || reasons == [WaitReason::CallUnderWay];
+        assert!(reasons.is_empty() || ends, "{}", told());
     });
 }
 

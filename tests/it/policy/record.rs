@@ -282,13 +282,14 @@ fn a_record_is_opened_and_closed() {
           Settled r2 @100 b (SUCCESS, Done, Created –)
         Update, closed to the account
           Settled r1 @100 b
-          Settled r1 @100 b Foreign
+          not opened
           Settled r2 @100 b (SUCCESS, Done, Created –)
         Update, closed to the account, and another Region fails
           Settled r1 @100 b
-          Settled r1 @100 b Foreign
+          not opened
           Settled r1 @100 b (FAILED, Done, Created r0)
-    "#]].assert_eq(&rows.iter().map(told).collect::<String>());
+    "#]]
+    .assert_eq(&rows.iter().map(told).collect::<String>());
 }
 
 #[test]
@@ -310,7 +311,8 @@ fn a_rename_leaves_the_old_name_settled_for_its_clean_up() {
         eu c: Open r1 @100 a
         me a: Settled r1 @100 a Foreign
         us a: Open r1 @100 a Making:500-1700:a
-    "#]].assert_eq(&syncs.collect::<String>());
+    "#]]
+    .assert_eq(&syncs.collect::<String>());
 }
 
 #[test]

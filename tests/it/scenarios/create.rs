@@ -429,15 +429,15 @@ async fn a_bucket_policy_that_spreads() {
           0.03 List   eu-west-1  –
           0.05 Write  record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
           0.07 Create eu-west-1  inventory → logs                       ✗ InvalidConfiguration "S3 write failed for bucket: logs. Please refer to SSM Docume…"
-          0.67 Read   record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
-          0.69 Create eu-west-1  inventory → logs                       ✗ InvalidConfiguration "S3 write failed for bucket: logs. Please refer to SSM Docume…"
-          1.82 Read   record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
-          1.84 Create eu-west-1  inventory → logs                       ✗ InvalidConfiguration "S3 write failed for bucket: logs. Please refer to SSM Docume…"
-          4.92 Read   record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
-          4.94 Create eu-west-1  inventory → logs
-          4.96 List   eu-west-1  inventory → logs (no status)
-          5.42 List   eu-west-1  inventory → logs (InProgress)
-          5.44 Write  record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+          1.01 Read   record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
+          1.03 Create eu-west-1  inventory → logs                       ✗ InvalidConfiguration "S3 write failed for bucket: logs. Please refer to SSM Docume…"
+          2.66 Read   record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
+          2.68 Create eu-west-1  inventory → logs                       ✗ InvalidConfiguration "S3 write failed for bucket: logs. Please refer to SSM Docume…"
+          5.03 Read   record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
+          5.05 Create eu-west-1  inventory → logs
+          5.07 List   eu-west-1  inventory → logs (no status)
+          5.36 List   eu-west-1  inventory → logs (InProgress)
+          5.38 Write  record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
           SUCCESS inventory
         There is: eu-west-1 inventory → logs
     "#]]);
@@ -454,7 +454,7 @@ async fn a_bucket_policy_that_never_spreads() {
           0.03 List   eu-west-1  –
           0.05 Write  record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
           0.07 Create eu-west-1  inventory → logs                       ✗ InvalidConfiguration "S3 write failed for bucket: logs. Please refer to SSM Docume…"
-          0.67 Read   record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
+          1.01 Read   record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
                  … 12 times more, until 120.09
         120.11 Create eu-west-1  inventory → logs                       ✗ InvalidConfiguration "S3 write failed for bucket: logs. Please refer to SSM Docume…"
         120.13 Write  record     v2 Done

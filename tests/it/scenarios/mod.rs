@@ -112,7 +112,8 @@ impl Story {
 
     fn tell(&mut self, event: &Value, how: &str, served: &Served) {
         let text = |member: &str| event[member].as_str().unwrap_or_default().to_owned();
-        let _ = writeln!(self.text, "{}{how}", format!("{} {}", text("RequestType"), text("PhysicalResourceId")).trim());
+        let _ =
+            writeln!(self.text, "{}{how}", format!("{} {}", text("RequestType"), text("PhysicalResourceId")).trim());
         self.text += &folded(&self.env.transcript());
         if let Some(Err(error)) = &served.ended {
             let _ = writeln!(self.text, "  not reported: {error}");

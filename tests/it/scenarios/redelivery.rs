@@ -7,10 +7,19 @@ use super::*;
 /// What became of an event after something, in one line.
 fn became(story: &Story, what: &str, served: &Served) -> String {
     let record = story.env.record();
-    let entries: Vec<String> = record["Syncs"].as_object().into_iter().flatten().map(|(key, entry)| {
-        let making = if entry["Making"].is_object() { " Making" } else { "" };
-        format!("{} {}{making}", key.split('/').next().unwrap_or_default(), entry["State"].as_str().unwrap_or_default())
-    }).collect();
+    let entries: Vec<String> = record["Syncs"]
+        .as_object()
+        .into_iter()
+        .flatten()
+        .map(|(key, entry)| {
+            let making = if entry["Making"].is_object() { " Making" } else { "" };
+            format!(
+                "{} {}{making}",
+                key.split('/').next().unwrap_or_default(),
+                entry["State"].as_str().unwrap_or_default()
+            )
+        })
+        .collect();
     let id = served.id();
     let id = id.split(':').next().unwrap_or_default();
     format!(
@@ -25,7 +34,11 @@ fn became(story: &Story, what: &str, served: &Served) -> String {
 }
 
 /// Kills an event after each number of calls, and sends what comes next.
-async fn killed(properties: Option<&Value>, event: impl Fn(&Story) -> Value, next: impl Fn(&Story, &Value) -> Value) -> String {
+async fn killed(
+    properties: Option<&Value>,
+    event: impl Fn(&Story) -> Value,
+    next: impl Fn(&Story, &Value) -> Value,
+) -> String {
     let mut text = String::new();
     for calls in 1.. {
         let mut story = match properties {
@@ -76,7 +89,8 @@ async fn a_create_that_is_killed_and_deleted() {
         6 ListResourceDataSync             D      8.2 s  SUCCESS inventory-Sync-1A2B3C4D5E6F7; nothing; Done 
         7 PutItem                          D      0.1 s  SUCCESS inventory-Sync-1A2B3C4D5E6F7; nothing; Done 
         8 PutObject                        D      0.1 s  SUCCESS inventory-Sync-1A2B3C4D5E6F7; nothing; Done 
-    "#]].assert_eq(&text);
+    "#]]
+    .assert_eq(&text);
 }
 
 #[tokio::test(start_paused = true)]
@@ -150,7 +164,8 @@ async fn a_delete_that_is_killed_and_delivered_again() {
         5 ListResourceDataSync                    8.1 s  SUCCESS inventory; nothing; Done 
         6 PutItem                                 0.0 s  SUCCESS inventory; nothing; Done 
         7 PutObject                               0.0 s  SUCCESS inventory; nothing; Done 
-    "#]].assert_eq(&killed(Some(&inventory()), delete, again).await);
+    "#]]
+    .assert_eq(&killed(Some(&inventory()), delete, again).await);
 }
 
 #[tokio::test(start_paused = true)]
@@ -287,7 +302,8 @@ async fn a_delete_whose_replies_are_lost() {
         PutItem LoseReplyAfter             D      0.7 s  SUCCESS inventory; nothing; Done 
         PutItem DoneLater(3000)            D      0.7 s  SUCCESS inventory; nothing; Done 
         PutItem HangDoneLater(7000)        D      5.7 s  SUCCESS inventory; nothing; Done 
-    "#]].assert_eq(&faulted(Some(&inventory()), &[Op::Delete, Op::PutItem], delete).await);
+    "#]]
+    .assert_eq(&faulted(Some(&inventory()), &[Op::Delete, Op::PutItem], delete).await);
 }
 
 #[tokio::test(start_paused = true)]
@@ -366,8 +382,7 @@ async fn two_deliveries_at_once() {
     let mut story = Story::new();
     let event = story.env.event("Create", None, &inventory());
     let other = story.env.another_process();
-    let (first, second) =
-        tokio::join!(story.env.send(&event), story.env.send_to(&other, &event, usize::MAX));
+    let (first, second) = tokio::join!(story.env.send(&event), story.env.send_to(&other, &event, usize::MAX));
     story.tell(&event, ", twice at once", &first);
     story.tell(&event, ", the other delivery", &second);
     story.again().await;

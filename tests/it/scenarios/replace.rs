@@ -140,19 +140,21 @@ async fn a_bucket_policy_that_never_spreads_is_restored() {
     story.update(&moved()).await;
     story.check(expect![[r#"
         Update inventory
-         60.42 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
-         60.44 List   eu-west-1  inventory → logs (Successful)
-         60.46 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
-         60.48 Delete eu-west-1  inventory
-         60.50 List   eu-west-1  –
-         60.52 Create eu-west-1  inventory → more-logs                  ✗ InvalidConfiguration "S3 write failed for bucket: more-logs. Please refer to SSM D…"
-         61.47 Read   record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
-                 … 12 times more, until 180.54
-        180.56 Create eu-west-1  inventory → more-logs                  ✗ InvalidConfiguration "S3 write failed for bucket: more-logs. Please refer to SSM D…"
-        180.58 List   eu-west-1  –
-        180.60 Create eu-west-1  inventory → logs
-        180.62 List   eu-west-1  inventory → logs (no status)
-        180.64 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Open
+         60.63 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.65 List   eu-west-1  inventory → logs (Successful)
+         60.67 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
+         60.69 Delete eu-west-1  inventory
+         60.71 List   eu-west-1  –
+         60.73 Create eu-west-1  inventory → more-logs                  ✗ InvalidConfiguration "S3 write failed for bucket: more-logs. Please refer to SSM D…"
+         61.34 Read   record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
+                 … 11 times more, until 180.75
+        180.77 Create eu-west-1  inventory → more-logs                  ✗ InvalidConfiguration "S3 write failed for bucket: more-logs. Please refer to SSM D…"
+        180.79 List   eu-west-1  –
+        180.81 Create eu-west-1  inventory → logs                       ✗ InvalidConfiguration "S3 write failed for bucket: logs. Please refer to SSM Docume…"
+        181.76 Read   record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
+        181.78 Create eu-west-1  inventory → logs
+        181.80 List   eu-west-1  inventory → logs (no status)
+        181.82 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Open
           FAILED inventory
             Resource data sync inventory could not be created in eu-west-1: CreateResourceDataSync returned
             ResourceDataSyncInvalidConfigurationException, "S3 write failed for bucket: more-logs. Please refer to SSM

@@ -21,13 +21,10 @@ async fn a_bucket_policy_and_a_short_time_out() {
           0.03 List   eu-west-1  –
           0.05 Write  record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
           0.07 Create eu-west-1  inventory → logs                       ✗ InvalidConfiguration "S3 write failed for bucket: logs. Please refer to SSM Docume…"
-          0.67 Read   record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
-          0.69 Create eu-west-1  inventory → logs                       ✗ InvalidConfiguration "S3 write failed for bucket: logs. Please refer to SSM Docume…"
-          1.82 Read   record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
-          1.84 Create eu-west-1  inventory → logs                       ✗ InvalidConfiguration "S3 write failed for bucket: logs. Please refer to SSM Docume…"
-          4.92 Read   record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
-          4.94 Create eu-west-1  inventory → logs                       ✗ InvalidConfiguration "S3 write failed for bucket: logs. Please refer to SSM Docume…"
-          4.96 Write  record     v2 Done
+          1.01 Read   record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
+                 … 3 times more, until 9.32
+          9.34 Create eu-west-1  inventory → logs                       ✗ InvalidConfiguration "S3 write failed for bucket: logs. Please refer to SSM Docume…"
+          9.36 Write  record     v2 Done
           FAILED nothing-created:00000000-0000-4000-8000-000000000001
             Time ran out for resource data sync inventory in eu-west-1 while waiting for SSM to be able to write to the
             bucket (last seen: CreateResourceDataSync returned ResourceDataSyncInvalidConfigurationException, "S3 write
