@@ -165,13 +165,14 @@ fn present(task: &Task, view: &View<'_>, found: &Found, config: &Config, status:
 /// The sync is ours; is it as wanted?
 fn ours(task: &Task, view: &View<'_>, listed: &Listed, known: &Known, config: &Config, status: StatusWanted) -> Step {
     let retained = || failed(Cause::NameTaken { by: Some(listed.clone()), owner: Owner::Retained });
-    let has_created = view.progress.created.may_have_been_done();
-    if task.stance == Stance::RetainedBeforeCreate && !has_created {
-        return retained();
-    }
     if view.progress.created == Attempt::Accepted && matches!(known, Known::AboutToGo(_)) {
         // List has gone back to the sync before.
         return wait_for_deletion();
+    }
+    // What is found beside what was retained, and after a Create of this event, is what that has made.
+    let has_created = view.progress.created.may_have_been_done() && !matches!(known, Known::AboutToGo(_));
+    if task.stance == Stance::RetainedBeforeCreate && !has_created {
+        return retained();
     }
     let differences = differences(config, listed, known);
     let settled = || settled(view, listed, config, status);
