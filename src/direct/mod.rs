@@ -1,5 +1,6 @@
 //! Direct invocations: [`plan`] and [`report`]. They list, and read the table; they change nothing.
 
+mod foreseen;
 pub mod plan;
 pub mod report;
 

@@ -17,29 +17,19 @@ use crate::{
     },
     messages::{EventFailure, Place, failure_text},
     policy::{
-        Cause, Failure,
-        outcome::{End, TaskOutcome},
-        plan::{Call, Step},
         record::{Record, RequestKey, RequestType},
-        tasks::{self, Change, Desired, Goal, Id, Task},
+        tasks::{self, Change, Desired, Id},
     },
     properties,
-    reconcile::{self, Judged, Scope},
-    sync::{CallError, ErrorKind, Listed, Operation, Region, SyncName, name::SYNCS_PER_REGION},
+    reconcile::{self, Scope},
+    sync::{CallError, Listed, Region, SyncName},
 };
 
-use super::{end, listed, owner_json, owner_of};
-
-/// What is to happen in a Region. Of several, the last is told.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Action {
-    None,
-    Delete,
-    Create,
-    Update,
-    Replace,
-    Fail,
-}
+use super::{
+    end,
+    foreseen::{Action, verdicts},
+    listed, owner_json, owner_of,
+};
 
 /// The invocation, read.
 struct Asked<'a> {
@@ -48,7 +38,7 @@ struct Asked<'a> {
     id: Option<PhysicalId>,
 }
 
-type Listing = Result<Vec<Listed>, CallError>;
+pub(super) type Listing = Result<Vec<Listed>, CallError>;
 
 /// What a deployment of these properties would do.
 pub async fn plan(
@@ -198,61 +188,6 @@ impl Asked<'_> {
         let Some(PhysicalId::Name(id)) = &self.id else { return None };
         let mut named = records.iter().filter(|record| record.name.as_ref() == Some(id));
         named.next().filter(|_| named.next().is_none())
-    }
-}
-
-/// What each task would do, by its first step, and why it would fail.
-async fn verdicts(
-    scope: &Scope<'_>,
-    change: &Change,
-    found: &Record,
-    listings: &BTreeMap<&Region, Listing>,
-    judged: Vec<Judged<'_>>,
-) -> Vec<(Task, Action, Option<Failure>)> {
-    let first: Vec<(Action, Option<Cause>)> = judged
-        .iter()
-        .map(|judged| {
-            let task = judged.task();
-            let Some(listing) = listings.get(&task.key.region) else { return (Action::None, None) };
-            foreseen(task, &judged.step, listing)
-        })
-        .collect();
-    let mut outcomes = reconcile::refused(scope, judged).await;
-    for (outcome, (_, cause)) in outcomes.iter_mut().zip(&first) {
-        if let Some(cause) = cause {
-            *outcome = TaskOutcome::untouched(outcome.task.clone(), Some(End::Failed(cause.clone())));
-        }
-        outcome.needs_place_for(change.place_for(&outcome.task.key, found));
-    }
-    let verdict = |(outcome, (action, _)): (TaskOutcome, (Action, Option<Cause>))| {
-        let failure = outcome.failure();
-        let action = if failure.is_some() { Action::Fail } else { action };
-        (outcome.task, action, failure)
-    };
-    outcomes.into_iter().zip(first).map(verdict).collect()
-}
-
-/// The action of a first step, and what it can be foreseen to fail with.
-fn foreseen(task: &Task, step: &Step, listing: &Listing) -> (Action, Option<Cause>) {
-    match (&task.goal, step, listing) {
-        (Goal::Absent, _, Err(error)) => (Action::Fail, Some(Cause::Call { error: error.clone(), config: None })),
-        (Goal::Absent, _, Ok(listed)) if task.is_gone_from(listed) => (Action::None, None),
-        (Goal::Absent, ..) => (Action::Delete, None),
-        (_, Step::Call(Call::Create(_)), Ok(listed)) if listed.len() >= SYNCS_PER_REGION => {
-            let error = CallError::Service {
-                operation: Operation::Create,
-                kind: ErrorKind::CountExceeded,
-                code: "ResourceDataSyncCountExceededException".to_owned(),
-                message: None,
-            };
-            let (held_by, needed_for) = (listed.clone(), crate::policy::PlaceFor::NewSync);
-            (Action::Fail, Some(Cause::Quota { error, held_by, needed_for }))
-        }
-        (_, Step::Call(Call::Create(_)), _) => (Action::Create, None),
-        (_, Step::Call(Call::Update(..)), _) => (Action::Update, None),
-        (_, Step::Call(Call::Delete(..)), _) => (Action::Replace, None),
-        (_, Step::End(End::Failed(_)), _) => (Action::Fail, None),
-        _ => (Action::None, None),
     }
 }
 

@@ -6,6 +6,8 @@
 
 pub mod attributes;
 pub mod change;
+mod close;
+mod respond;
 mod serve;
 
 use std::{panic::AssertUnwindSafe, time::Duration};

@@ -12,14 +12,18 @@
 //! Imports [`crate::sync`] alone. Read [`tasks`], then [`ownership`], then [`plan`], then [`record`]; [`crate::reconcile`]
 //! carries it out.
 
+pub mod change;
 pub mod tasks;
 pub mod ownership;
 pub mod plan;
+mod present;
 pub mod wait;
 pub mod table_error;
 pub mod cause;
 pub mod outcome;
 pub mod record;
+pub mod opening;
+pub mod closing;
 mod stored;
 
 pub use cause::{Cause, Failure, Owner, PlaceFor, Relation, Restored, WaitingFor};

@@ -2,6 +2,7 @@
 //!
 //! Decides nothing and words nothing. The one loop is in [`session`].
 
+mod calls;
 pub mod session;
 
 use std::{collections::BTreeMap, time::Duration};

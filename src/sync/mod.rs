@@ -3,11 +3,13 @@
 //! Imports nothing else of this crate, knows no clock and does no I/O. Read on in [`crate::policy`], which decides.
 
 pub mod config;
+pub mod difference;
 pub mod listed;
 pub mod name;
 pub mod call_error;
 
 pub use call_error::{CallError, ErrorKind, Operation};
-pub use config::{Config, Destination, Difference, Organization, Source, SyncType};
+pub use config::{Config, Destination, Organization, Source, SyncType};
+pub use difference::Difference;
 pub use listed::Listed;
 pub use name::{Region, SyncName};

@@ -1,41 +1,26 @@
-//! The table of records: reads one, writes one on a condition, and scans for the others'. The only owner of DynamoDB's SDK.
-//!
-//! Must never write unconditionally, nor decide what a record says: that is [`crate::policy::record`]'s.
+//! An event's way with its record: take it, write it, and check before each change that nobody else has.
 
 use std::{
     sync::atomic::{AtomicBool, Ordering},
     time::Duration,
 };
 
-use aws_config::SdkConfig;
-use aws_sdk_dynamodb::{
-    Client,
-    config::{StalledStreamProtectionConfig, timeout::TimeoutConfig},
-    error::{ProvideErrorMetadata, SdkError},
-    operation::put_item::PutItemError,
-    types::AttributeValue,
-};
-use serde_dynamo::aws_sdk_dynamodb_1::{from_item, to_item};
 use tokio::{
     sync::Mutex,
-    time::{Instant, sleep, timeout_at},
+    time::{Instant, sleep},
 };
-use tracing::{info, warn};
+use tracing::info;
 
 use crate::{
     clock::Clock,
-    http,
     policy::{
         TableError,
-        record::{FORMAT, Record, RequestKey, State},
-        wait::{Backoff, WaitReason},
+        record::{Record, RequestKey, State},
     },
 };
 
-type Item = std::collections::HashMap<String, AttributeValue>;
+use super::{Registry, error::retried};
 
-const KEY: &str = "Resource";
-const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(5);
 /// What was known at most this long ago needs no read before the next change.
 const KNOWN_FOR: Duration = Duration::from_millis(500);
 /// A read that took longer says nothing about now: with the five seconds of a call it has to end within [`WAIT_OUT`].
@@ -44,13 +29,6 @@ const READ_LASTS: Duration = Duration::from_secs(2);
 pub const WAIT_OUT: Duration = Duration::from_secs(8);
 /// No invocation lives longer.
 const WORKER_LIVES_S: i64 = 16 * 60;
-
-/// The table of one function.
-#[derive(Debug)]
-pub struct Registry {
-    client: Client,
-    table: Option<String>,
-}
 
 /// One event's dealings with the table.
 #[derive(Debug)]
@@ -118,82 +96,6 @@ pub enum WriteError {
 impl From<TableError> for WriteError {
     fn from(error: TableError) -> Self {
         Self::Table(error)
-    }
-}
-
-impl Registry {
-    #[must_use]
-    pub fn new(sdk: &SdkConfig, table: Option<String>) -> Self {
-        let config = aws_sdk_dynamodb::config::Builder::from(sdk)
-            .timeout_config(TimeoutConfig::builder().operation_attempt_timeout(ATTEMPT_TIMEOUT).build())
-            .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
-            .build();
-        Self { client: Client::from_conf(config), table }
-    }
-
-    fn table(&self) -> Result<&str, TableError> {
-        self.table.as_deref().ok_or(TableError::NoTable)
-    }
-
-    /// The record of a resource, by a strong read.
-    async fn read(&self, resource: &str) -> Result<Option<Record>, TableError> {
-        let key = AttributeValue::S(resource.to_owned());
-        let request = self.client.get_item().table_name(self.table()?).key(KEY, key).consistent_read(true);
-        let output = request.send().await.map_err(|error| table_error("GetItem", &error))?;
-        output.item.map(record).transpose()
-    }
-
-    /// Writes a record where the table still has the version before it. `false`: it has not.
-    async fn put(&self, record: &Record) -> Result<bool, TableError> {
-        let item: Item = to_item(record).map_err(|error| TableError::Unreadable { why: error.to_string() })?;
-        let request = self.client.put_item().table_name(self.table()?).set_item(Some(item));
-        let request = if record.version == 1 {
-            request.condition_expression("attribute_not_exists(#r)").expression_attribute_names("#r", KEY)
-        } else {
-            let before = AttributeValue::N((record.version - 1).to_string());
-            request
-                .condition_expression("#v = :v")
-                .expression_attribute_names("#v", "Version")
-                .expression_attribute_values(":v", before)
-        };
-        match request.send().await {
-            Ok(_) => Ok(true),
-            Err(SdkError::ServiceError(error))
-                if matches!(error.err(), PutItemError::ConditionalCheckFailedException(_)) =>
-            {
-                Ok(false)
-            }
-            Err(error) => Err(table_error("PutItem", &error)),
-        }
-    }
-
-    /// Every record of the table. What is none, or can't be read, is passed over.
-    ///
-    /// # Errors
-    /// When the table can't be used until `deadline`.
-    pub async fn all(&self, deadline: Instant) -> Result<Vec<Record>, TableError> {
-        let table = self.table()?;
-        let mut records = Vec::new();
-        let mut start: Option<Item> = None;
-        loop {
-            let page = retried(deadline, || async {
-                let request = self.client.scan().table_name(table).consistent_read(true);
-                let request = request.set_exclusive_start_key(start.clone());
-                request.send().await.map_err(|error| table_error("Scan", &error))
-            })
-            .await?;
-            for item in page.items.unwrap_or_default() {
-                let key = item.get(KEY).and_then(|key| key.as_s().ok()).cloned().unwrap_or_default();
-                match record(item) {
-                    Ok(record) => records.push(record),
-                    Err(_) => warn!(step = "Scan", outcome = %format!("passed over an item that is no record: {key}")),
-                }
-            }
-            start = page.last_evaluated_key.filter(|key| !key.is_empty());
-            if start.is_none() {
-                return Ok(records);
-            }
-        }
     }
 }
 
@@ -345,78 +247,5 @@ impl Lease<'_> {
             Some(record) if record.request.request_id == *own => Overtaken::BySameEvent,
             _ => Overtaken::ByLaterEvent,
         }
-    }
-}
-
-fn record(item: Item) -> Result<Record, TableError> {
-    let format = item.get("Format").and_then(|format| format.as_n().ok()).and_then(|format| format.parse().ok());
-    match format {
-        Some(format) if format > FORMAT => Err(TableError::NewerFormat { format }),
-        _ => from_item(item).map_err(|error| TableError::Unreadable { why: error.to_string() }),
-    }
-}
-
-/// Tries again what may pass: throttling, a table out of reach, a role whose policy has not spread yet.
-async fn retried<T, F>(deadline: Instant, mut attempt: impl FnMut() -> F) -> Result<T, TableError>
-where
-    F: Future<Output = Result<T, TableError>>,
-{
-    let began = Instant::now();
-    let mut last = None;
-    let mut backoff = Backoff::new(WaitReason::Trouble);
-    loop {
-        let Ok(result) = timeout_at(deadline, attempt()).await else {
-            return Err(last.unwrap_or(TableError::NoTime));
-        };
-        let error = match result {
-            Ok(done) => return Ok(done),
-            Err(error) => error,
-        };
-        let Some(reason) = error.passes() else { return Err(error) };
-        if backoff.reason() != reason {
-            backoff = Backoff::new(reason);
-        }
-        warn!(step = "Table", outcome = %format!("{error:?}"));
-        match backoff.pause(began.elapsed(), fastrand::f64()) {
-            Some(pause) if Instant::now() + pause < deadline => sleep(pause).await,
-            _ => return Err(error),
-        }
-        last = Some(error);
-    }
-}
-
-/// What an error of DynamoDB, or of the way to it, means.
-fn table_error<E: ProvideErrorMetadata + std::error::Error + 'static>(
-    action: &'static str,
-    error: &SdkError<E>,
-) -> TableError {
-    let service = match error {
-        SdkError::ServiceError(service) => service,
-        SdkError::ConstructionFailure(_) => return TableError::NotSent { why: http::why(error) },
-        // No credentials: it never came to HTTP.
-        SdkError::DispatchFailure(failure) if failure.is_other() => {
-            return TableError::NotSent { why: http::why(error) };
-        }
-        _ => return TableError::Unreachable { why: http::why(error) },
-    };
-    let code = service.err().code().unwrap_or("no code").to_owned();
-    let message = service.err().message().unwrap_or_default().to_owned();
-    let says = |words: &str| message.to_lowercase().contains(words);
-    match code.as_str() {
-        // A table or a role may be named so.
-        "AccessDeniedException" if says("kms") && !says("perform: dynamodb:") => TableError::KmsDenied { message },
-        "AccessDeniedException" => {
-            TableError::Denied { action: format!("dynamodb:{action}"), explicit: says("explicit deny"), message }
-        }
-        "ResourceNotFoundException" => TableError::Missing,
-        "ValidationException" if says("item size") => TableError::TooLarge,
-        "ValidationException" if says("key") => TableError::WrongKey { message },
-        "ThrottlingException" | "ProvisionedThroughputExceededException" | "RequestLimitExceeded" => {
-            TableError::Throttled
-        }
-        _ if service.raw().status().is_server_error() => {
-            TableError::Unreachable { why: format!("{action} returned {code}") }
-        }
-        _ => TableError::Other { operation: action.to_owned(), code, message },
     }
 }

@@ -1,0 +1,83 @@
+//! What each task would do, by the first step that the policy names for it.
+
+use std::collections::BTreeMap;
+
+use crate::{
+    policy::{
+        Cause, Failure, PlaceFor,
+        outcome::{End, TaskOutcome},
+        plan::{Call, Step},
+        record::Record,
+        tasks::{Change, Goal, Task},
+    },
+    reconcile::{self, Judged, Scope},
+    sync::{CallError, ErrorKind, Operation, Region, name::SYNCS_PER_REGION},
+};
+
+use super::plan::Listing;
+
+/// What is to happen in a Region. Of several, the last is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Action {
+    None,
+    Delete,
+    Create,
+    Update,
+    Replace,
+    Fail,
+}
+
+/// What each task would do, by its first step, and why it would fail.
+pub(super) async fn verdicts(
+    scope: &Scope<'_>,
+    change: &Change,
+    found: &Record,
+    listings: &BTreeMap<&Region, Listing>,
+    judged: Vec<Judged<'_>>,
+) -> Vec<(Task, Action, Option<Failure>)> {
+    let first: Vec<(Action, Option<Cause>)> = judged
+        .iter()
+        .map(|judged| {
+            let task = judged.task();
+            let Some(listing) = listings.get(&task.key.region) else { return (Action::None, None) };
+            foreseen(task, &judged.step, listing)
+        })
+        .collect();
+    let mut outcomes = reconcile::refused(scope, judged).await;
+    for (outcome, (_, cause)) in outcomes.iter_mut().zip(&first) {
+        if let Some(cause) = cause {
+            *outcome = TaskOutcome::untouched(outcome.task.clone(), Some(End::Failed(cause.clone())));
+        }
+        outcome.needs_place_for(change.place_for(&outcome.task.key, found));
+    }
+    let verdict = |(outcome, (action, _)): (TaskOutcome, (Action, Option<Cause>))| {
+        let failure = outcome.failure();
+        let action = if failure.is_some() { Action::Fail } else { action };
+        (outcome.task, action, failure)
+    };
+    outcomes.into_iter().zip(first).map(verdict).collect()
+}
+
+/// The action of a first step, and what it can be foreseen to fail with.
+fn foreseen(task: &Task, step: &Step, listing: &Listing) -> (Action, Option<Cause>) {
+    match (&task.goal, step, listing) {
+        (Goal::Absent, _, Err(error)) => (Action::Fail, Some(Cause::Call { error: error.clone(), config: None })),
+        (Goal::Absent, _, Ok(listed)) if task.is_gone_from(listed) => (Action::None, None),
+        (Goal::Absent, ..) => (Action::Delete, None),
+        (_, Step::Call(Call::Create(_)), Ok(listed)) if listed.len() >= SYNCS_PER_REGION => {
+            let error = CallError::Service {
+                operation: Operation::Create,
+                kind: ErrorKind::CountExceeded,
+                code: "ResourceDataSyncCountExceededException".to_owned(),
+                message: None,
+            };
+            let (held_by, needed_for) = (listed.clone(), PlaceFor::NewSync);
+            (Action::Fail, Some(Cause::Quota { error, held_by, needed_for }))
+        }
+        (_, Step::Call(Call::Create(_)), _) => (Action::Create, None),
+        (_, Step::Call(Call::Update(..)), _) => (Action::Update, None),
+        (_, Step::Call(Call::Delete(..)), _) => (Action::Replace, None),
+        (_, Step::End(End::Failed(_)), _) => (Action::Fail, None),
+        _ => (Action::None, None),
+    }
+}

@@ -1,0 +1,121 @@
+//! The last write: what is there now and what is responded. Only then is the response sent.
+
+use std::collections::BTreeMap;
+
+use tracing::{info, warn};
+
+use crate::{
+    cloudformation::{Kind, Response},
+    delivery::NotReported,
+    messages::{self, EventFailure, Place},
+    policy::{
+        outcome::{End, TaskOutcome},
+        record::Closing,
+        tasks::{Change, Id},
+    },
+    registry::{Lease, Ledger, WriteError},
+    sync::{Operation, SyncName},
+};
+
+use super::{
+    attributes,
+    serve::{Serving, Way},
+};
+
+impl Serving<'_> {
+    /// Says what is there now and what is responded, and only then responds.
+    pub(super) async fn close(
+        &self,
+        change: &Change,
+        lease: &Lease<'_>,
+        ledger: &Ledger<'_>,
+        outcomes: &[TaskOutcome],
+        refusal: Option<EventFailure>,
+    ) -> Result<Way, NotReported> {
+        let failures: Vec<_> = outcomes.iter().filter_map(TaskOutcome::failure).collect();
+        let is_success = failures.is_empty() && refusal.is_none();
+        let (kind, desired, left) = match change {
+            Change::Create { desired } => (Kind::Create, Some(desired), None),
+            Change::Update { id: Id::Name(id) | Id::PerhapsInvented(id), desired } => {
+                (Kind::Update, Some(desired), (*id != desired.name).then_some(id))
+            }
+            Change::Update { desired, .. } => (Kind::Update, Some(desired), None),
+            Change::Delete { .. } => (Kind::Delete, None, None),
+        };
+        let written = lease.record().await;
+        let base = written.taken_over(&ledger.request, &ledger.attempt, self.clock.now());
+        let closing = Closing {
+            request: &ledger.request,
+            is_success,
+            name: desired.filter(|_| is_success).map(|desired| &desired.name),
+            left_to_clean_up: left.filter(|_| is_success),
+            now: self.clock.now(),
+        };
+        let mut next = base.closed(&lease.found.syncs, outcomes, &closing);
+        let mut place = self.place();
+        place.resource = &ledger.resource;
+        place.present_name = lease.found.name.as_ref().map(SyncName::as_str);
+        let response = match (is_success, desired) {
+            (true, Some(desired)) => Response::Success {
+                physical_id: desired.name.to_string(),
+                data: attributes::attributes(desired, outcomes, &place),
+                reason: None,
+            },
+            (true, None) => Response::Success { physical_id: self.unchanged_id(), data: BTreeMap::new(), reason: None },
+            (false, _) => {
+                let reason = match refusal {
+                    Some(failure) => failure.text(&place),
+                    None => messages::reason(&failures, &place),
+                };
+                self.failed(self.failed_id(kind, Some(&next)), reason)
+            }
+        };
+        let body = self.body(&response)?;
+        next.response = Some(body.clone());
+        match lease.write(next, self.budget.closing).await {
+            Ok(()) => {
+                if is_success {
+                    self.warn_of(outcomes, &place);
+                }
+                self.tell(&response);
+                Ok(Way::Done(body))
+            }
+            Err(WriteError::Overtaken(_)) if !lease.is_opened() => Ok(Way::Again),
+            Err(WriteError::Overtaken(overtaken)) => self.overtaken(kind, overtaken).map(Way::Done),
+            Err(WriteError::Table(error)) if is_success && !self.is_delete_of_nothing() => {
+                let id = if kind == Kind::Create { self.create_failed_id() } else { self.unchanged_id() };
+                self.refuse_with(id, &EventFailure::Table(error)).map(Way::Done)
+            }
+            Err(WriteError::Table(error)) => {
+                warn!(step = "Close", outcome = %format!("the record stays as it was opened. {}", error.text(&place)));
+                self.tell(&response);
+                Ok(Way::Done(body))
+            }
+        }
+    }
+
+    /// What a SUCCESS says to nobody goes into the log.
+    fn warn_of(&self, outcomes: &[TaskOutcome], place: &Place<'_>) {
+        for outcome in outcomes {
+            let key = &outcome.task.key;
+            match &outcome.end {
+                Some(End::Settled(listed)) => {
+                    if let Some(sharing) = outcome.unseen_sharing() {
+                        info!(region = %key.region, step = "Adopt", outcome = %format!("List does not show DestinationDataSharing: taken as the properties say, {sharing}"));
+                    }
+                    if let Some(warning) = messages::status_warning(key, listed, place) {
+                        warn!(region = %key.region, step = "Status", outcome = %warning);
+                    }
+                }
+                Some(End::Closed) => {
+                    warn!(region = %key.region, step = %Operation::List, outcome = "the Region is closed to this account; nothing was changed there");
+                }
+                Some(End::LeftAlone(listed)) => {
+                    let what = listed.config.summary();
+                    warn!(region = %key.region, step = "Delete", outcome = %format!("left {} as it is, which this resource does not own ({what})", key.name));
+                }
+                _ => {}
+            }
+        }
+    }
+}

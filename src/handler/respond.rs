@@ -1,0 +1,158 @@
+//! What an event is responded with where the work does not say it: refusals, the ids of failures, and the log's word of it.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use tokio::time::Instant;
+use tracing::{error, info, warn};
+
+use crate::{
+    cloudformation::{Kind, PhysicalId, Response, response},
+    delivery::NotReported,
+    messages::{EventFailure, Place},
+    policy::{TableError, record::Record},
+    registry::{Overtaken, TakeError, WAIT_OUT},
+};
+
+use super::serve::{Body, Serving};
+
+/// CloudFormation's greatest `ServiceTimeout`.
+const SERVICE_TIMEOUT_MAX: Duration = Duration::from_secs(3_600);
+
+impl Serving<'_> {
+    pub(super) fn not_taken(&self, kind: Kind, error: TakeError) -> Result<Body, NotReported> {
+        let failure = match error {
+            TakeError::ServedElsewhere => return Err(NotReported::ServedElsewhere),
+            TakeError::NoTime => {
+                let left = self.budget.work.saturating_duration_since(Instant::now());
+                let needed = (self.timeout + WAIT_OUT.saturating_sub(left) + WAIT_OUT).min(SERVICE_TIMEOUT_MAX);
+                EventFailure::NoTimeToWaitOut { left, service_timeout_needed: needed }
+            }
+            TakeError::Table(error) => {
+                if self.is_delete_of_nothing() {
+                    return self.nothing_to_delete(&error);
+                }
+                EventFailure::Table(error)
+            }
+        };
+        self.refuse(Some(kind), &failure)
+    }
+
+    /// A later request of this resource has been served: this one changes nothing.
+    pub(super) fn superseded(&self, kind: Kind, record: &Record) -> Result<Body, NotReported> {
+        if kind == Kind::Delete {
+            warn!(step = "Read", outcome = "superseded by a later request of this resource: everything is left");
+            let data = BTreeMap::new();
+            return self.told(&Response::Success { physical_id: self.unchanged_id(), data, reason: None });
+        }
+        let by = Some(format!("{:?}", record.request.request_type));
+        let failure = EventFailure::Superseded { by, has_changed_something: false };
+        self.refuse_with(self.failed_id(kind, Some(record)), &failure)
+    }
+
+    pub(super) fn overtaken(&self, kind: Kind, overtaken: Overtaken) -> Result<Body, NotReported> {
+        match overtaken {
+            Overtaken::BySameEvent => Err(NotReported::ServedElsewhere),
+            Overtaken::ByLaterEvent => {
+                let failure = EventFailure::Superseded { by: None, has_changed_something: true };
+                let id = if kind == Kind::Create { self.create_failed_id() } else { self.unchanged_id() };
+                self.refuse_with(id, &failure)
+            }
+        }
+    }
+
+    /// The response to an event that has panicked or was cut off. The record stays as it was opened.
+    pub(super) fn broken_off(&self, failure: &EventFailure) -> Result<Body, NotReported> {
+        let is_create = self.request.kind == Ok(Kind::Create);
+        let id = if is_create { self.create_failed_id() } else { self.unchanged_id() };
+        self.refuse_with(id, failure)
+    }
+
+    pub(super) fn refuse(&self, kind: Option<Kind>, failure: &EventFailure) -> Result<Body, NotReported> {
+        // An earlier delivery of a Create that is too old may have been served.
+        let id = match (kind, failure) {
+            (Some(Kind::Create), EventFailure::TooOld { .. } | EventFailure::NoTimeToWaitOut { .. }) => {
+                self.create_failed_id()
+            }
+            _ => self.unchanged_id(),
+        };
+        self.refuse_with(id, failure)
+    }
+
+    /// Nothing was created, as far as that Create knew: a table that can't be used must not keep the stack.
+    pub(super) fn is_delete_of_nothing(&self) -> bool {
+        self.request.kind == Ok(Kind::Delete)
+            && matches!(self.request.physical_id, Some(PhysicalId::NothingCreated { .. }))
+    }
+
+    pub(super) fn nothing_to_delete(&self, error: &TableError) -> Result<Body, NotReported> {
+        let why = error.text(&self.place());
+        warn!(step = "Delete", outcome = %format!("nothing was created, so nothing is deleted. {why}"));
+        let data = BTreeMap::new();
+        self.told(&Response::Success { physical_id: self.unchanged_id(), data, reason: None })
+    }
+
+    pub(super) fn refuse_with(&self, physical_id: String, failure: &EventFailure) -> Result<Body, NotReported> {
+        let reason = failure.text(&self.place());
+        self.told(&self.failed(physical_id, reason))
+    }
+
+    pub(super) fn failed(&self, physical_id: String, reason: String) -> Response {
+        Response::Failed { physical_id, reason }
+    }
+
+    pub(super) fn body(&self, response: &Response) -> Result<Body, NotReported> {
+        let url = &self.request.response_url;
+        let bytes = response::to_bytes(response, self.addressee(), &self.pointer, url)?;
+        Ok(String::from_utf8(bytes).unwrap_or_else(|_| unreachable!("JSON is text")))
+    }
+
+    pub(super) fn told(&self, response: &Response) -> Result<Body, NotReported> {
+        let body = self.body(response)?;
+        self.tell(response);
+        Ok(body)
+    }
+
+    /// Tells the log what is responded, once that is certain.
+    pub(super) fn tell(&self, response: &Response) {
+        let url = &self.request.response_url;
+        match response {
+            Response::Success { physical_id, .. } => {
+                info!(step = "Respond", outcome = "SUCCESS", physicalId = %url.redact(physical_id));
+            }
+            Response::Failed { physical_id, reason } => {
+                let (id, reason) = (url.redact(physical_id), url.redact(reason));
+                error!(step = "Respond", outcome = "FAILED", physicalId = %id, reason = %reason);
+            }
+        }
+    }
+
+    /// The id of a failure: of a Create, one that is no sync's name.
+    pub(super) fn failed_id(&self, kind: Kind, record: Option<&Record>) -> String {
+        let may_have_left = record.is_some_and(|record| record.may_have_left(&self.request.request_id));
+        match kind {
+            Kind::Create if may_have_left => self.create_failed_id(),
+            Kind::Create | Kind::Update | Kind::Delete => self.unchanged_id(),
+        }
+    }
+
+    pub(super) fn create_failed_id(&self) -> String {
+        PhysicalId::CreateFailed { request_id: self.request.request_id.clone() }.to_string()
+    }
+
+    /// The id that came; for a Create, and where none came, one that says that nothing was created.
+    pub(super) fn unchanged_id(&self) -> String {
+        match self.request.kind {
+            Ok(Kind::Create) => PhysicalId::NothingCreated { request_id: self.request.request_id.clone() }.to_string(),
+            _ => self.request.unchanged_id(),
+        }
+    }
+
+    pub(super) fn place(&self) -> Place<'_> {
+        Place {
+            stack_id: self.request.stack_id.as_str(),
+            logical_id: &self.request.logical_id,
+            is_delete: self.request.kind == Ok(Kind::Delete),
+            ..self.function.place(&self.own)
+        }
+    }
+}

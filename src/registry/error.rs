@@ -1,0 +1,78 @@
+//! From DynamoDB's errors to [`TableError`], and which of them are tried again.
+
+use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
+use tokio::time::{Instant, sleep, timeout_at};
+use tracing::warn;
+
+use crate::{
+    http,
+    policy::{
+        TableError,
+        wait::{Backoff, WaitReason},
+    },
+};
+
+/// Tries again what may pass: throttling, a table out of reach, a role whose policy has not spread yet.
+pub(super) async fn retried<T, F>(deadline: Instant, mut attempt: impl FnMut() -> F) -> Result<T, TableError>
+where
+    F: Future<Output = Result<T, TableError>>,
+{
+    let began = Instant::now();
+    let mut last = None;
+    let mut backoff = Backoff::new(WaitReason::Trouble);
+    loop {
+        let Ok(result) = timeout_at(deadline, attempt()).await else {
+            return Err(last.unwrap_or(TableError::NoTime));
+        };
+        let error = match result {
+            Ok(done) => return Ok(done),
+            Err(error) => error,
+        };
+        let Some(reason) = error.passes() else { return Err(error) };
+        if backoff.reason() != reason {
+            backoff = Backoff::new(reason);
+        }
+        warn!(step = "Table", outcome = %format!("{error:?}"));
+        match backoff.pause(began.elapsed(), fastrand::f64()) {
+            Some(pause) if Instant::now() + pause < deadline => sleep(pause).await,
+            _ => return Err(error),
+        }
+        last = Some(error);
+    }
+}
+
+/// What an error of DynamoDB, or of the way to it, means.
+pub(super) fn table_error<E: ProvideErrorMetadata + std::error::Error + 'static>(
+    action: &'static str,
+    error: &SdkError<E>,
+) -> TableError {
+    let service = match error {
+        SdkError::ServiceError(service) => service,
+        SdkError::ConstructionFailure(_) => return TableError::NotSent { why: http::why(error) },
+        // No credentials: it never came to HTTP.
+        SdkError::DispatchFailure(failure) if failure.is_other() => {
+            return TableError::NotSent { why: http::why(error) };
+        }
+        _ => return TableError::Unreachable { why: http::why(error) },
+    };
+    let code = service.err().code().unwrap_or("no code").to_owned();
+    let message = service.err().message().unwrap_or_default().to_owned();
+    let says = |words: &str| message.to_lowercase().contains(words);
+    match code.as_str() {
+        // A table or a role may be named so.
+        "AccessDeniedException" if says("kms") && !says("perform: dynamodb:") => TableError::KmsDenied { message },
+        "AccessDeniedException" => {
+            TableError::Denied { action: format!("dynamodb:{action}"), explicit: says("explicit deny"), message }
+        }
+        "ResourceNotFoundException" => TableError::Missing,
+        "ValidationException" if says("item size") => TableError::TooLarge,
+        "ValidationException" if says("key") => TableError::WrongKey { message },
+        "ThrottlingException" | "ProvisionedThroughputExceededException" | "RequestLimitExceeded" => {
+            TableError::Throttled
+        }
+        _ if service.raw().status().is_server_error() => {
+            TableError::Unreachable { why: format!("{action} returned {code}") }
+        }
+        _ => TableError::Other { operation: action.to_owned(), code, message },
+    }
+}
