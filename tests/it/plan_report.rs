@@ -413,7 +413,7 @@ async fn a_report_without_the_table_shows_what_is_listed_and_says_why() {
     let told = &report["Regions"][REGION];
     assert_eq!(told["Syncs"][0]["SyncName"], "inventory");
     assert_eq!(report["Healthy"], false);
-    expect![[r#"the ownership table can't be used: Denied { action: "dynamodb:Scan", explicit: true, message: "User: arn:aws:sts::123456789012:assumed-role/resource-data-sync-role/resource-data-sync is not authorized to perform: dynamodb:Scan on resource: arn:aws:dynamodb:eu-west-1:123456789012:table/resource-data-sync with an explicit deny in a service control policy" }"#]].assert_eq(told["Error"].as_str().unwrap_or_default());
+    expect![[r#"DynamoDB denied dynamodb:Scan on the ownership table resource-data-sync: "User: arn:aws:sts::123456789012:assumed-role/resource-data-sync-role/resource-data-sync is not authorized to perform: dynamodb:Scan on resource: arn:aws:dynamodb:eu-west-1:123456789012:table/resource-data-sync with an explicit deny in a service control policy". Nothing more was changed. A policy denies dynamodb:Scan on arn:aws:dynamodb:eu-west-1:123456789012:table/resource-data-sync explicitly: exempt the function's role in that service control policy, permissions boundary or VPC endpoint policy. See docs/troubleshooting.md#table-access-denied for details."#]].assert_eq(told["Error"].as_str().unwrap_or_default());
 }
 
 /// A sync as `CreateResourceDataSync` takes it.

@@ -334,7 +334,8 @@ fn ownership_is_what_the_entry_says() {
           b @195: ours unless owned, b (any stance)
           b/x @1400: ours unless owned, not known what (any stance)
           a @300: ours unless owned, a (any stance)
-    "#]].assert_eq(&table);
+    "#]]
+    .assert_eq(&table);
 }
 
 fn known_text(known: &Known) -> String {
