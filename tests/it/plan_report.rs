@@ -32,7 +32,7 @@ async fn plan(env: &Env, id: Option<&str>, properties: &Value) -> Value {
     invoke(env, &with(&event, "PhysicalResourceId", json!(id))).await
 }
 
-fn check(plan: &Value, expected: Expect) {
+fn check(plan: &Value, expected: &Expect) {
     expected.assert_eq(&format!("{plan:#}"));
 }
 
@@ -51,7 +51,9 @@ async fn a_plan_says_what_is_there_and_what_a_create_does() {
     let env = Env::new();
     env.aws.lock().ssm.foreign_create(env.aws.clock.now_ms(), REGION, &sync("license-manager-x", "theirs"));
     env.deploy_other("Other", &to_bucket("other", "logs")).await;
-    check(&plan(&env, None, &to_bucket("inventory", "logs")).await, expect![[r#"
+    check(
+        &plan(&env, None, &to_bucket("inventory", "logs")).await,
+        &expect![[r#"
         {
           "Faults": [],
           "Regions": {
@@ -80,7 +82,8 @@ async fn a_plan_says_what_is_there_and_what_a_create_does() {
             }
           },
           "SyncName": "inventory"
-        }"#]]);
+        }"#]],
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -123,7 +126,8 @@ async fn a_plan_names_each_action() {
         "inventory": eu-west-1 None, us-east-1 None
         "inventory": eu-west-1 Fail, us-east-1 Fail
         "inventory": eu-west-1 None, us-east-1 None
-    "#]].assert_eq(&told);
+    "#]]
+    .assert_eq(&told);
     let id = Some("explorer");
     let env = Env::new();
     env.create(&from_source("explorer", &[REGION])).await;
@@ -134,7 +138,9 @@ async fn a_plan_names_each_action() {
 #[tokio::test(start_paused = true)]
 async fn a_plan_names_every_invalid_property() {
     let env = Env::new();
-    check(&plan(&env, None, &json!({ "SyncName": "a ", "Nonsense": 1 })).await, expect![[r#"
+    check(
+        &plan(&env, None, &json!({ "SyncName": "a ", "Nonsense": 1 })).await,
+        &expect![[r#"
         {
           "Faults": [
             {
@@ -152,7 +158,8 @@ async fn a_plan_names_every_invalid_property() {
           ],
           "Regions": {},
           "SyncName": null
-        }"#]]);
+        }"#]],
+    );
     assert!(env.aws.lock().calls.is_empty(), "nothing is asked");
 }
 
@@ -337,17 +344,22 @@ async fn a_report_says_how_every_sync_does() {
     }
     let event = json!({ "RequestType": "Report", "Regions": [REGION, ELSEWHERE, "me-south-1"] });
     let report = invoke(&env, &event).await;
-    check(&report["Regions"]["me-south-1"], expect![[r#"
+    check(
+        &report["Regions"]["me-south-1"],
+        &expect![[r#"
         {
           "Error": "ListResourceDataSync returned UnrecognizedClientException: The security token included in the request is invalid.",
           "Syncs": []
-        }"#]]);
+        }"#]],
+    );
     assert_eq!(report["Healthy"], false);
     let sync = |region: &str, name: &str| {
         let syncs = report["Regions"][region]["Syncs"].as_array().into_iter().flatten();
         syncs.clone().find(|sync| sync["SyncName"] == name).cloned().unwrap_or_default()
     };
-    check(&sync(REGION, "healthy"), expect![[r#"
+    check(
+        &sync(REGION, "healthy"),
+        &expect![[r#"
         {
           "Drift": [],
           "Healthy": true,
@@ -362,7 +374,8 @@ async fn a_report_says_how_every_sync_does() {
           "SyncName": "healthy",
           "SyncSourceState": null,
           "SyncType": "SyncToDestination"
-        }"#]]);
+        }"#]],
+    );
     let mut told = String::new();
     for (region, names) in
         [(REGION, ["healthy", "failed", "drifted", "foreign"]), (ELSEWHERE, ["missing", "remade", "kept", "renamed"])]
@@ -387,7 +400,8 @@ async fn a_report_says_how_every_sync_does() {
         remade: ["false", "\"Remade\"", "false", "[\"missing\"]"]
         kept: ["true", "\"Sync\"", "true", "[]"]
         renamed: ["true", "\"Sync\"", "false", "[]"]
-    "#]].assert_eq(&told);
+    "#]]
+    .assert_eq(&told);
 }
 
 #[tokio::test(start_paused = true)]
@@ -400,7 +414,10 @@ async fn a_report_of_the_functions_own_region_is_healthy_where_all_is_well() {
     env.deploy_other("Adopts", &with(&to_bucket("adopted", "logs"), "AdoptExisting", json!(true))).await;
     let report = invoke(&env, &json!({ "RequestType": "Report" })).await;
     assert_eq!(report["Healthy"], true, "{report:#}");
-    assert_eq!(report["Regions"].as_object().map(|regions| regions.keys().collect::<Vec<_>>()), Some(vec![&REGION.to_owned()]));
+    assert_eq!(
+        report["Regions"].as_object().map(|regions| regions.keys().collect::<Vec<_>>()),
+        Some(vec![&REGION.to_owned()])
+    );
     assert_eq!(report["Regions"][REGION]["Syncs"][0]["Owner"], Value::Null, "{report:#}");
 }
 
