@@ -47,7 +47,7 @@ fn told(differences: &[Difference]) -> String {
 }
 
 /// Rows of what is asked for and what is listed in its place.
-fn check(of: fn(&Value) -> Config, rows: &[(Value, Value)], expected: Expect) {
+fn check(of: fn(&Value) -> Config, rows: &[(Value, Value)], expected: &Expect) {
     let row = |(asked, listed): &(Value, Value)| {
         let differences = of(asked).differences(&of(listed));
         format!("{asked} | {listed}\n    {}\n", told(&differences))
@@ -83,7 +83,7 @@ fn a_destination_agrees_whatever_ssm_rewords() {
     check(
         destination,
         &rows,
-        expect![[r#"
+        &expect![[r#"
         {} | {}
             agrees
         {} | {"BucketName":"more-logs","Region":"us-east-1","SyncFormat":"Parquet"}
@@ -139,7 +139,7 @@ fn a_source_agrees_whatever_ssm_rewords() {
     check(
         source,
         &rows,
-        expect![[r#"
+        &expect![[r#"
         {"SourceRegions":["a","b"]} | {"SourceRegions":["b","a"]}
             agrees
         {"SourceRegions":["a"]} | {"SourceRegions":["a","b"]}
@@ -175,7 +175,7 @@ fn a_source_agrees_whatever_ssm_rewords() {
     check(
         organization,
         &rows,
-        expect![[r#"
+        &expect![[r#"
         {"AwsOrganizationsSource":{"OrganizationSourceType":"OrganizationalUnits","OrganizationalUnits":["ou-1","ou-2"]}} | {"AwsOrganizationsSource":{"OrganizationSourceType":"OrganizationalUnits","OrganizationalUnits":["ou-2","ou-1"]}}
             agrees
         {"AwsOrganizationsSource":{"OrganizationSourceType":"OrganizationalUnits","OrganizationalUnits":["ou-1"]}} | {"AwsOrganizationsSource":{"OrganizationSourceType":"OrganizationalUnits","OrganizationalUnits":["ou-2"]}}
@@ -196,7 +196,7 @@ fn a_source_agrees_whatever_ssm_rewords() {
 
 #[test]
 fn what_list_hides_is_compared_with_what_was_asked_for_last() {
-    let check = |of: fn(&Value) -> Config, rows: &[[Value; 3]], expected: Expect| {
+    let check = |of: fn(&Value) -> Config, rows: &[[Value; 3]], expected: &Expect| {
         let row = |[asked, listed, recorded]: &[Value; 3]| {
             let differences = of(asked).hidden_differences(&of(listed), &of(recorded));
             format!("{asked} | {listed} | {recorded}\n    {}\n", told(&differences))
@@ -221,7 +221,7 @@ fn what_list_hides_is_compared_with_what_was_asked_for_last() {
     check(
         destination,
         &rows,
-        expect![[r#"
+        &expect![[r#"
         {"DestinationDataSharingType":"Organization"} | {} | {"DestinationDataSharingType":"Organization"}
             agrees
         {"DestinationDataSharingType":"Organization"} | {} | {}
@@ -255,7 +255,7 @@ fn what_list_hides_is_compared_with_what_was_asked_for_last() {
     check(
         organization,
         &rows,
-        expect![[r#"
+        &expect![[r#"
         {"IncludeFutureRegions":true,"SourceRegions":["a"]} | {"IncludeFutureRegions":true,"SourceRegions":["a","b"]} | {"IncludeFutureRegions":true,"SourceRegions":["a"]}
             agrees
         {"IncludeFutureRegions":true,"SourceRegions":["a"]} | {"IncludeFutureRegions":true,"SourceRegions":["a","b"]} | {"IncludeFutureRegions":true,"SourceRegions":["a","b"]}

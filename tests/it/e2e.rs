@@ -1,1 +1,343 @@
+//! The real binary, in the environment that Lambda gives it, against the fake AWS behind a loopback socket.
 
+use std::path::Path;
+use std::process::Stdio;
+use std::time::Duration;
+
+use expect_test::expect;
+use futures_util::future::join_all;
+use serde_json::{Value, json};
+use tokio::time::sleep;
+
+use crate::env::{from_source, to_bucket, with};
+use crate::fake::FakeAws;
+use crate::fake::clock::Clock;
+use crate::fake::fault::{Fault, FaultKind, Op};
+use crate::fake::process::{Invoked, LOG_STREAM, Process, REGION};
+use crate::fake::runtime_api::{Ended, RuntimeApi};
+use crate::fake::server::{LOOPBACK, Server};
+use crate::fake::sync::Script;
+
+const STACK: &str =
+    "arn:aws:cloudformation:us-east-1:123456789012:stack/inventory/0f6b3a10-c8a1-11f0-8e11-0242ac120002";
+const LIMIT: Duration = Duration::from_secs(10);
+
+struct Lambda {
+    aws: FakeAws,
+    server: Server,
+    process: Process,
+    requests: u64,
+}
+
+impl Lambda {
+    /// Lambda's environment with these variables on top; an empty value removes one.
+    async fn start(overrides: &[(&str, &str)]) -> Self {
+        let aws = FakeAws::new(Clock::Real);
+        // Nothing waits.
+        aws.lock().ssm.first_sync = Script::successful();
+        let server = Server::start(&aws, LOOPBACK, 0).await.expect("a socket");
+        let api = RuntimeApi::start(LOOPBACK, 0, REGION, LIMIT).await.expect("a socket");
+        let binary = Path::new(env!("CARGO_BIN_EXE_bootstrap"));
+        let mut all = vec![];
+        let url = format!("http://{}", server.address);
+        for &(name, value) in overrides {
+            all.push((name, if value == "SERVER" { url.as_str() } else { value }));
+        }
+        let process = Process::start(binary, &aws, server.address, api, &all).await.expect("it starts");
+        Self { aws, server, process, requests: 0 }
+    }
+
+    fn event(&mut self, request_type: &str, id: Option<&str>, properties: &Value) -> Value {
+        self.requests += 1;
+        let request_id = format!("00000000-0000-4000-8000-{:012}", self.requests);
+        let now_ms = self.aws.clock.now_ms();
+        let base = self.server.response_base();
+        let url = self.aws.lock().bucket.issue(&base, STACK, "Sync", &request_id, Some(now_ms));
+        let event = json!({
+            "RequestType": request_type, "ResponseURL": url, "StackId": STACK, "RequestId": request_id,
+            "LogicalResourceId": "Sync", "ResourceType": "Custom::ResourceDataSync", "ResourceProperties": properties,
+        });
+        with(&event, "PhysicalResourceId", json!(id))
+    }
+
+    async fn send(&mut self, event: &Value) -> Invoked {
+        self.process.invoke(event, LIMIT).await.expect("the process lives")
+    }
+
+    async fn create(&mut self, properties: &Value) -> Value {
+        let event = self.event("Create", None, properties);
+        let invoked = self.send(&event).await;
+        assert!(matches!(invoked.ended, Ended::Response(_)), "{invoked:?}");
+        self.response(&event)
+    }
+
+    /// The first response to an event, without the log stream that a reason ends with.
+    fn response(&self, event: &Value) -> Value {
+        let aws = self.aws.lock();
+        let responses = aws.bucket.responses(event["RequestId"].as_str().unwrap_or_default());
+        let mut response: Value =
+            serde_json::from_slice(responses.first().unwrap_or_else(|| panic!("{event}"))).expect("JSON");
+        if let Some(reason) = response["Reason"].as_str() {
+            let end = format!(" See log stream {LOG_STREAM} in log group /aws/lambda/resource-data-sync.");
+            response["Reason"] = json!(reason.strip_suffix(&end).expect("every reason ends with the log stream"));
+        }
+        response
+    }
+
+    fn count(&self) -> usize {
+        self.aws.lock().calls.len()
+    }
+
+    /// The worker that wrote the records is gone for longer than any lives: nothing of it has to be waited out.
+    fn age_records(&self) {
+        let mut aws = self.aws.lock();
+        let records: Vec<Value> = aws.table.records().map(|(_, record)| record).collect();
+        for mut record in records {
+            record["Written"] = json!(record["Written"].as_i64().unwrap_or_default() - 1_000);
+            aws.table.put(&record);
+        }
+    }
+}
+
+fn inventory() -> Value {
+    to_bucket("inventory", "logs")
+}
+
+fn reason(response: &Value) -> &str {
+    assert_eq!(response["Status"], "FAILED", "{response}");
+    response["Reason"].as_str().unwrap_or_default()
+}
+
+#[tokio::test]
+async fn what_is_missing_is_said_in_the_response_to_each_event() {
+    let no_credentials = [("AWS_ACCESS_KEY_ID", ""), ("AWS_SECRET_ACCESS_KEY", ""), ("AWS_SESSION_TOKEN", "")];
+    let rows: [&[(&str, &str)]; 4] =
+        [&no_credentials, &[("AWS_REGION", "")], &[("OWNERSHIP_TABLE", "")], &[("OWNERSHIP_TABLE", "another")]];
+    let mut told = String::new();
+    for overrides in rows {
+        let mut lambda = Lambda::start(overrides).await;
+        let process = lambda.process.id();
+        let first = lambda.create(&inventory()).await;
+        let second = lambda.create(&inventory()).await;
+        assert_eq!(reason(&first), reason(&second));
+        assert_eq!(lambda.process.id(), process, "the same process serves them");
+        assert!(lambda.aws.lock().calls.iter().all(|call| !call.op.changes_syncs()));
+        told += &format!("{}: {}\n", overrides[0].0, reason(&first));
+    }
+    expect![[r#"
+        AWS_ACCESS_KEY_ID: The ownership table resource-data-sync could not be asked: environment variable not set. Nothing more was changed. Check the function's environment: Lambda sets its credentials and AWS_REGION. See docs/troubleshooting.md#the-functions-environment for details.
+        AWS_REGION: The function does not know its Region: AWS_REGION is not set in its environment. Nothing was changed. See docs/troubleshooting.md#the-functions-environment for details.
+        OWNERSHIP_TABLE: The function does not know its ownership table: OWNERSHIP_TABLE is not set in its environment. Nothing more was changed. Set it to the table of the function's stack. See docs/troubleshooting.md#the-functions-environment for details.
+        OWNERSHIP_TABLE: The ownership table another does not exist in us-east-1. Nothing more was changed. Restore it from its backup, or correct OWNERSHIP_TABLE. See docs/troubleshooting.md#table-not-found for details.
+    "#]].assert_eq(&told);
+}
+
+#[tokio::test]
+async fn one_endpoint_for_all_and_settings_that_are_nonsense_stop_nothing() {
+    let overrides = [
+        ("AWS_ENDPOINT_URL_SSM", ""),
+        ("AWS_ENDPOINT_URL_DYNAMODB", ""),
+        ("AWS_ENDPOINT_URL", "SERVER"),
+        ("AWS_LAMBDA_LOG_LEVEL", "loud"),
+        ("AWS_LAMBDA_LOG_FORMAT", "poetry"),
+        ("RUST_LOG", "?=?"),
+        ("AWS_USE_FIPS_ENDPOINT", "perhaps"),
+        ("AWS_MAX_ATTEMPTS", "many"),
+        ("AWS_RETRY_MODE", "adaptive"),
+        ("AWS_PROFILE", "nobody"),
+        ("AWS_CONFIG_FILE", "/nowhere"),
+        ("HTTPS_PROXY", "http://127.0.0.1:1"),
+        ("HTTP_PROXY", "http://127.0.0.1:1"),
+        ("http_proxy", "http://127.0.0.1:1"),
+    ];
+    let mut lambda = Lambda::start(&overrides).await;
+    assert_eq!(lambda.create(&inventory()).await["Status"], "SUCCESS");
+    assert_eq!(lambda.aws.lock().violations, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn a_json_log_is_json_names_the_ids_at_every_level_and_holds_no_secret() {
+    for (format, level) in [("JSON", "TRACE"), ("Text", "TRACE"), ("JSON", "ERROR")] {
+        let mut lambda = Lambda::start(&[("AWS_LAMBDA_LOG_FORMAT", format), ("AWS_LAMBDA_LOG_LEVEL", level)]).await;
+        let quoting = lambda.event("Create", None, &inventory());
+        let query = quoting["ResponseURL"].as_str().and_then(|url| url.split_once('?')).expect("a query").1.to_owned();
+        let message = format!("You said {query}.");
+        let quote = FaultKind::Refused { status: 400, code: "ValidationException".into(), message };
+        lambda.aws.lock().inject(Fault::at(Op::Create, quote));
+        lambda.send(&quoting).await;
+        assert!(!lambda.response(&quoting).to_string().contains(&query[..40]), "{}", lambda.response(&quoting));
+        lambda.create(&inventory()).await;
+        lambda.create(&json!({ "Nonsense": "\"\n" })).await;
+        lambda.send(&json!({ "RequestType": "Report" })).await;
+        let mut told = lambda.event("Create", None, &inventory());
+        told["ResponseURL"] = json!(format!("https://example.com/x?{query}"));
+        assert!(matches!(lambda.send(&told).await.ended, Ended::Error(_)));
+        let signature = query.rsplit("X-Amz-Signature=").next().expect("a signature");
+        let lines = lambda.process.logs.after(0);
+        let mut levels = Vec::new();
+        for line in &lines {
+            assert!(!line.contains(signature) && !line.contains("X-Amz-Credential"), "{line}");
+            if format == "JSON" {
+                let line: Value = serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"));
+                if line["_aws"].is_null() && line["cfnRequestId"].is_string() {
+                    check_line(&line);
+                    levels.push(line["level"].as_str().unwrap_or_default().to_owned());
+                }
+            }
+        }
+        levels.sort();
+        levels.dedup();
+        let expected: &[&str] = match (format, level) {
+            ("JSON", "TRACE") => &["DEBUG", "ERROR", "INFO", "WARN"],
+            ("JSON", _) => &["ERROR"],
+            _ => &[],
+        };
+        assert_eq!(levels, expected, "{lines:#?}");
+    }
+}
+
+fn check_line(line: &Value) {
+    let text = |member: &str| line[member].as_str().unwrap_or_else(|| panic!("no {member}: {line}"));
+    assert!(text("message").len() > 3 && text("timestamp").starts_with("20"), "{line}");
+    assert_eq!((text("stackId"), text("logicalId")), (STACK, "Sync"));
+    assert!(text("cfnRequestId").starts_with("00000000-0000-4000-8000-"), "{line}");
+    assert!(text("requestId").len() == 36 && text("requestId") != text("cfnRequestId"), "{line}");
+    assert!(!text("step").is_empty() && line["outcome"].is_string(), "{line}");
+    assert!(line.as_object().is_some_and(|line| line.values().all(|value| !value.is_object())), "flat: {line}");
+}
+
+#[tokio::test]
+async fn after_any_event_the_next_one_is_served() {
+    let mut lambda = Lambda::start(&[]).await;
+    let deep = (0..200).fold(json!(1), |inner, _| json!([inner]));
+    let odd =
+        [json!(null), json!(7), json!("x"), json!([]), json!({}), json!({ "ResponseURL": 7 }), json!({ "a": deep })];
+    for event in odd {
+        let invoked = lambda.send(&event).await;
+        let Ended::Error(error) = invoked.ended else { panic!("{event}: {:?}", invoked.ended) };
+        let expected = if event["ResponseURL"].is_null() { "NoResponseUrl" } else { "ResponseUrlRefused" };
+        assert_eq!(error["errorType"], expected);
+        assert!(invoked.calls.is_empty());
+    }
+    for properties in [json!([]), json!(null), json!("x")] {
+        assert!(!reason(&lambda.create(&properties).await).is_empty());
+    }
+    let process = lambda.process.id();
+    assert_eq!(lambda.create(&inventory()).await["Status"], "SUCCESS");
+    assert_eq!(lambda.process.id(), process, "the same process served them all");
+}
+
+#[tokio::test]
+async fn the_deadline_of_the_runtime_is_kept() {
+    // The second is so long that the SDK's own attempts end before.
+    for (ssm, seconds, cause) in [
+        ("SERVER", 2, "while waiting for SSM's response to ListResourceDataSync"),
+        ("http://127.0.0.1:1", 6, "Connection refused"),
+    ] {
+        let mut lambda = Lambda::start(&[("AWS_ENDPOINT_URL_SSM", ssm)]).await;
+        lambda.aws.lock().inject(Fault::at(Op::List, FaultKind::Hang).always());
+        // The deadline counts from here on, not from the first /next.
+        lambda.process.api.polled(1).await;
+        let event = lambda.event("Create", None, &from_source("explorer", &[REGION]));
+        let invoked = lambda.process.invoke(&event, Duration::from_secs(seconds)).await.expect("the process lives");
+        assert!(matches!(invoked.ended, Ended::Response(_)), "{:?}", invoked.ended);
+        let response = lambda.response(&event);
+        assert!(reason(&response).starts_with("Time ran out for") && reason(&response).contains(cause), "{response}");
+    }
+}
+
+#[tokio::test]
+async fn a_report_tells_its_metrics_in_a_line_of_json_a_sync() {
+    let mut lambda = Lambda::start(&[("AWS_LAMBDA_LOG_FORMAT", "JSON")]).await;
+    lambda.create(&inventory()).await;
+    let report = lambda.send(&json!({ "RequestType": "Report" })).await;
+    let lines: Vec<Value> = report.logs.iter().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    let metrics: Vec<&Value> = lines.iter().filter(|line| !line["_aws"].is_null()).collect();
+    let [line] = metrics.as_slice() else { panic!("one sync, one line: {lines:?}") };
+    assert_eq!(
+        (&line["Region"], &line["SyncName"], &line["Healthy"]),
+        (&json!(REGION), &json!("inventory"), &json!(1))
+    );
+    assert!(line["SecondsSinceLastSuccess"].as_u64().is_some_and(|seconds| seconds < 60), "{line}");
+    expect![[r#"[{"Dimensions":[["Region","SyncName"]],"Metrics":[{"Name":"Healthy","Unit":"None"},{"Name":"SecondsSinceLastSuccess","Unit":"Seconds"}],"Namespace":"ResourceDataSync"}]"#]].assert_eq(&line["_aws"]["CloudWatchMetrics"].to_string());
+}
+
+/// Every call of a Create and of a replacement, before and after it is carried out: the process is killed there. Then the
+/// stack is deleted, at once or after the event was delivered again.
+#[tokio::test]
+async fn a_process_that_is_killed_at_any_call_leaves_nothing_behind() {
+    let whole = |is_replaced: bool| async move {
+        let mut lambda = Lambda::start(&[]).await;
+        let event = prepared(&mut lambda, is_replaced).await;
+        lambda.send(&event).await.calls.into_iter().map(|call| call.op).collect::<Vec<Op>>()
+    };
+    let mut told = Vec::new();
+    for is_replaced in [false, true] {
+        let ops = whole(is_replaced).await;
+        told.push(ops.iter().map(|op| &op.name()[..3]).collect::<Vec<_>>().join(" "));
+        // A read that was carried out is like one that was not.
+        let is_kill =
+            |(at, kind): &(usize, FaultKind)| *kind == FaultKind::Hang || !matches!(ops[*at], Op::GetItem | Op::List);
+        let kills = (0..ops.len()).flat_map(|at| [(at, FaultKind::Hang), (at, FaultKind::HangAfter)]).filter(is_kill);
+        let cases = kills.flat_map(|(at, kind)| [(at, kind.clone(), true), (at, kind, false)]);
+        let ops = &ops;
+        join_all(cases.map(|(at, kind, again)| killed_at(ops, at, kind, is_replaced, again))).await;
+    }
+    expect![[r#"
+        Get Lis Put Cre Lis Put Put
+        Get Lis Put Del Lis Cre Lis Put Put"#]]
+    .assert_eq(&told.join("\n"));
+}
+
+async fn prepared(lambda: &mut Lambda, is_replaced: bool) -> Value {
+    if !is_replaced {
+        return lambda.event("Create", None, &inventory());
+    }
+    assert_eq!(lambda.create(&inventory()).await["Status"], "SUCCESS");
+    lambda.event("Update", Some("inventory"), &to_bucket("inventory", "more-logs"))
+}
+
+async fn killed_at(ops: &[Op], at: usize, kind: FaultKind, is_replaced: bool, is_redelivered: bool) {
+    let case = format!("{kind:?} at call {at} of {ops:?}, delivered again: {is_redelivered}");
+    let mut lambda = Lambda::start(&[]).await;
+    let event = prepared(&mut lambda, is_replaced).await;
+    let nth = ops[..=at].iter().filter(|op| **op == ops[at]).count();
+    lambda.aws.lock().inject(Fault::at(ops[at], kind).nth(u32::try_from(nth).expect("few")));
+    let calls = lambda.count() + at;
+    tokio::select! {
+        invoked = lambda.process.invoke(&event, LIMIT) => panic!("{case}: it was to be killed: {invoked:?}"),
+        () = async { while lambda.aws.lock().calls.len() <= calls { sleep(Duration::from_millis(1)).await } } => {}
+    }
+    lambda.process.restart().await.expect("another process");
+    lambda.aws.lock().clear_faults();
+    lambda.age_records();
+    let buckets = |lambda: &Lambda| -> Vec<Value> {
+        lambda.aws.lock().ssm.all().map(|(_, sync)| sync.configuration["BucketName"].clone()).collect()
+    };
+    if is_redelivered {
+        lambda.send(&event).await;
+        let response = lambda.response(&event);
+        let told = (&response["Status"], &response["PhysicalResourceId"]);
+        assert_eq!(told, (&json!("SUCCESS"), &json!("inventory")), "{case}");
+        assert_eq!(buckets(&lambda), [if is_replaced { "more-logs" } else { "logs" }], "{case}");
+    }
+    // Of a Create that it has not heard of, CloudFormation invents the id.
+    let id = if is_redelivered || is_replaced { "inventory" } else { "inventory-Sync-1ABCDEFGHIJKL" };
+    let delete = lambda.event("Delete", Some(id), &inventory());
+    lambda.send(&delete).await;
+    assert_eq!(lambda.response(&delete)["Status"], "SUCCESS", "{case}");
+    assert!(buckets(&lambda).is_empty(), "{case}");
+    let records: Vec<Value> = lambda.aws.lock().table.records().map(|(_, record)| record["Syncs"].clone()).collect();
+    assert!(records.iter().all(|syncs| *syncs == json!({})), "{case}: {records:?}");
+}
+
+#[tokio::test]
+async fn outside_of_lambda_the_binary_says_what_it_is_and_exits_with_2() {
+    let mut command = tokio::process::Command::new(env!("CARGO_BIN_EXE_bootstrap"));
+    let output = command.env_clear().stdin(Stdio::null()).output().await.expect("it runs");
+    assert_eq!((output.status.code(), output.stdout.is_empty()), (Some(2), true));
+    expect![[r#"
+        bootstrap is a Lambda function: start it with Lambda, `sam local invoke` or `cargo sandbox`
+    "#]]
+    .assert_eq(&String::from_utf8_lossy(&output.stderr));
+}

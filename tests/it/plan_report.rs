@@ -32,7 +32,7 @@ async fn plan(env: &Env, id: Option<&str>, properties: &Value) -> Value {
     invoke(env, &with(&event, "PhysicalResourceId", json!(id))).await
 }
 
-fn check(plan: &Value, expected: Expect) {
+fn check(plan: &Value, expected: &Expect) {
     expected.assert_eq(&format!("{plan:#}"));
 }
 
@@ -53,7 +53,7 @@ async fn a_plan_says_what_is_there_and_what_a_create_does() {
     env.deploy_other("Other", &to_bucket("other", "logs")).await;
     check(
         &plan(&env, None, &to_bucket("inventory", "logs")).await,
-        expect![[r#"
+        &expect![[r#"
         {
           "Faults": [],
           "Regions": {
@@ -140,7 +140,7 @@ async fn a_plan_names_every_invalid_property() {
     let env = Env::new();
     check(
         &plan(&env, None, &json!({ "SyncName": "a ", "Nonsense": 1 })).await,
-        expect![[r#"
+        &expect![[r#"
         {
           "Faults": [
             {
@@ -346,7 +346,7 @@ async fn a_report_says_how_every_sync_does() {
     let report = invoke(&env, &event).await;
     check(
         &report["Regions"]["me-south-1"],
-        expect![[r#"
+        &expect![[r#"
         {
           "Error": "ListResourceDataSync returned UnrecognizedClientException: The security token included in the request is invalid.",
           "Syncs": []
@@ -359,7 +359,7 @@ async fn a_report_says_how_every_sync_does() {
     };
     check(
         &sync(REGION, "healthy"),
-        expect![[r#"
+        &expect![[r#"
         {
           "Drift": [],
           "Healthy": true,

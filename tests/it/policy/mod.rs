@@ -19,7 +19,7 @@ pub const STANCES: [Stance; 5] =
     [Stance::Own, Stance::Retained, Stance::RetainedBeforeCreate, Stance::TakingOver, Stance::Looking];
 
 /// Rows of an event and the record that it finds; out come its tasks.
-fn check(rows: &[(&str, &str)], expected: Expect) {
+fn check(rows: &[(&str, &str)], expected: &Expect) {
     let task = |task: &Task| {
         let goal = match &task.goal {
             Goal::Present { then: Then::GiveBack, .. } => "Present, then given back",
@@ -57,7 +57,7 @@ fn a_create_goes_on_from_what_is_open_and_lets_go_of_the_rest() {
             ("Update invented to a in eu", "eu a: Settled r1"),
             ("Update S-1ABCDEFGHIJKL to a in eu", "Created r1; eu a: Settled r1"),
         ],
-        expect![[r#"
+        &expect![[r#"
             Create a in eu us | 
                 Add eu a: Present
                 Add us a: Present
@@ -113,7 +113,7 @@ fn an_update_adds_then_changes_then_removes() {
             ("Update a in eu", "Name a; eu a: Settled r1; eu c: Settled r0"),
             ("Update a in eu us", "Name a; eu a: Settled r1 Foreign; us a: Open r2 Foreign"),
         ],
-        expect![[r#"
+        &expect![[r#"
             Update a in eu us | Name a; us a: Settled r1; ap a: Settled r1
                 Add eu a: Present
                 Change us a: Present
@@ -155,7 +155,7 @@ fn adopt_existing_looks_takes_over_and_gives_back() {
             ("Update a in eu us adopt", "Name a; eu a: Settled r1; ap a: Settled r1"),
             ("Update a to b in eu adopt", "Name a; eu a: Settled r1; eu b: Settled r0"),
         ],
-        expect![[r#"
+        &expect![[r#"
             Update a in eu adopt | Name a; eu a: Settled r1
                 Change eu a: Present, then given back (Looking)
             Update a in eu adopt | Name a; eu a: Open r1
@@ -189,7 +189,7 @@ fn retain_regions_leaves_what_leaves() {
             ("Delete failed:r1 of a in us retain us", "us a: Open r1"),
             ("Delete invented of a in us retain us", "Created r1; us a: Settled r1"),
         ],
-        expect![[r#"
+        &expect![[r#"
             Update a in eu retain us | Name a; eu a: Settled r1; us a: Settled r1
                 Change eu a: Present
                 Remove us a: LetGo
@@ -234,7 +234,7 @@ fn a_delete_works_from_the_record() {
             ("Delete S-1ABCDEFGHIJKL of a", "Created r1; eu a: Settled r1"),
             ("Delete S-1ABCDEFGHIJKL of a", "Created r1; eu a: Settled r1; eu S-1ABCDEFGHIJKL: Settled r1"),
         ],
-        expect![[r#"
+        &expect![[r#"
             Delete a | 
             Delete a | Name a; eu a: Settled r1; us a source: Settled r1; us c: Open r2; eu c: Settled r0
                 Remove eu a: Absent

@@ -85,16 +85,16 @@ fn a_record_is_opened_and_closed() {
 
     let saw = |created, of| Some(Some(Seen { created: Some(at(created)), config: Some(config(of)) }));
     let none = Progress::default();
-    let unresolved = Some(Unresolved { operation: Operation::Create, sent_at: at(1_009), is_followed: false });
+    let unresolved = |operation| Some(Unresolved { operation, sent_at: at(1_009), is_followed: false });
     let tried = Progress { has_tried_create: true, seen: Some(None), ..none.clone() };
     let created = Progress { created: Attempt::Accepted, seen: saw(1_001, "b"), ..tried.clone() };
     let unlisted = Progress { seen: Some(None), ..created.clone() };
     let vanished = Progress { is_created_seen: true, ..unlisted.clone() };
-    let lost = Progress { created: Attempt::Unknown, unresolved, ..tried.clone() };
+    let lost = Progress { created: Attempt::Unknown, unresolved: unresolved(Operation::Create), ..tried.clone() };
     let updated = Progress { updated: Attempt::Accepted, seen: saw(100, "b"), ..none.clone() };
-    let update_lost = Progress { updated: Attempt::Unknown, unresolved, ..none.clone() };
+    let update_lost = Progress { updated: Attempt::Unknown, unresolved: unresolved(Operation::Update), ..none.clone() };
     let deleted = Progress { deleted: Attempt::Accepted, previous: Some(config("a")), ..none.clone() };
-    let delete_lost = Progress { deleted: Attempt::Unknown, unresolved, ..none.clone() };
+    let delete_lost = Progress { deleted: Attempt::Unknown, unresolved: unresolved(Operation::Delete), ..none.clone() };
     let seen_gone = Progress { seen: Some(None), ..deleted.clone() };
     let replaced = Progress { deleted: Attempt::Accepted, ..created.clone() };
 
@@ -137,7 +137,7 @@ fn a_record_is_opened_and_closed() {
         ("given back", Update, is, &give_back, &nothing, &[&as_it_was], &none),
         ("taken over", Update, let_go_of, &keep, &nothing, &[&as_it_was], &none),
         ("closed to the account", Update, is, &keep, &nothing, &[&closed], &none),
-        ("closed to the account, and another Region fails", Update, is, &keep, &nothing, &[], &none),
+        ("closed to the account, and let go of before", Update, let_go_of, &keep, &nothing, &[&closed], &none),
     ];
     expect![[r#"
         Create, made
@@ -284,10 +284,10 @@ fn a_record_is_opened_and_closed() {
           Settled r1 @100 b
           not opened
           Settled r2 @100 b (SUCCESS, Done, Created –)
-        Update, closed to the account, and another Region fails
-          Settled r1 @100 b
+        Update, closed to the account, and let go of before
+          Settled r1 @100 b Foreign
           not opened
-          Settled r1 @100 b (FAILED, Done, Created r0)
+          Settled r2 @100 b (SUCCESS, Done, Created –)
     "#]]
     .assert_eq(&rows.iter().map(told).collect::<String>());
 }
