@@ -1,4 +1,4 @@
-//! Five exchanges as they go over the wire: targets, headers and bodies, byte for byte where they do not vary.
+//! Exchanges as they go over the wire: targets, headers and bodies, byte for byte where they do not vary.
 
 use std::fmt::Write as _;
 use std::sync::{Arc, Mutex};
@@ -13,7 +13,7 @@ use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use expect_test::{Expect, expect};
 use resource_data_sync::handler::{Function, Invocation};
-use serde_json::value::RawValue;
+use serde_json::{Value, value::RawValue};
 
 use crate::env::{Env, REGION, to_bucket};
 use crate::fake::ACCOUNT;
@@ -51,6 +51,12 @@ fn text(request: &HttpRequest) -> String {
         .collect();
     headers.sort();
     let body = request.body().bytes().map(String::from_utf8_lossy).unwrap_or_default();
+    // An item's attributes are sent in any order.
+    let is_item = request.headers().get("x-amz-target").is_some_and(|target| target.ends_with("PutItem"));
+    let body = match serde_json::from_str::<Value>(&body) {
+        Ok(item) if is_item => item.to_string().into(),
+        _ => body,
+    };
     let uri = request.uri().split("&X-Amz-Signature=").next().unwrap_or_default();
     let mut text = String::new();
     let _ = write!(text, "{} {uri}\n{}\n\n{body}\n", request.method(), headers.join("\n"));
@@ -126,7 +132,7 @@ async fn the_opening_of_a_record() {
         x-amz-target: DynamoDB_20120810.PutItem
         x-amz-user-agent: …
 
-        {"TableName":"resource-data-sync","Item":{"RequestId":{"S":"00000000-0000-4000-8000-000000000001"},"RequestTime":{"N":"1795420800"},"Created":{"S":"00000000-0000-4000-8000-000000000001"},"Written":{"N":"1795420800"},"Syncs":{"M":{"eu-west-1/SyncToDestination/inventory":{"M":{"Making":{"M":{"Since":{"N":"1795420800.04"},"Configurations":{"L":[{"S":"{\"S3Destination\":{\"BucketName\":\"logs\",\"SyncFormat\":\"JsonSerDe\",\"Region\":\"eu-west-1\"}}"}]},"Until":{"N":"1795422000.04"}}},"State":{"S":"Open"},"RequestId":{"S":"00000000-0000-4000-8000-000000000001"}}}}},"Resource":{"S":"arn:aws:cloudformation:eu-west-1:123456789012:stack/inventory/0f6b3a10-c8a1-11f0-8e11-0242ac120002|Sync"},"RequestType":{"S":"Create"},"State":{"S":"Working"},"Format":{"N":"1"},"Attempt":{"S":"027a617d2237a6c9"},"Version":{"N":"1"}},"ConditionExpression":"attribute_not_exists(#r)","ExpressionAttributeNames":{"#r":"Resource"}}
+        {"ConditionExpression":"attribute_not_exists(#r)","ExpressionAttributeNames":{"#r":"Resource"},"Item":{"Attempt":{"S":"027a617d2237a6c9"},"Created":{"S":"00000000-0000-4000-8000-000000000001"},"Format":{"N":"1"},"RequestId":{"S":"00000000-0000-4000-8000-000000000001"},"RequestTime":{"N":"1795420800"},"RequestType":{"S":"Create"},"Resource":{"S":"arn:aws:cloudformation:eu-west-1:123456789012:stack/inventory/0f6b3a10-c8a1-11f0-8e11-0242ac120002|Sync"},"State":{"S":"Working"},"Syncs":{"M":{"eu-west-1/SyncToDestination/inventory":{"M":{"Making":{"M":{"Configurations":{"L":[{"S":"{\"S3Destination\":{\"BucketName\":\"logs\",\"SyncFormat\":\"JsonSerDe\",\"Region\":\"eu-west-1\"}}"}]},"Since":{"N":"1795420800.04"},"Until":{"N":"1795422000.04"}}},"RequestId":{"S":"00000000-0000-4000-8000-000000000001"},"State":{"S":"Open"}}}}},"Version":{"N":"1"},"Written":{"N":"1795420800"}},"TableName":"resource-data-sync"}
     "##]]).await;
 }
 
@@ -162,7 +168,7 @@ async fn the_closing_of_a_record() {
         x-amz-target: DynamoDB_20120810.PutItem
         x-amz-user-agent: …
 
-        {"TableName":"resource-data-sync","Item":{"RequestTime":{"N":"1795420800"},"Name":{"S":"inventory"},"Resource":{"S":"arn:aws:cloudformation:eu-west-1:123456789012:stack/inventory/0f6b3a10-c8a1-11f0-8e11-0242ac120002|Sync"},"Attempt":{"S":"027a617d2237a6c9"},"RequestId":{"S":"00000000-0000-4000-8000-000000000001"},"Version":{"N":"2"},"Response":{"S":"{\"Status\":\"SUCCESS\",\"PhysicalResourceId\":\"inventory\",\"StackId\":\"arn:aws:cloudformation:eu-west-1:123456789012:stack/inventory/0f6b3a10-c8a1-11f0-8e11-0242ac120002\",\"RequestId\":\"00000000-0000-4000-8000-000000000001\",\"LogicalResourceId\":\"Sync\",\"Data\":{\"Arn\":\"arn:aws:ssm:eu-west-1:123456789012:resource-data-sync/inventory\",\"LastStatus\":\"InProgress\",\"RegionStates\":\"eu-west-1=InProgress\",\"Regions\":\"eu-west-1\",\"SyncCreatedTime\":\"2026-11-23T08:00:00Z\",\"SyncName\":\"inventory\",\"SyncSourceState\":\"\",\"SyncType\":\"SyncToDestination\"}}"},"Syncs":{"M":{"eu-west-1/SyncToDestination/inventory":{"M":{"RequestId":{"S":"00000000-0000-4000-8000-000000000001"},"Configuration":{"S":"{\"S3Destination\":{\"BucketName\":\"logs\",\"SyncFormat\":\"JsonSerDe\",\"Region\":\"eu-west-1\"}}"},"SyncCreatedTime":{"N":"1795420800.07"},"State":{"S":"Settled"}}}}},"RequestType":{"S":"Create"},"Format":{"N":"1"},"Created":{"S":"00000000-0000-4000-8000-000000000001"},"State":{"S":"Done"},"Written":{"N":"1795420800"}},"ConditionExpression":"#v = :v","ExpressionAttributeNames":{"#v":"Version"},"ExpressionAttributeValues":{":v":{"N":"1"}}}
+        {"ConditionExpression":"#v = :v","ExpressionAttributeNames":{"#v":"Version"},"ExpressionAttributeValues":{":v":{"N":"1"}},"Item":{"Attempt":{"S":"027a617d2237a6c9"},"Created":{"S":"00000000-0000-4000-8000-000000000001"},"Format":{"N":"1"},"Name":{"S":"inventory"},"RequestId":{"S":"00000000-0000-4000-8000-000000000001"},"RequestTime":{"N":"1795420800"},"RequestType":{"S":"Create"},"Resource":{"S":"arn:aws:cloudformation:eu-west-1:123456789012:stack/inventory/0f6b3a10-c8a1-11f0-8e11-0242ac120002|Sync"},"Response":{"S":"{\"Status\":\"SUCCESS\",\"PhysicalResourceId\":\"inventory\",\"StackId\":\"arn:aws:cloudformation:eu-west-1:123456789012:stack/inventory/0f6b3a10-c8a1-11f0-8e11-0242ac120002\",\"RequestId\":\"00000000-0000-4000-8000-000000000001\",\"LogicalResourceId\":\"Sync\",\"Data\":{\"Arn\":\"arn:aws:ssm:eu-west-1:123456789012:resource-data-sync/inventory\",\"LastStatus\":\"InProgress\",\"RegionStates\":\"eu-west-1=InProgress\",\"Regions\":\"eu-west-1\",\"SyncCreatedTime\":\"2026-11-23T08:00:00Z\",\"SyncName\":\"inventory\",\"SyncSourceState\":\"\",\"SyncType\":\"SyncToDestination\"}}"},"State":{"S":"Done"},"Syncs":{"M":{"eu-west-1/SyncToDestination/inventory":{"M":{"Configuration":{"S":"{\"S3Destination\":{\"BucketName\":\"logs\",\"SyncFormat\":\"JsonSerDe\",\"Region\":\"eu-west-1\"}}"},"RequestId":{"S":"00000000-0000-4000-8000-000000000001"},"State":{"S":"Settled"},"SyncCreatedTime":{"N":"1795420800.07"}}}}},"Version":{"N":"2"},"Written":{"N":"1795420800"}},"TableName":"resource-data-sync"}
     "##]]).await;
 }
 

@@ -59,9 +59,8 @@ async fn nothing_to_adopt() {
           0.03 List   eu-west-1  –
           0.05 Write  record     v1 Done
           FAILED nothing-created:00000000-0000-4000-8000-000000000001
-            AdoptExisting needs a sync that exists, and none named inventory is listed in eu-west-1. Leave AdoptExisting
-            out to have inventory created, or correct SyncName or Regions. See docs/troubleshooting.md#adoptexisting for
-            details. See log stream 2026/11/23/[$LATEST]0123456789abcdef in log group /aws/lambda/resource-data-sync.
+            AdoptExisting needs a sync that exists, and none named inventory is listed in eu-west-1. Leave AdoptExisting out to
+            have inventory created, or correct SyncName or Regions. See #adoptexisting
         There is: nothing
     "#]]);
 }
@@ -81,10 +80,7 @@ async fn what_differs_is_not_adopted() {
           0.05 Write  record     v1 Done
           FAILED nothing-created:00000000-0000-4000-8000-000000000001
             AdoptExisting changes nothing, and sync inventory in eu-west-1 does not agree with the properties:
-            S3Destination.BucketName is theirs, not logs; S3Destination.Prefix is a, not none. Write the properties as
-            the sync has them. They can be changed once it is adopted and AdoptExisting is taken off. See
-            docs/troubleshooting.md#adoptexisting for details. See log stream 2026/11/23/[$LATEST]0123456789abcdef in log
-            group /aws/lambda/resource-data-sync.
+            S3Destination.BucketName is theirs, not logs; S3Destination.Prefix is a, not none. Write the #adoptexisting
         Delete nothing-created:00000000-0000-4000-8000-000000000001
           0.09 Read   record     v1 Done
           0.11 Write  record     v2 Done
@@ -113,9 +109,7 @@ async fn an_update_compares_again() {
          60.21 Write  record     v3 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
           FAILED inventory
             AdoptExisting changes nothing, and sync inventory in eu-west-1 does not agree with the properties:
-            S3Destination.BucketName is theirs, not logs. Write the properties as the sync has them. They can be changed
-            once it is adopted and AdoptExisting is taken off. See docs/troubleshooting.md#adoptexisting for details. See
-            log stream 2026/11/23/[$LATEST]0123456789abcdef in log group /aws/lambda/resource-data-sync.
+            S3Destination.BucketName is theirs, not logs. Write the properties as the sync has them. They can #adoptexisting
         There is: eu-west-1 inventory → theirs
     "#]]);
 }
@@ -195,15 +189,8 @@ async fn taken_off_beside_its_owner() {
          60.56 Scan   record     0 records
          60.58 Write  record     v2 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
           FAILED inventory
-            A sync named inventory already exists in eu-west-1 (bucket logs in eu-west-1, created 2026-11-23T08:00:00Z).
-            It belongs to resource Sync of stack
-            arn:aws:cloudformation:eu-west-1:123456789012:stack/audit/7d1f0c55-c8a1-11f0-8e11-0242ac120002 and was left
-            unchanged. To move it here, set AdoptExisting true there and then here; otherwise choose another SyncName, or
-            delete that sync. If that resource is gone, delete its record: `aws dynamodb delete-item --region eu-west-1
-            --table-name resource-data-sync --key
-            '{"Resource":{"S":"arn:aws:cloudformation:eu-west-1:123456789012:stack/audit/7d1f0c55-c8a1-11f0-8e11-0242ac120002|Sync"}}'`.
-            See docs/troubleshooting.md#name-already-exists for details. See log stream
-            2026/11/23/[$LATEST]0123456789abcdef in log group /aws/lambda/resource-data-sync.
+            A sync named inventory already exists in eu-west-1 (bucket logs in eu-west-1, created 2026-11-23T08:00:00Z). It
+            belongs to resource Sync of stack #name-already-exists
         There is: eu-west-1 inventory → logs
     "#]]);
 }
@@ -259,10 +246,7 @@ async fn taken_off_changed_and_refused() {
          60.29 Write  record     v3 Done: eu-west-1/SyncToDestination/inventory Open Foreign
           FAILED inventory
             Resource data sync inventory could not be created in eu-west-1: CreateResourceDataSync returned
-            ResourceDataSyncInvalidConfigurationException, "The bucket is in another Region". The previous configuration
-            of inventory was restored in eu-west-1. Check that bucket more-logs exists, is in eu-west-1, and that its
-            policy lets ssm.amazonaws.com write to it. See docs/troubleshooting.md#bucket-policy for details. See log
-            stream 2026/11/23/[$LATEST]0123456789abcdef in log group /aws/lambda/resource-data-sync.
+            ResourceDataSyncInvalidConfigurationException, "The bucket is in another Region". The previous #bucket-policy
         # its rollback, and the stack's Delete
         Update inventory
          60.33 Read   record     v3 Done: eu-west-1/SyncToDestination/inventory Open Foreign
@@ -281,7 +265,7 @@ async fn taken_off_changed_and_refused() {
 async fn taken_off_and_killed_after_the_delete() {
     let mut story = adopted().await;
     let event = story.env.event("Update", Some("inventory"), &moved());
-    story.kill(event, 4).await;
+    story.kill(event, 5).await;
     story.note("its rollback, and the stack's Delete");
     story.update(&adopting(&inventory())).await;
     story.delete(&adopting(&inventory())).await;
@@ -291,22 +275,21 @@ async fn taken_off_and_killed_after_the_delete() {
          60.11 List   eu-west-1  inventory → logs (Successful)
          60.13 Scan   record     1 records
          60.15 Write  record     v2 Working: eu-west-1/SyncToDestination/inventory Open Making Foreign
+         60.17 Delete eu-west-1  inventory
         # its rollback, and the stack's Delete
         Update inventory
-         60.16 Read   record     v2 Working: eu-west-1/SyncToDestination/inventory Open Making Foreign
-         60.18 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making Foreign
-         68.20 List   eu-west-1  inventory → logs (Successful)
-         68.22 Write  record     v4 Working: eu-west-1/SyncToDestination/inventory Open Making Foreign
-         68.24 Delete eu-west-1  inventory
-         68.26 List   eu-west-1  –
-         68.28 Create eu-west-1  inventory → logs
-         68.30 List   eu-west-1  inventory → logs (no status)
-         68.69 List   eu-west-1  inventory → logs (InProgress)
-         68.71 Write  record     v5 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
+         60.18 Read   record     v2 Working: eu-west-1/SyncToDestination/inventory Open Making Foreign
+         60.20 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making Foreign
+         68.22 List   eu-west-1  –
+         68.24 Write  record     v4 Working: eu-west-1/SyncToDestination/inventory Open Making Foreign
+         68.26 Create eu-west-1  inventory → logs
+         68.28 List   eu-west-1  inventory → logs (no status)
+         68.72 List   eu-west-1  inventory → logs (InProgress)
+         68.74 Write  record     v5 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
           SUCCESS inventory
         Delete inventory
-         68.75 Read   record     v5 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
-         68.77 Write  record     v6 Done
+         68.78 Read   record     v5 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
+         68.80 Write  record     v6 Done
           SUCCESS inventory
         There is: eu-west-1 inventory → logs
     "#]]);
@@ -341,12 +324,12 @@ async fn taken_off_changed_and_rolled_back() {
          60.81 List   eu-west-1  –
          60.83 Create eu-west-1  inventory → logs
          60.85 List   eu-west-1  inventory → logs (no status)
-         61.24 List   eu-west-1  inventory → logs (InProgress)
-         61.26 Write  record     v5 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
+         61.18 List   eu-west-1  inventory → logs (InProgress)
+         61.20 Write  record     v5 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
           SUCCESS inventory
         Delete inventory
-         61.30 Read   record     v5 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
-         61.32 Write  record     v6 Done
+         61.24 Read   record     v5 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
+         61.26 Write  record     v6 Done
           SUCCESS inventory
         There is: eu-west-1 inventory → logs
     "#]]);
@@ -421,9 +404,8 @@ async fn put_on_and_missing() {
          60.44 List   eu-west-1  –
          60.46 Write  record     v3 Done: eu-west-1/SyncToDestination/inventory Settled
           FAILED inventory
-            AdoptExisting needs a sync that exists, and none named inventory is listed in eu-west-1. Leave AdoptExisting
-            out to have inventory created, or correct SyncName or Regions. See docs/troubleshooting.md#adoptexisting for
-            details. See log stream 2026/11/23/[$LATEST]0123456789abcdef in log group /aws/lambda/resource-data-sync.
+            AdoptExisting needs a sync that exists, and none named inventory is listed in eu-west-1. Leave AdoptExisting out to
+            have inventory created, or correct SyncName or Regions. See #adoptexisting
         There is: nothing
     "#]]);
 }
@@ -460,9 +442,7 @@ async fn put_on_what_was_replaced_by_hand() {
          60.46 Write  record     v3 Done: eu-west-1/SyncToDestination/inventory Settled
           FAILED inventory
             AdoptExisting changes nothing, and sync inventory in eu-west-1 does not agree with the properties:
-            S3Destination.BucketName is theirs, not logs. Write the properties as the sync has them. They can be changed
-            once it is adopted and AdoptExisting is taken off. See docs/troubleshooting.md#adoptexisting for details. See
-            log stream 2026/11/23/[$LATEST]0123456789abcdef in log group /aws/lambda/resource-data-sync.
+            S3Destination.BucketName is theirs, not logs. Write the properties as the sync has them. They can #adoptexisting
         There is: eu-west-1 inventory → theirs
     "#]]);
 }
@@ -607,9 +587,7 @@ async fn one_region_of_two_differs() {
           0.05 Write  record     v1 Done
           FAILED nothing-created:00000000-0000-4000-8000-000000000001
             AdoptExisting changes nothing, and sync inventory in us-east-1 does not agree with the properties:
-            S3Destination.BucketName is theirs, not logs. Write the properties as the sync has them. They can be changed
-            once it is adopted and AdoptExisting is taken off. See docs/troubleshooting.md#adoptexisting for details. See
-            log stream 2026/11/23/[$LATEST]0123456789abcdef in log group /aws/lambda/resource-data-sync.
+            S3Destination.BucketName is theirs, not logs. Write the properties as the sync has them. They can #adoptexisting
         There is: eu-west-1 inventory → logs; us-east-1 inventory → theirs
     "#]]);
 }

@@ -91,10 +91,7 @@ async fn one_region_refused_and_the_rest_removed() {
           0.51 Write  record     v2 Done: eu-west-1/SyncToDestination/inventory Open
           FAILED create-failed:00000000-0000-4000-8000-000000000001
             Resource data sync inventory could not be created in us-east-1: CreateResourceDataSync returned
-            ResourceDataSyncInvalidConfigurationException, "The bucket is in another Region". Check that bucket logs
-            exists, is in eu-west-1, and that its policy lets ssm.amazonaws.com write to it. See
-            docs/troubleshooting.md#bucket-policy for details. See log stream 2026/11/23/[$LATEST]0123456789abcdef in log
-            group /aws/lambda/resource-data-sync.
+            ResourceDataSyncInvalidConfigurationException, "The bucket is in another Region". Check that bucket #bucket-policy
         Delete create-failed:00000000-0000-4000-8000-000000000001
           0.55 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Open
           0.57 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open
@@ -122,10 +119,7 @@ async fn refused_for_certain_leaves_nothing() {
           0.09 Write  record     v2 Done
           FAILED nothing-created:00000000-0000-4000-8000-000000000001
             Resource data sync inventory could not be created in eu-west-1: CreateResourceDataSync returned
-            ResourceDataSyncInvalidConfigurationException, "The bucket is in another Region". Check that bucket logs
-            exists, is in eu-west-1, and that its policy lets ssm.amazonaws.com write to it. See
-            docs/troubleshooting.md#bucket-policy for details. See log stream 2026/11/23/[$LATEST]0123456789abcdef in log
-            group /aws/lambda/resource-data-sync.
+            ResourceDataSyncInvalidConfigurationException, "The bucket is in another Region". Check that bucket #bucket-policy
         Delete nothing-created:00000000-0000-4000-8000-000000000001
           0.13 Read   record     v2 Done
           0.15 Write  record     v3 Done
@@ -149,11 +143,8 @@ async fn a_name_taken_in_one_region_stops_all() {
           0.05 Scan   record     0 records
           0.07 Write  record     v1 Done
           FAILED nothing-created:00000000-0000-4000-8000-000000000001
-            A sync named inventory already exists in us-east-1 (bucket theirs in eu-west-1, created
-            2026-11-23T08:00:00Z). This resource did not create it and left it unchanged; no record says whose it is. To
-            take it over, deploy with SyncName inventory and AdoptExisting true; otherwise choose another SyncName, or
-            delete that sync. See docs/troubleshooting.md#name-already-exists for details. See log stream
-            2026/11/23/[$LATEST]0123456789abcdef in log group /aws/lambda/resource-data-sync.
+            A sync named inventory already exists in us-east-1 (bucket theirs in eu-west-1, created 2026-11-23T08:00:00Z). This
+            resource did not create it and left it unchanged; no record says whose it is. To #name-already-exists
         Delete nothing-created:00000000-0000-4000-8000-000000000001
           0.11 Read   record     v1 Done
           0.13 Write  record     v2 Done
@@ -174,11 +165,8 @@ async fn an_equal_sync_of_nobody_is_taken() {
           0.05 Scan   record     0 records
           0.07 Write  record     v1 Done
           FAILED nothing-created:00000000-0000-4000-8000-000000000001
-            A sync named inventory already exists in eu-west-1 (bucket logs in eu-west-1, created 2026-11-23T08:00:00Z).
-            This resource did not create it and left it unchanged; no record says whose it is. To take it over, deploy
-            with SyncName inventory and AdoptExisting true; otherwise choose another SyncName, or delete that sync. See
-            docs/troubleshooting.md#name-already-exists for details. See log stream 2026/11/23/[$LATEST]0123456789abcdef
-            in log group /aws/lambda/resource-data-sync.
+            A sync named inventory already exists in eu-west-1 (bucket logs in eu-west-1, created 2026-11-23T08:00:00Z). This
+            resource did not create it and left it unchanged; no record says whose it is. To #name-already-exists
         There is: eu-west-1 inventory → logs
     "#]]);
 }
@@ -196,15 +184,8 @@ async fn a_name_taken_by_another_stack() {
           0.46 Scan   record     1 records
           0.48 Write  record     v1 Done
           FAILED nothing-created:00000000-0000-4000-8000-000000000002
-            A sync named inventory already exists in eu-west-1 (bucket logs in eu-west-1, created 2026-11-23T08:00:00Z).
-            It belongs to resource Sync of stack
-            arn:aws:cloudformation:eu-west-1:123456789012:stack/audit/7d1f0c55-c8a1-11f0-8e11-0242ac120002 and was left
-            unchanged. To move it here, set AdoptExisting true there and then here; otherwise choose another SyncName, or
-            delete that sync. If that resource is gone, delete its record: `aws dynamodb delete-item --region eu-west-1
-            --table-name resource-data-sync --key
-            '{"Resource":{"S":"arn:aws:cloudformation:eu-west-1:123456789012:stack/audit/7d1f0c55-c8a1-11f0-8e11-0242ac120002|Sync"}}'`.
-            See docs/troubleshooting.md#name-already-exists for details. See log stream
-            2026/11/23/[$LATEST]0123456789abcdef in log group /aws/lambda/resource-data-sync.
+            A sync named inventory already exists in eu-west-1 (bucket logs in eu-west-1, created 2026-11-23T08:00:00Z). It
+            belongs to resource Sync of stack #name-already-exists
         Delete nothing-created:00000000-0000-4000-8000-000000000002
           0.52 Read   record     v1 Done
           0.54 Write  record     v2 Done
@@ -225,13 +206,8 @@ async fn a_name_taken_within_the_stack() {
           0.46 Scan   record     1 records
           0.48 Write  record     v1 Done
           FAILED nothing-created:00000000-0000-4000-8000-000000000002
-            A sync named inventory already exists in eu-west-1 (bucket logs in eu-west-1, created 2026-11-23T08:00:00Z).
-            It belongs to resource Other of this stack and was left unchanged. To move it here, set AdoptExisting true
-            there and then here; otherwise choose another SyncName, or delete that sync. If that resource is gone, delete
-            its record: `aws dynamodb delete-item --region eu-west-1 --table-name resource-data-sync --key
-            '{"Resource":{"S":"arn:aws:cloudformation:eu-west-1:123456789012:stack/inventory/0f6b3a10-c8a1-11f0-8e11-0242ac120002|Other"}}'`.
-            See docs/troubleshooting.md#name-already-exists for details. See log stream
-            2026/11/23/[$LATEST]0123456789abcdef in log group /aws/lambda/resource-data-sync.
+            A sync named inventory already exists in eu-west-1 (bucket logs in eu-west-1, created 2026-11-23T08:00:00Z). It
+            belongs to resource Other of this stack and was left unchanged. To move it here, set #name-already-exists
         There is: eu-west-1 inventory → logs
     "#]]);
 }
@@ -249,11 +225,8 @@ async fn a_retained_name_is_taken() {
          60.44 List   eu-west-1  inventory → logs (Successful)
          60.46 Write  record     v3 Done: eu-west-1/SyncToDestination/inventory Settled
           FAILED nothing-created:00000000-0000-4000-8000-000000000002
-            A sync named inventory already exists in eu-west-1 (bucket logs in eu-west-1, created 2026-11-23T08:00:00Z).
-            This resource retained it earlier, so it was left unchanged. To take it over, deploy with SyncName inventory
-            and AdoptExisting true; otherwise choose another SyncName, or delete that sync. See
-            docs/troubleshooting.md#name-already-exists for details. See log stream 2026/11/23/[$LATEST]0123456789abcdef
-            in log group /aws/lambda/resource-data-sync.
+            A sync named inventory already exists in eu-west-1 (bucket logs in eu-west-1, created 2026-11-23T08:00:00Z). This
+            resource retained it earlier, so it was left unchanged. To take it over, deploy with #name-already-exists
         Delete nothing-created:00000000-0000-4000-8000-000000000002
          60.50 Read   record     v3 Done: eu-west-1/SyncToDestination/inventory Settled
          60.52 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Settled
@@ -284,10 +257,8 @@ async fn a_name_that_list_does_not_show() {
          25.15 List   eu-west-1  –
          25.17 Write  record     v2 Done
           FAILED nothing-created:00000000-0000-4000-8000-000000000001
-            A sync named inventory already exists in eu-west-1, and ListResourceDataSync does not show it. Deploy again
-            in a few minutes; if inventory is still taken, choose another SyncName. See
-            docs/troubleshooting.md#name-already-exists for details. See log stream 2026/11/23/[$LATEST]0123456789abcdef
-            in log group /aws/lambda/resource-data-sync.
+            A sync named inventory already exists in eu-west-1, and ListResourceDataSync does not show it. Deploy again in a
+            few minutes; if inventory is still taken, choose another SyncName. See #name-already-exists
         Delete nothing-created:00000000-0000-4000-8000-000000000001
          25.21 Read   record     v2 Done
          25.23 Write  record     v3 Done
@@ -312,13 +283,8 @@ async fn a_first_sync_that_failed() {
           0.36 List   eu-west-1  inventory → logs (Failed)
           0.38 Write  record     v2 Done: eu-west-1/SyncToDestination/inventory Open
           FAILED create-failed:00000000-0000-4000-8000-000000000001
-            Resource data sync inventory was created in eu-west-1, but its first sync failed: "S3 write failed: Access
-            Denied". In the policy of bucket logs, allow ssm.amazonaws.com s3:GetBucketAcl on arn:aws:s3:::logs, and
-            s3:PutObject on arn:aws:s3:::logs/*/accountid=123456789012/*. Its conditions may name aws:SourceAccount
-            (123456789012) or aws:SourceOrgID; a service never matches aws:PrincipalOrgID or its like. If the bucket is
-            encrypted by default with a KMS key of your own, allow the same principal kms:GenerateDataKey in that key's
-            policy. See docs/troubleshooting.md#bucket-policy for details. See log stream
-            2026/11/23/[$LATEST]0123456789abcdef in log group /aws/lambda/resource-data-sync.
+            Resource data sync inventory was created in eu-west-1, but its first sync failed: "S3 write failed: Access Denied".
+            In the policy of bucket logs, allow ssm.amazonaws.com s3:GetBucketAcl on #bucket-policy
         Delete create-failed:00000000-0000-4000-8000-000000000001
           0.42 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Open
           0.44 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open
@@ -410,10 +376,8 @@ async fn a_first_sync_waited_for_that_fails() {
           1.74 List   eu-west-1  inventory → logs (Failed)
           1.76 Write  record     v2 Done: eu-west-1/SyncToDestination/inventory Open
           FAILED create-failed:00000000-0000-4000-8000-000000000001
-            Resource data sync inventory was created in eu-west-1, but its first sync failed: "The bucket is gone". Check
-            that bucket logs exists, is in eu-west-1, and that its policy lets ssm.amazonaws.com write to it. See
-            docs/troubleshooting.md#bucket-policy for details. See log stream 2026/11/23/[$LATEST]0123456789abcdef in log
-            group /aws/lambda/resource-data-sync.
+            Resource data sync inventory was created in eu-west-1, but its first sync failed: "The bucket is gone". Check that
+            bucket logs exists, is in eu-west-1, and that its policy lets ssm.amazonaws.com #bucket-policy
         There is: eu-west-1 inventory → logs
     "#]]);
 }
@@ -461,12 +425,7 @@ async fn a_bucket_policy_that_never_spreads() {
           FAILED nothing-created:00000000-0000-4000-8000-000000000001
             Resource data sync inventory could not be created in eu-west-1: CreateResourceDataSync returned
             ResourceDataSyncInvalidConfigurationException, "S3 write failed for bucket: logs. Please refer to SSM
-            Documentation for S3 bucket policy". In the policy of bucket logs, allow ssm.amazonaws.com s3:GetBucketAcl on
-            arn:aws:s3:::logs, and s3:PutObject on arn:aws:s3:::logs/*/accountid=123456789012/*. Its conditions may name
-            aws:SourceAccount (123456789012) or aws:SourceOrgID; a service never matches aws:PrincipalOrgID or its like.
-            If the bucket is encrypted by default with a KMS key of your own, allow the same principal
-            kms:GenerateDataKey in that key's policy. See docs/troubleshooting.md#bucket-policy for details. See log
-            stream 2026/11/23/[$LATEST]0123456789abcdef in log group /aws/lambda/resource-data-sync.
+            #bucket-policy
         There is: nothing
     "#]]);
 }
@@ -514,13 +473,7 @@ async fn a_permission_that_never_spreads() {
          30.13 Write  record     v2 Done
           FAILED nothing-created:00000000-0000-4000-8000-000000000001
             Resource data sync inventory could not be created in eu-west-1: CreateResourceDataSync returned
-            AccessDeniedException, "User:
-            arn:aws:sts::123456789012:assumed-role/resource-data-sync-role/resource-data-sync is not authorized to
-            perform: ssm:CreateResourceDataSync on resource:
-            arn:aws:ssm:eu-west-1:123456789012:resource-data-sync/inventory because no identity-based policy allows the
-            ssm:CreateResourceDataSync action". Allow the function's role ssm:CreateResourceDataSync on
-            arn:aws:ssm:eu-west-1:123456789012:resource-data-sync/inventory. See docs/troubleshooting.md#access-denied
-            for details. See log stream 2026/11/23/[$LATEST]0123456789abcdef in log group /aws/lambda/resource-data-sync.
+            AccessDeniedException, "User: #access-denied
         There is: nothing
     "#]]);
 }
@@ -539,15 +492,7 @@ async fn an_explicit_deny_is_not_waited_for() {
           0.09 Write  record     v2 Done
           FAILED nothing-created:00000000-0000-4000-8000-000000000001
             Resource data sync inventory could not be created in eu-west-1: CreateResourceDataSync returned
-            AccessDeniedException, "User:
-            arn:aws:sts::123456789012:assumed-role/resource-data-sync-role/resource-data-sync is not authorized to
-            perform: ssm:CreateResourceDataSync on resource:
-            arn:aws:ssm:eu-west-1:123456789012:resource-data-sync/inventory with an explicit deny in a service control
-            policy". A policy denies ssm:CreateResourceDataSync on
-            arn:aws:ssm:eu-west-1:123456789012:resource-data-sync/inventory explicitly: exempt the function's role in
-            that service control policy, permissions boundary or VPC endpoint policy. See
-            docs/troubleshooting.md#access-denied for details. See log stream 2026/11/23/[$LATEST]0123456789abcdef in log
-            group /aws/lambda/resource-data-sync.
+            AccessDeniedException, "User: #access-denied
         There is: nothing
     "#]]);
 }
@@ -571,10 +516,7 @@ async fn no_place_is_left() {
           0.17 Write  record     v2 Done
           FAILED nothing-created:00000000-0000-4000-8000-000000000001
             Resource data sync inventory could not be created in eu-west-1: CreateResourceDataSync returned
-            ResourceDataSyncCountExceededException, "You have exceeded the allowed maximum sync configurations". All 5
-            places are held (one, two, three, four, AWS's own AWS-QuickSetup-Explorer). Delete one that is not needed
-            (but none of AWS's own). See docs/troubleshooting.md#quota-of-five for details. See log stream
-            2026/11/23/[$LATEST]0123456789abcdef in log group /aws/lambda/resource-data-sync.
+            ResourceDataSyncCountExceededException, "You have exceeded the allowed maximum sync configurations". #quota-of-five
         There is: eu-west-1 one → theirs; eu-west-1 two → theirs; eu-west-1 three → theirs; eu-west-1 four → theirs; eu-west-1 AWS-QuickSetup-Explorer → sources ["eu-west-1"]
     "#]]);
 }
@@ -596,9 +538,7 @@ async fn a_source_in_a_bad_state() {
          30.13 Write  record     v2 Done: eu-west-1/SyncFromSource/explorer Open
           FAILED create-failed:00000000-0000-4000-8000-000000000001
             Resource data sync explorer in eu-west-1 is in the state NoPermissions. Create the service-linked role of
-            accountdiscovery.ssm.amazonaws.com: `aws iam create-service-linked-role --aws-service-name
-            accountdiscovery.ssm.amazonaws.com`. See docs/troubleshooting.md#service-linked-role for details. See log
-            stream 2026/11/23/[$LATEST]0123456789abcdef in log group /aws/lambda/resource-data-sync.
+            accountdiscovery.ssm.amazonaws.com: `aws iam create-service-linked-role --aws-service-name #service-linked-role
         Delete create-failed:00000000-0000-4000-8000-000000000001
          30.17 Read   record     v2 Done: eu-west-1/SyncFromSource/explorer Open
          30.19 Write  record     v3 Working: eu-west-1/SyncFromSource/explorer Open
@@ -624,9 +564,8 @@ async fn a_region_without_the_service() {
           0.05 Write  record     v1 Done
           FAILED nothing-created:00000000-0000-4000-8000-000000000001
             Resource data sync inventory could not be looked up in eu-west-1: ListResourceDataSync returned
-            UnknownOperationException. SSM does not offer resource data syncs there, so take it out of Regions. See
-            docs/troubleshooting.md#region-not-supported for details. See log stream 2026/11/23/[$LATEST]0123456789abcdef
-            in log group /aws/lambda/resource-data-sync.
+            UnknownOperationException. SSM does not offer resource data syncs there, so take it out of Regions.
+            #region-not-supported
         Delete nothing-created:00000000-0000-4000-8000-000000000001
           0.09 Read   record     v1 Done
           0.11 Write  record     v2 Done
@@ -664,26 +603,6 @@ async fn throttling_and_conflicts_are_outlived() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_error_of_ssms_own_is_looked_into() {
-    let mut story = Story::new();
-    story.fault(at_create(FaultKind::ErrorAfter));
-    story.create(&inventory()).await;
-    story.check(expect![[r#"
-        Create
-          0.01 Read   record     –
-          0.03 List   eu-west-1  –
-          0.05 Write  record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
-          0.07 Create eu-west-1  inventory → logs                       ✗ InternalServerError "An error occurred on the server side."
-          0.38 List   eu-west-1  inventory → logs (no status)
-          0.40 Scan   record     1 records
-          0.70 List   eu-west-1  inventory → logs (InProgress)
-          0.72 Write  record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
-          SUCCESS inventory
-        There is: eu-west-1 inventory → logs
-    "#]]);
-}
-
-#[tokio::test(start_paused = true)]
 async fn an_unknown_code_fails_at_once() {
     let mut story = Story::new();
     let (code, message) = ("OddException".to_owned(), "Not today.".to_owned());
@@ -698,9 +617,8 @@ async fn an_unknown_code_fails_at_once() {
           0.07 Create eu-west-1  inventory → logs                       ✗ Odd "Not today."
           0.09 Write  record     v2 Done: eu-west-1/SyncToDestination/inventory Open Making
           FAILED create-failed:00000000-0000-4000-8000-000000000001
-            Resource data sync inventory could not be created in eu-west-1: CreateResourceDataSync returned OddException,
-            "Not today". Change the resource's properties accordingly. See docs/troubleshooting.md#refused-by-ssm for
-            details. See log stream 2026/11/23/[$LATEST]0123456789abcdef in log group /aws/lambda/resource-data-sync.
+            Resource data sync inventory could not be created in eu-west-1: CreateResourceDataSync returned OddException, "Not
+            today". Change the resource's properties accordingly. See #refused-by-ssm
         Delete create-failed:00000000-0000-4000-8000-000000000001
           0.13 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Open Making
           0.15 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
@@ -750,10 +668,8 @@ async fn never_listed_is_a_failure() {
                  … 36 times more, until 120.11
         120.13 Write  record     v2 Done: eu-west-1/SyncToDestination/inventory Open Making
           FAILED create-failed:00000000-0000-4000-8000-000000000001
-            SSM accepted resource data sync inventory in eu-west-1, but ListResourceDataSync has not shown it for two
-            minutes. Deploy again in a few minutes; if it stays so, ask AWS Support with the sync's ARN,
-            arn:aws:ssm:eu-west-1:123456789012:resource-data-sync/inventory. See docs/troubleshooting.md#list-lags-behind
-            for details. See log stream 2026/11/23/[$LATEST]0123456789abcdef in log group /aws/lambda/resource-data-sync.
+            SSM accepted resource data sync inventory in eu-west-1, but ListResourceDataSync has not shown it for two minutes.
+            Deploy again in a few minutes; if it stays so, ask AWS Support with the sync's ARN, #list-lags-behind
         Delete create-failed:00000000-0000-4000-8000-000000000001
         120.17 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Open Making
         120.19 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
@@ -777,9 +693,8 @@ async fn a_bucket_that_is_not_allowed() {
           0.01 Read   record     –
           0.03 Write  record     v1 Done
           FAILED nothing-created:00000000-0000-4000-8000-000000000001
-            S3Destination.BucketName: the function's ALLOWED_BUCKETS does not allow bucket logs, only audit-*. Nothing
-            was changed. See docs/troubleshooting.md#bucket-not-allowed for details. See log stream
-            2026/11/23/[$LATEST]0123456789abcdef in log group /aws/lambda/resource-data-sync.
+            S3Destination.BucketName: the function's ALLOWED_BUCKETS does not allow bucket logs, only audit-*. Nothing was
+            changed. See docs/troubleshooting.md#bucket-not-allowed for details. See log stream #bucket-not-allowed
         Create
           0.07 Read   record     v1 Done
           0.09 List   eu-west-1  –
@@ -793,9 +708,8 @@ async fn a_bucket_that_is_not_allowed() {
           0.58 Read   record     v3 Done: eu-west-1/SyncToDestination/inventory Settled
           0.60 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Settled
           FAILED inventory
-            S3Destination.BucketName: the function's ALLOWED_BUCKETS does not allow bucket logs, only audit-*. Nothing
-            was changed. See docs/troubleshooting.md#bucket-not-allowed for details. See log stream
-            2026/11/23/[$LATEST]0123456789abcdef in log group /aws/lambda/resource-data-sync.
+            S3Destination.BucketName: the function's ALLOWED_BUCKETS does not allow bucket logs, only audit-*. Nothing was
+            changed. See docs/troubleshooting.md#bucket-not-allowed for details. See log stream #bucket-not-allowed
         There is: eu-west-1 inventory → audit-logs
     "#]]);
 }
@@ -822,15 +736,53 @@ async fn a_destination_that_was_allowed_once() {
          60.60 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Open
           FAILED inventory
             Resource data sync inventory could not be created in eu-west-1: CreateResourceDataSync returned
-            ResourceDataSyncInvalidConfigurationException, "The bucket is in another Region". The previous configuration
-            of inventory was restored in eu-west-1. Check that bucket audit-logs exists, is in eu-west-1, and that its
-            policy lets ssm.amazonaws.com write to it. See docs/troubleshooting.md#bucket-policy for details. See log
-            stream 2026/11/23/[$LATEST]0123456789abcdef in log group /aws/lambda/resource-data-sync.
+            ResourceDataSyncInvalidConfigurationException, "The bucket is in another Region". The previous #bucket-policy
         Update inventory
          60.64 Read   record     v4 Done: eu-west-1/SyncToDestination/inventory Open
          60.66 List   eu-west-1  inventory → logs (InProgress)
          60.68 Write  record     v5 Done: eu-west-1/SyncToDestination/inventory Settled
           SUCCESS inventory
+        There is: eu-west-1 inventory → logs
+    "#]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn two_resources_want_one_name_at_once() {
+    let mut story = Story::new();
+    let event = story.env.event("Create", None, &inventory());
+    let theirs = story.event_of(OTHER_STACK, "Sync", "Create", None, &inventory());
+    let other = story.env.another_process();
+    let (first, second) = tokio::join!(story.env.send(&event), story.env.send_to(&other, &theirs, usize::MAX));
+    story.tell(&event, ", and another stack's", &first);
+    assert_eq!([first.status(), second.status()], ["SUCCESS", "FAILED"]);
+    let id = second.id();
+    let delete = story.event_of(OTHER_STACK, "Sync", "Delete", Some(&id), &inventory());
+    story.send(delete).await;
+    story.check(expect![[r#"
+        Create, and another stack's
+          0.01 Read   record     –
+          0.01 Read   record     –
+          0.03 List   eu-west-1  –
+          0.03 List   eu-west-1  –
+          0.05 Write  record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
+          0.05 Write  record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
+          0.07 Create eu-west-1  inventory → logs
+          0.07 Create eu-west-1  inventory → logs                       ✗ AlreadyExists
+          0.09 List   eu-west-1  inventory → logs (no status)
+          0.09 List   eu-west-1  inventory → logs (InProgress)
+          0.11 Scan   record     2 records, and more
+          0.13 Scan   record     0 records
+          0.15 Write  record     v2 Done
+          FAILED nothing-created:00000000-0000-4000-8000-000000000002
+            A sync named inventory already exists in eu-west-1 (bucket logs in eu-west-1, created 2026-11-23T08:00:00Z). This
+            resource did not create it and left it unchanged; no record says whose it is. To #name-already-exists
+          0.49 List   eu-west-1  inventory → logs (Successful)
+          0.51 Write  record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+          SUCCESS inventory
+        Delete nothing-created:00000000-0000-4000-8000-000000000002
+          0.55 Read   record     v2 Done
+          0.57 Write  record     v3 Done
+          SUCCESS nothing-created:00000000-0000-4000-8000-000000000002
         There is: eu-west-1 inventory → logs
     "#]]);
 }

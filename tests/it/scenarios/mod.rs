@@ -114,7 +114,7 @@ impl Story {
         let text = |member: &str| event[member].as_str().unwrap_or_default().to_owned();
         let _ =
             writeln!(self.text, "{}{how}", format!("{} {}", text("RequestType"), text("PhysicalResourceId")).trim());
-        self.text += &folded(&self.env.transcript());
+        self.text += &brief(&self.env.transcript());
         if let Some(Err(error)) = &served.ended {
             let _ = writeln!(self.text, "  not reported: {error}");
         }
@@ -189,33 +189,65 @@ impl Story {
     }
 }
 
-/// A transcript in which calls that go on and on are counted.
-fn folded(transcript: &str) -> String {
+/// A transcript in which calls that go on and on are counted, and of a reason its beginning and its pages are left: the
+/// words are held elsewhere.
+fn brief(transcript: &str) -> String {
     let lines: Vec<&str> = transcript.lines().collect();
-    // Without its time; what has none never repeats.
-    let call = |line: &str| {
-        let (time, call) = line.trim_start().split_once(' ')?;
-        time.parse::<f64>().is_ok().then(|| call.to_owned())
-    };
-    let calls: Vec<Option<String>> = lines.iter().map(|line| call(line)).collect();
-    let repeats = |at: usize, length: usize| {
-        let block = &calls[at..(at + length).min(calls.len())];
-        let is_repeated = |next: &&[Option<String>]| *next == block && block.iter().all(Option::is_some);
-        calls[at..].chunks(length).take_while(is_repeated).count()
-    };
     let (mut text, mut at) = (String::new(), 0);
     while at < lines.len() {
-        let found = (1..=3).map(|length| (length, repeats(at, length))).find(|(_, times)| *times > 3);
+        let rest = &lines[at..];
+        let reason = rest.iter().take_while(|line| line.starts_with("    ")).count();
+        if reason > 0 {
+            text += &brief_reason(&rest[..reason]);
+            at += reason;
+            continue;
+        }
+        let found = (1..=3).map(|length| (length, repeats(rest, length))).find(|(_, times)| *times > 3);
         let (length, times) = found.unwrap_or((1, 1));
-        for line in &lines[at..at + length] {
+        for line in &rest[..length] {
             let _ = writeln!(text, "{line}");
         }
         if times > 1 {
-            let last = lines[at + length * times - 1].trim_start().split(' ').next().unwrap_or_default();
+            let last = rest[length * times - 1].trim_start().split(' ').next().unwrap_or_default();
             let _ = writeln!(text, "         … {} times more, until {last}", times - 1);
         }
         at += length * times;
     }
+    text
+}
+
+/// How often the first so many calls are made, one time after the other.
+fn repeats(lines: &[&str], length: usize) -> usize {
+    // Without its time; what has none is no call.
+    let call = |line: &&str| {
+        let (time, call) = line.trim_start().split_once(' ')?;
+        time.parse::<f64>().is_ok().then(|| call.to_owned())
+    };
+    let calls: Vec<Option<String>> = lines.iter().map(call).collect();
+    let block = &calls[..length.min(calls.len())];
+    let is_repeated = |next: &&[Option<String>]| *next == block && block.iter().all(Option::is_some);
+    calls.chunks(length).take_while(is_repeated).count()
+}
+
+fn brief_reason(lines: &[&str]) -> String {
+    const CHARS_MAX: usize = 200;
+    let words: Vec<&str> = lines.iter().flat_map(|line| line.split_whitespace()).collect();
+    let mut pages: Vec<&str> = words.iter().filter_map(|word| word.split_once('#').map(|(_, page)| page)).collect();
+    pages.dedup();
+    let (mut text, mut line) = (String::new(), String::new());
+    let mut left = CHARS_MAX;
+    let told = words.iter().take_while(|word| {
+        left = left.saturating_sub(word.len() + 1);
+        left > 0
+    });
+    for word in told.map(|word| (*word).to_owned()).chain(pages.iter().map(|page| format!("#{page}"))) {
+        if line.len() + word.len() > 115 {
+            let _ = writeln!(text, "   {line}");
+            line.clear();
+        }
+        line += &format!(" {word}");
+    }
+    let _ = writeln!(text, "   {line}");
     text
 }
 

@@ -272,9 +272,9 @@ async fn an_update_in_place_whose_replies_are_lost() {
     let update = |story: &Story| story.env.event("Update", Some("explorer"), &explorer(&["us-east-1"]));
     expect![[r#"
         Update ErrorBefore                 UU     0.6 s  SUCCESS explorer; eu-west-1 explorer → sources ["us-east-1"]; Working eu-west-1 Settled
-        Update ErrorAfter                  U      0.5 s  SUCCESS explorer; eu-west-1 explorer → sources ["us-east-1"]; Working eu-west-1 Settled
+        Update ErrorAfter                  U      0.5 s  SUCCESS explorer; eu-west-1 explorer → sources ["us-east-1"]; Done eu-west-1 Settled
         Update LoseReplyBefore             UU     0.6 s  SUCCESS explorer; eu-west-1 explorer → sources ["us-east-1"]; Working eu-west-1 Settled
-        Update LoseReplyAfter              U      0.5 s  SUCCESS explorer; eu-west-1 explorer → sources ["us-east-1"]; Working eu-west-1 Settled
+        Update LoseReplyAfter              U      0.5 s  SUCCESS explorer; eu-west-1 explorer → sources ["us-east-1"]; Done eu-west-1 Settled
         Update DoneLater(3000)             UU     0.6 s  SUCCESS explorer; eu-west-1 explorer → sources ["us-east-1"]; Working eu-west-1 Settled
         Update HangDoneLater(7000)         UU     5.6 s  SUCCESS explorer; eu-west-1 explorer → sources ["us-east-1"]; Working eu-west-1 Settled
         PutItem ErrorBefore                U      0.7 s  SUCCESS explorer; eu-west-1 explorer → sources ["us-east-1"]; Done eu-west-1 Settled
@@ -483,9 +483,8 @@ async fn a_later_event_takes_over() {
          62.44 Write  record     v4 Working: eu-west-1/SyncToDestination/inventory Open Making
          62.46 Read   record     v4 Working: eu-west-1/SyncToDestination/inventory Open Making
           FAILED inventory
-            Superseded: a later event of this resource came while this event was being served, and went on from there.
-            See docs/troubleshooting.md#superseded for details. See log stream 2026/11/23/[$LATEST]0123456789abcdef in
-            log group /aws/lambda/resource-data-sync.
+            Superseded: a later event of this resource came while this event was being served, and went on from there. See
+            docs/troubleshooting.md#superseded for details. See log stream #superseded
          70.46 Write  record     v5 Working: eu-west-1/SyncToDestination/inventory Open Making
          70.48 List   eu-west-1  –
          70.50 Delete eu-west-1  inventory                              ✗ NotFound "The specified sync name wasn't found."
@@ -514,8 +513,8 @@ async fn a_create_that_comes_after_its_delete() {
         Create
           5.07 Read   record     v1 Done
           FAILED nothing-created:00000000-0000-4000-8000-000000000001
-            Superseded by a later Delete of this resource. Nothing was changed. See docs/troubleshooting.md#superseded
-            for details. See log stream 2026/11/23/[$LATEST]0123456789abcdef in log group /aws/lambda/resource-data-sync.
+            Superseded by a later Delete of this resource. Nothing was changed. See docs/troubleshooting.md#superseded for
+            details. See log stream 2026/11/23/[$LATEST]0123456789abcdef in log group #superseded
         There is: nothing
     "#]]);
 }
@@ -538,8 +537,8 @@ async fn an_old_update_changes_nothing() {
         Update inventory
          65.50 Read   record     v3 Done: eu-west-1/SyncToDestination/inventory Settled
           FAILED inventory
-            Superseded by a later Update of this resource. Nothing was changed. See docs/troubleshooting.md#superseded
-            for details. See log stream 2026/11/23/[$LATEST]0123456789abcdef in log group /aws/lambda/resource-data-sync.
+            Superseded by a later Update of this resource. Nothing was changed. See docs/troubleshooting.md#superseded for
+            details. See log stream 2026/11/23/[$LATEST]0123456789abcdef in log group #superseded
         There is: eu-west-1 inventory → logs
     "#]]);
 }
@@ -586,10 +585,8 @@ async fn too_little_time_to_wait_out() {
         Update inventory
          60.49 Read   record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
           FAILED inventory
-            An earlier event of this resource did not finish, so this one has to wait for 8 s, and only 5 s are left.
-            Nothing was changed. Deploy again with a ServiceTimeout of at least 18 s, and a function timeout as long. See
-            docs/troubleshooting.md#unfinished-event for details. See log stream 2026/11/23/[$LATEST]0123456789abcdef in
-            log group /aws/lambda/resource-data-sync.
+            An earlier event of this resource did not finish, so this one has to wait for 8 s, and only 5 s are left. Nothing
+            was changed. Deploy again with a ServiceTimeout of at least 18 s, and a function #unfinished-event
         There is: nothing
     "#]]);
 }
@@ -616,11 +613,8 @@ async fn a_refused_create_is_not_taken_for_ours() {
           8.12 Scan   record     1 records
           8.14 Write  record     v3 Done: eu-west-1/SyncToDestination/inventory Open Making
           FAILED create-failed:00000000-0000-4000-8000-000000000001
-            A sync named inventory already exists in eu-west-1 (bucket theirs in eu-west-1, created
-            2026-11-23T08:00:00Z). This resource did not create it and left it unchanged; no record says whose it is. To
-            take it over, deploy with SyncName inventory and AdoptExisting true; otherwise choose another SyncName, or
-            delete that sync. See docs/troubleshooting.md#name-already-exists for details. See log stream
-            2026/11/23/[$LATEST]0123456789abcdef in log group /aws/lambda/resource-data-sync.
+            A sync named inventory already exists in eu-west-1 (bucket theirs in eu-west-1, created 2026-11-23T08:00:00Z). This
+            resource did not create it and left it unchanged; no record says whose it is. To #name-already-exists
         Delete create-failed:00000000-0000-4000-8000-000000000001
           8.18 Read   record     v3 Done: eu-west-1/SyncToDestination/inventory Open Making
           8.20 Write  record     v4 Working: eu-west-1/SyncToDestination/inventory Open Making
@@ -628,5 +622,76 @@ async fn a_refused_create_is_not_taken_for_ours() {
           8.24 Write  record     v5 Done
           SUCCESS create-failed:00000000-0000-4000-8000-000000000001
         There is: eu-west-1 inventory → theirs
+    "#]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_records_tell_two_equal_syncs_apart() {
+    let mut story = Story::new();
+    let event = story.env.event("Create", None, &inventory());
+    story.kill(event, 3).await;
+    story.note("another stack makes an equal sync");
+    story.other_resource(OTHER_STACK, "Sync", &inventory()).await;
+    story.again().await;
+    story.delete(&inventory()).await;
+    story.check(expect![[r#"
+        Create, killed
+          0.01 Read   record     –
+          0.03 List   eu-west-1  –
+          0.05 Write  record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
+        # another stack makes an equal sync
+        Create, again
+          0.68 Read   record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
+          0.70 Write  record     v2 Working: eu-west-1/SyncToDestination/inventory Open Making
+          8.72 List   eu-west-1  inventory → logs (Successful)
+          8.74 Scan   record     2 records, and more
+          8.76 Scan   record     0 records
+          8.78 Write  record     v3 Done: eu-west-1/SyncToDestination/inventory Open Making
+          FAILED create-failed:00000000-0000-4000-8000-000000000001
+            A sync named inventory already exists in eu-west-1 (bucket logs in eu-west-1, created 2026-11-23T08:00:00Z). It
+            belongs to resource Sync of stack #name-already-exists
+        Delete create-failed:00000000-0000-4000-8000-000000000001
+          8.82 Read   record     v3 Done: eu-west-1/SyncToDestination/inventory Open Making
+          8.84 Write  record     v4 Working: eu-west-1/SyncToDestination/inventory Open Making
+          8.86 List   eu-west-1  inventory → logs (Successful)
+          8.88 Scan   record     2 records, and more
+          8.90 Scan   record     0 records
+          8.92 Write  record     v5 Done
+          SUCCESS create-failed:00000000-0000-4000-8000-000000000001
+        There is: eu-west-1 inventory → logs
+    "#]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_killed_creates_sync_is_listed_late() {
+    let mut story = Story::new();
+    story.env.aws.lock().ssm.lag.creations_ms = 20_000;
+    let event = story.env.event("Create", None, &inventory());
+    story.kill(event, 4).await;
+    story.again().await;
+    story.check(expect![[r#"
+        Create, killed
+          0.01 Read   record     –
+          0.03 List   eu-west-1  –
+          0.05 Write  record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
+          0.07 Create eu-west-1  inventory → logs
+        Create, again
+          0.08 Read   record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
+          0.10 Write  record     v2 Working: eu-west-1/SyncToDestination/inventory Open Making
+          8.12 List   eu-west-1  –
+          8.14 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
+          8.16 Create eu-west-1  inventory → logs                       ✗ AlreadyExists
+          8.18 List   eu-west-1  –
+          8.58 Create eu-west-1  inventory → logs                       ✗ AlreadyExists
+          8.60 List   eu-west-1  –
+          9.18 Read   record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
+                 … 5 times more, until 23.96
+         23.98 Create eu-west-1  inventory → logs                       ✗ AlreadyExists
+         24.00 List   eu-west-1  inventory → logs (no status)
+         24.02 Scan   record     1 records
+         24.31 List   eu-west-1  inventory → logs (InProgress)
+         24.33 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Settled
+          SUCCESS inventory
+        There is: eu-west-1 inventory → logs
     "#]]);
 }

@@ -106,33 +106,6 @@ async fn a_new_name_that_was_never_heard_of() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_new_name_that_is_killed_and_rolled_back() {
-    let mut story = Story::of(&inventory()).await;
-    let event = story.env.event("Update", Some("inventory"), &audit());
-    story.kill(event, 4).await;
-    story.update(&inventory()).await;
-    story.check(expect![[r#"
-        Update inventory, killed
-         60.42 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
-         60.44 List   eu-west-1  inventory → logs (Successful)
-         60.46 Write  record     v3 Working: eu-west-1/SyncToDestination/audit Open Making, eu-west-1/SyncToDestination/inventory Settled
-         60.48 Create eu-west-1  audit → logs
-        Update inventory
-         60.49 Read   record     v3 Working: eu-west-1/SyncToDestination/audit Open Making, eu-west-1/SyncToDestination/inventory Settled
-         60.51 Write  record     v4 Working: eu-west-1/SyncToDestination/audit Open Making, eu-west-1/SyncToDestination/inventory Settled
-         68.53 List   eu-west-1  inventory → logs (Successful), audit → logs (no status)
-         68.55 Write  record     v5 Working: eu-west-1/SyncToDestination/audit Open Making, eu-west-1/SyncToDestination/inventory Settled
-         68.57 List   eu-west-1  inventory → logs (Successful), audit → logs (InProgress)
-         68.59 Scan   record     1 records
-         68.61 Delete eu-west-1  audit
-         68.63 List   eu-west-1  inventory → logs (Successful)
-         68.65 Write  record     v6 Done: eu-west-1/SyncToDestination/inventory Settled
-          SUCCESS inventory
-        There is: eu-west-1 inventory → logs
-    "#]]);
-}
-
-#[tokio::test(start_paused = true)]
 async fn a_new_name_that_is_taken() {
     let mut story = Story::of(&inventory()).await;
     story.by_hand(REGION, &audit());
@@ -147,10 +120,7 @@ async fn a_new_name_that_is_taken() {
          60.48 Write  record     v3 Done: eu-west-1/SyncToDestination/inventory Settled
           FAILED inventory
             A sync named audit already exists in eu-west-1 (bucket logs in eu-west-1, created 2026-11-23T08:01:00Z). This
-            resource did not create it and left it unchanged; no record says whose it is. To take it over, deploy with
-            SyncName audit and AdoptExisting true; otherwise choose another SyncName, or delete that sync. See
-            docs/troubleshooting.md#name-already-exists for details. See log stream 2026/11/23/[$LATEST]0123456789abcdef
-            in log group /aws/lambda/resource-data-sync.
+            resource did not create it and left it unchanged; no record says whose it is. To take it #name-already-exists
         # its rollback
         Update inventory
          60.52 Read   record     v3 Done: eu-west-1/SyncToDestination/inventory Settled
@@ -178,13 +148,8 @@ async fn a_new_name_whose_first_sync_fails() {
          60.97 List   eu-west-1  inventory → logs (Successful), audit → logs (Failed)
          60.98 Write  record     v4 Done: eu-west-1/SyncToDestination/audit Open, eu-west-1/SyncToDestination/inventory Settled
           FAILED inventory
-            Resource data sync audit was created in eu-west-1, but its first sync failed: "Access Denied". In the policy
-            of bucket logs, allow ssm.amazonaws.com s3:GetBucketAcl on arn:aws:s3:::logs, and s3:PutObject on
-            arn:aws:s3:::logs/*/accountid=123456789012/*. Its conditions may name aws:SourceAccount (123456789012) or
-            aws:SourceOrgID; a service never matches aws:PrincipalOrgID or its like. If the bucket is encrypted by
-            default with a KMS key of your own, allow the same principal kms:GenerateDataKey in that key's policy. See
-            docs/troubleshooting.md#bucket-policy for details. See log stream 2026/11/23/[$LATEST]0123456789abcdef in log
-            group /aws/lambda/resource-data-sync.
+            Resource data sync audit was created in eu-west-1, but its first sync failed: "Access Denied". In the policy of
+            bucket logs, allow ssm.amazonaws.com s3:GetBucketAcl on arn:aws:s3:::logs, and #bucket-policy
         # its rollback
         Update inventory
          61.02 Read   record     v4 Done: eu-west-1/SyncToDestination/audit Open, eu-west-1/SyncToDestination/inventory Settled
@@ -222,10 +187,7 @@ async fn a_new_name_without_a_place() {
           FAILED inventory
             Resource data sync audit could not be created in eu-west-1: CreateResourceDataSync returned
             ResourceDataSyncCountExceededException, "You have exceeded the allowed maximum sync configurations". All 5
-            places are held (inventory, one, two, three, four). Delete one that is not needed (but none of AWS's own); or
-            set SyncName to the present name, inventory: that makes the change in place, which needs no further place.
-            See docs/troubleshooting.md#quota-of-five for details. See log stream 2026/11/23/[$LATEST]0123456789abcdef in
-            log group /aws/lambda/resource-data-sync.
+            #quota-of-five
         # its rollback
         Update inventory
          60.66 Read   record     v4 Done: eu-west-1/SyncToDestination/inventory Settled
@@ -305,11 +267,8 @@ async fn back_to_a_retained_name_that_differs() {
         121.12 List   eu-west-1  inventory → logs (Successful), audit → logs (Successful)
         121.14 Write  record     v6 Done: eu-west-1/SyncToDestination/audit Settled, eu-west-1/SyncToDestination/inventory Settled
           FAILED audit
-            A sync named inventory already exists in eu-west-1 (bucket logs in eu-west-1, created 2026-11-23T08:00:00Z).
-            This resource retained it earlier, so it was left unchanged. To take it over, deploy with SyncName inventory
-            and AdoptExisting true; otherwise choose another SyncName, or delete that sync. See
-            docs/troubleshooting.md#name-already-exists for details. See log stream 2026/11/23/[$LATEST]0123456789abcdef
-            in log group /aws/lambda/resource-data-sync.
+            A sync named inventory already exists in eu-west-1 (bucket logs in eu-west-1, created 2026-11-23T08:00:00Z). This
+            resource retained it earlier, so it was left unchanged. To take it over, deploy with #name-already-exists
         There is: eu-west-1 inventory → logs; eu-west-1 audit → logs
     "#]]);
 }
@@ -409,5 +368,139 @@ async fn a_retained_region_under_a_new_name_rolled_back() {
          61.37 Write  record     v7 Done: eu-west-1/SyncToDestination/inventory Settled, us-east-1/SyncToDestination/inventory Settled
           SUCCESS audit
         There is: eu-west-1 inventory → logs; us-east-1 inventory → logs
+    "#]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_region_in_use_is_not_retained_by_a_clean_up() {
+    let of = |name: &str| {
+        with(&in_regions(&to_bucket(name, "logs"), &["eu-west-1", "us-east-1"]), "RetainRegions", json!(["us-east-1"]))
+    };
+    let mut story = Story::of(&of("inventory")).await;
+    story.update(&of("audit")).await;
+    story.delete_id("inventory", &of("inventory")).await;
+    story.check(expect![[r#"
+        Update inventory
+         60.59 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled, us-east-1/SyncToDestination/inventory Settled
+         60.61 List   eu-west-1  inventory → logs (Successful)
+         60.61 List   us-east-1  inventory → logs (Successful)
+         60.63 Write  record     v3 Working: eu-west-1/SyncToDestination/audit Open Making, eu-west-1/SyncToDestination/inventory Settled, us-east-1/SyncToDestination/audit Open Making, us-east-1/SyncToDestination/inventory Settled
+         60.65 Create eu-west-1  audit → logs
+         60.65 Create us-east-1  audit → logs
+         60.67 List   eu-west-1  inventory → logs (Successful), audit → logs (no status)
+         60.67 List   us-east-1  inventory → logs (Successful), audit → logs (no status)
+         60.98 List   eu-west-1  inventory → logs (Successful), audit → logs (InProgress)
+         61.07 List   us-east-1  inventory → logs (Successful), audit → logs (InProgress)
+         61.09 Write  record     v4 Done: eu-west-1/SyncToDestination/audit Settled, eu-west-1/SyncToDestination/inventory Settled, us-east-1/SyncToDestination/audit Settled, us-east-1/SyncToDestination/inventory Settled
+          SUCCESS audit
+        Delete inventory
+         61.13 Read   record     v4 Done: eu-west-1/SyncToDestination/audit Settled, eu-west-1/SyncToDestination/inventory Settled, us-east-1/SyncToDestination/audit Settled, us-east-1/SyncToDestination/inventory Settled
+         61.15 Write  record     v5 Working: eu-west-1/SyncToDestination/audit Settled, eu-west-1/SyncToDestination/inventory Open, us-east-1/SyncToDestination/audit Settled, us-east-1/SyncToDestination/inventory Open
+         61.17 List   eu-west-1  inventory → logs (Successful), audit → logs (Successful)
+         61.17 List   us-east-1  inventory → logs (Successful), audit → logs (Successful)
+         61.19 Delete eu-west-1  inventory
+         61.19 Delete us-east-1  inventory
+         61.21 List   eu-west-1  audit → logs (Successful)
+         61.21 List   us-east-1  audit → logs (Successful)
+         61.23 Write  record     v6 Done: eu-west-1/SyncToDestination/audit Settled, us-east-1/SyncToDestination/audit Settled
+          SUCCESS inventory
+        There is: eu-west-1 audit → logs; us-east-1 audit → logs
+    "#]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn back_to_a_retained_name_in_fewer_regions() {
+    let mut story = Story::of(&in_regions(&inventory(), &["eu-west-1", "us-east-1"])).await;
+    story.note("UpdateReplacePolicy: Retain");
+    story.update(&audit()).await;
+    story.update(&with(&audit(), "Trigger", json!("2"))).await;
+    story.goes_on().await;
+    story.update(&inventory()).await;
+    story.delete_id("audit", &audit()).await;
+    story.note("the stack's Delete");
+    story.delete(&inventory()).await;
+    story.check(expect![[r#"
+        Update audit
+        121.25 Read   record     v5 Done: eu-west-1/SyncToDestination/audit Settled, eu-west-1/SyncToDestination/inventory Settled, us-east-1/SyncToDestination/inventory Settled
+        121.27 List   eu-west-1  inventory → logs (Successful), audit → logs (Successful)
+        121.29 Write  record     v6 Working: eu-west-1/SyncToDestination/audit Settled, eu-west-1/SyncToDestination/inventory Settled, us-east-1/SyncToDestination/inventory Settled Foreign
+        121.31 Write  record     v7 Done: eu-west-1/SyncToDestination/audit Settled, eu-west-1/SyncToDestination/inventory Settled, us-east-1/SyncToDestination/inventory Settled Foreign
+          SUCCESS inventory
+        Delete audit
+        121.35 Read   record     v7 Done: eu-west-1/SyncToDestination/audit Settled, eu-west-1/SyncToDestination/inventory Settled, us-east-1/SyncToDestination/inventory Settled Foreign
+        121.37 Write  record     v8 Working: eu-west-1/SyncToDestination/audit Open, eu-west-1/SyncToDestination/inventory Settled, us-east-1/SyncToDestination/inventory Settled Foreign
+        121.39 List   eu-west-1  inventory → logs (Successful), audit → logs (Successful)
+        121.41 Delete eu-west-1  audit
+        121.43 List   eu-west-1  inventory → logs (Successful)
+        121.45 Write  record     v9 Done: eu-west-1/SyncToDestination/inventory Settled, us-east-1/SyncToDestination/inventory Settled Foreign
+          SUCCESS audit
+        # the stack's Delete
+        Delete inventory
+        121.49 Read   record     v9 Done: eu-west-1/SyncToDestination/inventory Settled, us-east-1/SyncToDestination/inventory Settled Foreign
+        121.51 Write  record     v10 Working: eu-west-1/SyncToDestination/inventory Open, us-east-1/SyncToDestination/inventory Settled Foreign
+        121.53 List   eu-west-1  inventory → logs (Successful)
+        121.55 Delete eu-west-1  inventory
+        121.57 List   eu-west-1  –
+        121.59 Write  record     v11 Done
+          SUCCESS inventory
+        There is: us-east-1 inventory → logs
+    "#]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_new_name_under_an_invented_id() {
+    let mut story = Story::new();
+    story.create(&inventory()).await;
+    story.goes_on().await;
+    story.note("CloudFormation had stopped waiting, and updates what it never heard of");
+    story.id = INVENTED.to_owned();
+    story.update(&audit()).await;
+    story.delete_id(INVENTED, &inventory()).await;
+    story.check(expect![[r#"
+        # CloudFormation had stopped waiting, and updates what it never heard of
+        Update inventory-Sync-1A2B3C4D5E6F7
+         60.42 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.44 List   eu-west-1  inventory → logs (Successful)
+         60.46 Write  record     v3 Working: eu-west-1/SyncToDestination/audit Open Making, eu-west-1/SyncToDestination/inventory Open
+         60.48 Create eu-west-1  audit → logs
+         60.50 List   eu-west-1  inventory → logs (Successful), audit → logs (no status)
+         60.97 List   eu-west-1  inventory → logs (Successful), audit → logs (InProgress)
+         60.98 List   eu-west-1  inventory → logs (Successful), audit → logs (Successful)
+         61.01 Read   record     v3 Working: eu-west-1/SyncToDestination/audit Open Making, eu-west-1/SyncToDestination/inventory Open
+         61.02 Delete eu-west-1  inventory
+         61.05 List   eu-west-1  audit → logs (Successful)
+         61.06 Write  record     v4 Done: eu-west-1/SyncToDestination/audit Settled
+          SUCCESS audit
+        Delete inventory-Sync-1A2B3C4D5E6F7
+         61.10 Read   record     v4 Done: eu-west-1/SyncToDestination/audit Settled
+         61.12 Write  record     v5 Done: eu-west-1/SyncToDestination/audit Settled
+          SUCCESS inventory-Sync-1A2B3C4D5E6F7
+        There is: eu-west-1 audit → logs
+    "#]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn another_type_under_a_new_name() {
+    let mut story = Story::of(&inventory()).await;
+    story.update(&explorer(&["eu-west-1"])).await;
+    story.delete_id("inventory", &inventory()).await;
+    story.check(expect![[r#"
+        Update inventory
+         60.42 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.44 List   eu-west-1  sources: –
+         60.46 Write  record     v3 Working: eu-west-1/SyncFromSource/explorer Open Making, eu-west-1/SyncToDestination/inventory Settled
+         60.48 Create eu-west-1  explorer → SingleAccountMultiRegions of eu-west-1
+         60.50 List   eu-west-1  sources: explorer → SingleAccountMultiRegions of eu-west-1 (no state)
+         60.52 Write  record     v4 Done: eu-west-1/SyncFromSource/explorer Settled, eu-west-1/SyncToDestination/inventory Settled
+          SUCCESS explorer
+        Delete inventory
+         60.56 Read   record     v4 Done: eu-west-1/SyncFromSource/explorer Settled, eu-west-1/SyncToDestination/inventory Settled
+         60.58 Write  record     v5 Working: eu-west-1/SyncFromSource/explorer Settled, eu-west-1/SyncToDestination/inventory Open
+         60.60 List   eu-west-1  inventory → logs (Successful)
+         60.62 Delete eu-west-1  inventory
+         60.64 List   eu-west-1  –
+         60.66 Write  record     v6 Done: eu-west-1/SyncFromSource/explorer Settled
+          SUCCESS inventory
+        There is: eu-west-1 explorer → sources ["eu-west-1"]
     "#]]);
 }

@@ -75,10 +75,7 @@ async fn refused_and_restored() {
          60.60 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Open
           FAILED inventory
             Resource data sync inventory could not be created in eu-west-1: CreateResourceDataSync returned
-            ResourceDataSyncInvalidConfigurationException, "The bucket is in another Region". The previous configuration
-            of inventory was restored in eu-west-1. Check that bucket more-logs exists, is in eu-west-1, and that its
-            policy lets ssm.amazonaws.com write to it. See docs/troubleshooting.md#bucket-policy for details. See log
-            stream 2026/11/23/[$LATEST]0123456789abcdef in log group /aws/lambda/resource-data-sync.
+            ResourceDataSyncInvalidConfigurationException, "The bucket is in another Region". The previous #bucket-policy
         # its rollback: nothing differs
         Update inventory
          60.64 Read   record     v4 Done: eu-west-1/SyncToDestination/inventory Open
@@ -121,14 +118,8 @@ async fn a_first_sync_that_fails_is_replaced_again() {
          61.19 List   eu-west-1  inventory → logs (no status)
          61.21 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Open
           FAILED inventory
-            Resource data sync inventory was created in eu-west-1, but its first sync failed: "Access Denied". The
-            previous configuration of inventory was restored in eu-west-1. In the policy of bucket more-logs, allow
-            ssm.amazonaws.com s3:GetBucketAcl on arn:aws:s3:::more-logs, and s3:PutObject on
-            arn:aws:s3:::more-logs/*/accountid=123456789012/*. Its conditions may name aws:SourceAccount (123456789012)
-            or aws:SourceOrgID; a service never matches aws:PrincipalOrgID or its like. If the bucket is encrypted by
-            default with a KMS key of your own, allow the same principal kms:GenerateDataKey in that key's policy. See
-            docs/troubleshooting.md#bucket-policy for details. See log stream 2026/11/23/[$LATEST]0123456789abcdef in log
-            group /aws/lambda/resource-data-sync.
+            Resource data sync inventory was created in eu-west-1, but its first sync failed: "Access Denied". The previous
+            configuration of inventory was restored in eu-west-1. In the policy of bucket #bucket-policy
         There is: eu-west-1 inventory → logs, shared
     "#]]);
 }
@@ -157,14 +148,8 @@ async fn a_bucket_policy_that_never_spreads_is_restored() {
         181.82 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Open
           FAILED inventory
             Resource data sync inventory could not be created in eu-west-1: CreateResourceDataSync returned
-            ResourceDataSyncInvalidConfigurationException, "S3 write failed for bucket: more-logs. Please refer to SSM
-            Documentation for S3 bucket policy". The previous configuration of inventory was restored in eu-west-1. In
-            the policy of bucket more-logs, allow ssm.amazonaws.com s3:GetBucketAcl on arn:aws:s3:::more-logs, and
-            s3:PutObject on arn:aws:s3:::more-logs/*/accountid=123456789012/*. Its conditions may name aws:SourceAccount
-            (123456789012) or aws:SourceOrgID; a service never matches aws:PrincipalOrgID or its like. If the bucket is
-            encrypted by default with a KMS key of your own, allow the same principal kms:GenerateDataKey in that key's
-            policy. See docs/troubleshooting.md#bucket-policy for details. See log stream
-            2026/11/23/[$LATEST]0123456789abcdef in log group /aws/lambda/resource-data-sync.
+            ResourceDataSyncInvalidConfigurationException, "S3 write failed for bucket: more-logs. Please refer to
+            #bucket-policy
         There is: eu-west-1 inventory → logs
     "#]]);
 }
@@ -192,16 +177,8 @@ async fn the_restore_is_refused_too() {
          60.58 Write  record     v4 Done
           FAILED inventory
             Resource data sync inventory could not be created in eu-west-1: CreateResourceDataSync returned
-            ResourceDataSyncInvalidConfigurationException, "The bucket is in another Region". The previous configuration
-            of inventory could not be restored in eu-west-1: CreateResourceDataSync returned
-            ResourceDataSyncInvalidConfigurationException, "The bucket is in another Region". Check that bucket more-logs
-            exists, is in eu-west-1, and that its policy lets ssm.amazonaws.com write to it. See
-            docs/troubleshooting.md#bucket-policy for details. Check that bucket logs exists, is in eu-west-1, and that
-            its policy lets ssm.amazonaws.com write to it. See docs/troubleshooting.md#bucket-policy for details. If the
-            rollback fails too, run `aws cloudformation continue-update-rollback --stack-name inventory
-            --resources-to-skip Sync`; the next update creates the sync again. See
-            docs/troubleshooting.md#rollback-failed for details. See log stream 2026/11/23/[$LATEST]0123456789abcdef in
-            log group /aws/lambda/resource-data-sync.
+            ResourceDataSyncInvalidConfigurationException, "The bucket is in another Region". The previous #bucket-policy
+            #rollback-failed
         # the rollback fails too, and is skipped
         Update inventory
          60.62 Read   record     v4 Done
@@ -211,10 +188,7 @@ async fn the_restore_is_refused_too() {
          60.70 Write  record     v6 Done
           FAILED inventory
             Resource data sync inventory could not be created in eu-west-1: CreateResourceDataSync returned
-            ResourceDataSyncInvalidConfigurationException, "The bucket is in another Region". Check that bucket logs
-            exists, is in eu-west-1, and that its policy lets ssm.amazonaws.com write to it. See
-            docs/troubleshooting.md#bucket-policy for details. See log stream 2026/11/23/[$LATEST]0123456789abcdef in log
-            group /aws/lambda/resource-data-sync.
+            ResourceDataSyncInvalidConfigurationException, "The bucket is in another Region". Check that bucket #bucket-policy
         # the next deployment makes it
         Update inventory
          60.74 Read   record     v6 Done
@@ -310,12 +284,8 @@ async fn never_gone_is_a_failure() {
                  … 72 times more, until 300.56
         300.58 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Open Making
           FAILED inventory
-            Resource data sync inventory was deleted in eu-west-1, but ListResourceDataSync still shows it after two
-            minutes. The previous configuration of inventory could not be restored in eu-west-1: the deleted sync is
-            still listed after two minutes. Deploy again in a few minutes; if it stays so, ask AWS Support with the
-            sync's ARN, arn:aws:ssm:eu-west-1:123456789012:resource-data-sync/inventory. See
-            docs/troubleshooting.md#list-lags-behind for details. See log stream 2026/11/23/[$LATEST]0123456789abcdef in
-            log group /aws/lambda/resource-data-sync.
+            Resource data sync inventory was deleted in eu-west-1, but ListResourceDataSync still shows it after two minutes.
+            The previous configuration of inventory could not be restored in eu-west-1: the #list-lags-behind
         # its rollback
         Update inventory
         300.62 Read   record     v4 Done: eu-west-1/SyncToDestination/inventory Open Making
@@ -346,15 +316,7 @@ async fn the_delete_is_refused() {
          60.50 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Settled
           FAILED inventory
             Resource data sync inventory could not be deleted in eu-west-1: DeleteResourceDataSync returned
-            AccessDeniedException, "User:
-            arn:aws:sts::123456789012:assumed-role/resource-data-sync-role/resource-data-sync is not authorized to
-            perform: ssm:DeleteResourceDataSync on resource:
-            arn:aws:ssm:eu-west-1:123456789012:resource-data-sync/inventory with an explicit deny in a service control
-            policy". A policy denies ssm:DeleteResourceDataSync on
-            arn:aws:ssm:eu-west-1:123456789012:resource-data-sync/inventory explicitly: exempt the function's role in
-            that service control policy, permissions boundary or VPC endpoint policy. See
-            docs/troubleshooting.md#access-denied for details. See log stream 2026/11/23/[$LATEST]0123456789abcdef in log
-            group /aws/lambda/resource-data-sync.
+            AccessDeniedException, "User: #access-denied
         # its rollback: nothing differs
         Update inventory
          60.54 Read   record     v4 Done: eu-west-1/SyncToDestination/inventory Settled
@@ -430,14 +392,8 @@ async fn a_lost_create_is_looked_for_before_the_restore() {
          70.04 List   eu-west-1  inventory → logs (no status)
          70.06 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Open
           FAILED inventory
-            Resource data sync inventory was created in eu-west-1, but its first sync failed: "Access Denied". The
-            previous configuration of inventory was restored in eu-west-1. In the policy of bucket more-logs, allow
-            ssm.amazonaws.com s3:GetBucketAcl on arn:aws:s3:::more-logs, and s3:PutObject on
-            arn:aws:s3:::more-logs/*/accountid=123456789012/*. Its conditions may name aws:SourceAccount (123456789012)
-            or aws:SourceOrgID; a service never matches aws:PrincipalOrgID or its like. If the bucket is encrypted by
-            default with a KMS key of your own, allow the same principal kms:GenerateDataKey in that key's policy. See
-            docs/troubleshooting.md#bucket-policy for details. See log stream 2026/11/23/[$LATEST]0123456789abcdef in log
-            group /aws/lambda/resource-data-sync.
+            Resource data sync inventory was created in eu-west-1, but its first sync failed: "Access Denied". The previous
+            configuration of inventory was restored in eu-west-1. In the policy of bucket #bucket-policy
         There is: eu-west-1 inventory → logs, shared
     "#]]);
 }
@@ -469,12 +425,8 @@ async fn somebody_takes_the_name_in_between() {
          61.05 Scan   record     1 records
          61.07 Write  record     v4 Done
           FAILED inventory
-            A sync named inventory already exists in eu-west-1 (bucket theirs in eu-west-1, created
-            2026-11-23T08:01:00Z). It is not the one that this resource created: another client has replaced that one. It
-            was left unchanged. The previous configuration of inventory could not be restored in eu-west-1: a sync of
-            that name already exists. To take it over, deploy with SyncName inventory and AdoptExisting true; otherwise
-            choose another SyncName, or delete that sync. See docs/troubleshooting.md#name-already-exists for details.
-            See log stream 2026/11/23/[$LATEST]0123456789abcdef in log group /aws/lambda/resource-data-sync.
+            A sync named inventory already exists in eu-west-1 (bucket theirs in eu-west-1, created 2026-11-23T08:01:00Z). It
+            is not the one that this resource created: another client has replaced that one. It #name-already-exists
         # its rollback, and the stack's Delete
         Update inventory
          61.11 Read   record     v4 Done
@@ -482,11 +434,8 @@ async fn somebody_takes_the_name_in_between() {
          61.15 Scan   record     1 records
          61.17 Write  record     v5 Done
           FAILED inventory
-            A sync named inventory already exists in eu-west-1 (bucket theirs in eu-west-1, created
-            2026-11-23T08:01:00Z). This resource did not create it and left it unchanged; no record says whose it is. To
-            take it over, deploy with SyncName inventory and AdoptExisting true; otherwise choose another SyncName, or
-            delete that sync. See docs/troubleshooting.md#name-already-exists for details. See log stream
-            2026/11/23/[$LATEST]0123456789abcdef in log group /aws/lambda/resource-data-sync.
+            A sync named inventory already exists in eu-west-1 (bucket theirs in eu-west-1, created 2026-11-23T08:01:00Z). This
+            resource did not create it and left it unchanged; no record says whose it is. To #name-already-exists
         Delete inventory
          61.21 Read   record     v5 Done
          61.23 Write  record     v6 Done
@@ -520,67 +469,7 @@ async fn killed_after_its_delete_then_refused() {
          68.65 Write  record     v6 Done: eu-west-1/SyncToDestination/inventory Open
           FAILED inventory
             Resource data sync inventory could not be created in eu-west-1: CreateResourceDataSync returned
-            ResourceDataSyncInvalidConfigurationException, "The bucket is in another Region". The previous configuration
-            of inventory was restored in eu-west-1. Check that bucket more-logs exists, is in eu-west-1, and that its
-            policy lets ssm.amazonaws.com write to it. See docs/troubleshooting.md#bucket-policy for details. See log
-            stream 2026/11/23/[$LATEST]0123456789abcdef in log group /aws/lambda/resource-data-sync.
-        There is: eu-west-1 inventory → logs, shared
-    "#]]);
-}
-
-#[tokio::test(start_paused = true)]
-async fn killed_after_its_delete_then_rolled_back() {
-    let mut story = Story::of(&shared()).await;
-    let event = story.env.event("Update", Some("inventory"), &moved());
-    story.kill(event, 4).await;
-    story.update(&shared()).await;
-    story.check(expect![[r#"
-        Update inventory, killed
-         60.42 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
-         60.44 List   eu-west-1  inventory → logs (Successful)
-         60.46 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
-         60.48 Delete eu-west-1  inventory
-        Update inventory
-         60.49 Read   record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
-         60.51 Write  record     v4 Working: eu-west-1/SyncToDestination/inventory Open Making
-         68.53 List   eu-west-1  –
-         68.55 Write  record     v5 Working: eu-west-1/SyncToDestination/inventory Open Making
-         68.57 Create eu-west-1  inventory → logs, shared
-         68.59 List   eu-west-1  inventory → logs (no status)
-         68.99 List   eu-west-1  inventory → logs (InProgress)
-         69.01 Write  record     v6 Done: eu-west-1/SyncToDestination/inventory Settled
-          SUCCESS inventory
-        There is: eu-west-1 inventory → logs, shared
-    "#]]);
-}
-
-#[tokio::test(start_paused = true)]
-async fn killed_after_its_create_then_rolled_back() {
-    let mut story = Story::of(&shared()).await;
-    let event = story.env.event("Update", Some("inventory"), &moved());
-    story.kill(event, 6).await;
-    story.update(&shared()).await;
-    story.check(expect![[r#"
-        Update inventory, killed
-         60.42 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
-         60.44 List   eu-west-1  inventory → logs (Successful)
-         60.46 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
-         60.48 Delete eu-west-1  inventory
-         60.50 List   eu-west-1  –
-         60.52 Create eu-west-1  inventory → more-logs
-        Update inventory
-         60.53 Read   record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
-         60.55 Write  record     v4 Working: eu-west-1/SyncToDestination/inventory Open Making
-         68.57 List   eu-west-1  inventory → more-logs (no status)
-         68.59 Scan   record     1 records
-         68.61 Write  record     v5 Working: eu-west-1/SyncToDestination/inventory Open Making
-         68.63 Delete eu-west-1  inventory
-         68.65 List   eu-west-1  –
-         68.67 Create eu-west-1  inventory → logs, shared
-         68.69 List   eu-west-1  inventory → logs (no status)
-         69.08 List   eu-west-1  inventory → logs (InProgress)
-         69.10 Write  record     v6 Done: eu-west-1/SyncToDestination/inventory Settled
-          SUCCESS inventory
+            ResourceDataSyncInvalidConfigurationException, "The bucket is in another Region". The previous #bucket-policy
         There is: eu-west-1 inventory → logs, shared
     "#]]);
 }

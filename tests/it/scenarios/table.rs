@@ -50,12 +50,8 @@ async fn a_permission_that_never_spreads() {
                  … 10 times more, until 30.01
           FAILED nothing-created:00000000-0000-4000-8000-000000000001
             DynamoDB denied dynamodb:GetItem on the ownership table resource-data-sync: "User:
-            arn:aws:sts::123456789012:assumed-role/resource-data-sync-role/resource-data-sync is not authorized to
-            perform: dynamodb:GetItem on resource: arn:aws:dynamodb:eu-west-1:123456789012:table/resource-data-sync
-            because no identity-based policy allows the dynamodb:GetItem action". Nothing more was changed. Allow the
-            function's role dynamodb:GetItem on arn:aws:dynamodb:eu-west-1:123456789012:table/resource-data-sync. See
-            docs/troubleshooting.md#table-access-denied for details. See log stream 2026/11/23/[$LATEST]0123456789abcdef
-            in log group /aws/lambda/resource-data-sync.
+            arn:aws:sts::123456789012:assumed-role/resource-data-sync-role/resource-data-sync is not authorized to perform:
+            #table-access-denied
         There is: nothing
     "#]]);
 }
@@ -72,13 +68,8 @@ async fn an_explicit_deny_is_not_waited_for() {
           0.05 Write  record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making ✗ AccessDenied "User: arn:aws:sts::123456789012:assumed-role/resource-data-s…"
           FAILED nothing-created:00000000-0000-4000-8000-000000000001
             DynamoDB denied dynamodb:PutItem on the ownership table resource-data-sync: "User:
-            arn:aws:sts::123456789012:assumed-role/resource-data-sync-role/resource-data-sync is not authorized to
-            perform: dynamodb:PutItem on resource: arn:aws:dynamodb:eu-west-1:123456789012:table/resource-data-sync with
-            an explicit deny in a service control policy". Nothing more was changed. A policy denies dynamodb:PutItem on
-            arn:aws:dynamodb:eu-west-1:123456789012:table/resource-data-sync explicitly: exempt the function's role in
-            that service control policy, permissions boundary or VPC endpoint policy. See
-            docs/troubleshooting.md#table-access-denied for details. See log stream 2026/11/23/[$LATEST]0123456789abcdef
-            in log group /aws/lambda/resource-data-sync.
+            arn:aws:sts::123456789012:assumed-role/resource-data-sync-role/resource-data-sync is not authorized to perform:
+            #table-access-denied
         There is: nothing
     "#]]);
 }
@@ -93,11 +84,8 @@ async fn the_key_of_the_table_is_denied() {
           0.01 Read   record                                            ✗ AccessDenied "KMS key access denied error"
                  … 10 times more, until 30.01
           FAILED nothing-created:00000000-0000-4000-8000-000000000001
-            KMS does not let the function use the key of the ownership table resource-data-sync: "KMS key access denied
-            error". Nothing more was changed. Allow the function's role kms:Decrypt on the key that encrypts table
-            resource-data-sync (kms:ViaService: dynamodb.eu-west-1.amazonaws.com). See
-            docs/troubleshooting.md#kms-key-of-the-table for details. See log stream 2026/11/23/[$LATEST]0123456789abcdef
-            in log group /aws/lambda/resource-data-sync.
+            KMS does not let the function use the key of the ownership table resource-data-sync: "KMS key access denied error".
+            Nothing more was changed. Allow the function's role kms:Decrypt on the key that #kms-key-of-the-table
         There is: nothing
     "#]]);
 }
@@ -112,15 +100,13 @@ async fn the_table_is_missing() {
         Update inventory
          60.42 Read   record                                            ✗ ResourceNotFound "Requested resource not found"
           FAILED inventory
-            The ownership table resource-data-sync does not exist in eu-west-1. Nothing more was changed. Restore it from
-            its backup, or correct OWNERSHIP_TABLE. See docs/troubleshooting.md#table-not-found for details. See log
-            stream 2026/11/23/[$LATEST]0123456789abcdef in log group /aws/lambda/resource-data-sync.
+            The ownership table resource-data-sync does not exist in eu-west-1. Nothing more was changed. Restore it from its
+            backup, or correct OWNERSHIP_TABLE. See docs/troubleshooting.md#table-not-found for #table-not-found
         Delete inventory
          60.46 Read   record                                            ✗ ResourceNotFound "Requested resource not found"
           FAILED inventory
-            The ownership table resource-data-sync does not exist in eu-west-1. Nothing more was changed. Restore it from
-            its backup, or correct OWNERSHIP_TABLE. See docs/troubleshooting.md#table-not-found for details. See log
-            stream 2026/11/23/[$LATEST]0123456789abcdef in log group /aws/lambda/resource-data-sync.
+            The ownership table resource-data-sync does not exist in eu-west-1. Nothing more was changed. Restore it from its
+            backup, or correct OWNERSHIP_TABLE. See docs/troubleshooting.md#table-not-found for #table-not-found
         There is: eu-west-1 inventory → logs
     "#]]);
 }
@@ -132,10 +118,8 @@ async fn no_table_is_named() {
     story.check(expect![[r#"
         Create
           FAILED nothing-created:00000000-0000-4000-8000-000000000001
-            The function does not know its ownership table: OWNERSHIP_TABLE is not set in its environment. Nothing more
-            was changed. Set it to the table of the function's stack. See
-            docs/troubleshooting.md#the-functions-environment for details. See log stream
-            2026/11/23/[$LATEST]0123456789abcdef in log group /aws/lambda/resource-data-sync.
+            The function does not know its ownership table: OWNERSHIP_TABLE is not set in its environment. Nothing more was
+            changed. Set it to the table of the function's stack. See #the-functions-environment
         There is: nothing
     "#]]);
 }
@@ -149,10 +133,8 @@ async fn the_table_has_another_key() {
         Create
           0.01 Read   record                                            ✗ Validation "The provided key element does not match the schema"
           FAILED nothing-created:00000000-0000-4000-8000-000000000001
-            The ownership table resource-data-sync has another key than it needs: "The provided key element does not
-            match the schema". Nothing more was changed. It must have the partition key Resource, of type String, and no
-            sort key: name such a table in OWNERSHIP_TABLE. See docs/troubleshooting.md#key-of-the-table for details. See
-            log stream 2026/11/23/[$LATEST]0123456789abcdef in log group /aws/lambda/resource-data-sync.
+            The ownership table resource-data-sync has another key than it needs: "The provided key element does not match the
+            schema". Nothing more was changed. It must have the partition key Resource, of type #key-of-the-table
         There is: nothing
     "#]]);
 }
@@ -188,10 +170,8 @@ async fn throttled_to_the_end() {
           0.01 Read   record                                            ✗ ProvisionedThroughputExceeded "The level of configured provisioned throughput for the table…"
                  … 17 times more, until 22.31
           FAILED nothing-created:00000000-0000-4000-8000-000000000001
-            DynamoDB throttled the ownership table resource-data-sync until the time ended. Nothing more was changed.
-            Make the table's capacity on demand, or raise it, and deploy again. See
-            docs/troubleshooting.md#table-throttled for details. See log stream 2026/11/23/[$LATEST]0123456789abcdef in
-            log group /aws/lambda/resource-data-sync.
+            DynamoDB throttled the ownership table resource-data-sync until the time ended. Nothing more was changed. Make the
+            table's capacity on demand, or raise it, and deploy again. See #table-throttled
         There is: nothing
     "#]]);
 }
@@ -206,10 +186,8 @@ async fn out_of_reach() {
           0.01 Read   record                                            ✗ no response
                  … 4 times more, until 22.96
           FAILED nothing-created:00000000-0000-4000-8000-000000000001
-            DynamoDB's endpoint in eu-west-1 is out of reach: operation attempt timeout (single attempt) occurred after
-            5s. Nothing more was changed. In a VPC, the function needs a gateway endpoint for DynamoDB, or a NAT gateway.
-            See docs/troubleshooting.md#dynamodb-out-of-reach for details. See log stream
-            2026/11/23/[$LATEST]0123456789abcdef in log group /aws/lambda/resource-data-sync.
+            DynamoDB's endpoint in eu-west-1 is out of reach: operation attempt timeout (single attempt) occurred after 5s.
+            Nothing more was changed. In a VPC, the function needs a gateway endpoint for #dynamodb-out-of-reach
         There is: nothing
     "#]]);
 }
@@ -242,10 +220,8 @@ async fn a_record_that_is_too_large() {
           0.03 List   eu-west-9  sources: –
           0.05 Write  record     v1 Working: eu-west-1/SyncFromSource/explorer Open Making, eu-west-10/SyncFromSource/explorer Open Making, eu-west-11/SyncFromSource/explorer Open Making, eu-west-2/SyncFromSource/explorer Open Making, eu-west-3/SyncFromSource/explorer Open Making, eu-west-4/SyncFromSource/explorer Open Making, eu-west-5/SyncFromSource/explorer Open Making, eu-west-6/SyncFromSource/explorer Open Making, eu-west-7/SyncFromSource/explorer Open Making, eu-west-8/SyncFromSource/explorer Open Making, eu-west-9/SyncFromSource/explorer Open Making ✗ Validation "Item size has exceeded the maximum allowed size"
           FAILED nothing-created:00000000-0000-4000-8000-000000000001
-            The record of this resource would be larger than the 400 KB that DynamoDB allows. Nothing more was changed.
-            Spread its Regions or organizational units over several resources. See
-            docs/troubleshooting.md#record-too-large for details. See log stream 2026/11/23/[$LATEST]0123456789abcdef in
-            log group /aws/lambda/resource-data-sync.
+            The record of this resource would be larger than the 400 KB that DynamoDB allows. Nothing more was changed. Spread
+            its Regions or organizational units over several resources. See #record-too-large
         There is: nothing
     "#]]);
 }
@@ -261,15 +237,13 @@ async fn a_record_of_a_newer_release() {
         Update inventory
          60.42 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
           FAILED inventory
-            The ownership record of this resource has format 2, of a newer release of the function. Nothing more was
-            changed. Deploy that release, or a later one. See docs/troubleshooting.md#record-of-a-newer-release for
-            details. See log stream 2026/11/23/[$LATEST]0123456789abcdef in log group /aws/lambda/resource-data-sync.
+            The ownership record of this resource has format 2, of a newer release of the function. Nothing more was changed.
+            Deploy that release, or a later one. See #record-of-a-newer-release
         Delete inventory
          60.46 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
           FAILED inventory
-            The ownership record of this resource has format 2, of a newer release of the function. Nothing more was
-            changed. Deploy that release, or a later one. See docs/troubleshooting.md#record-of-a-newer-release for
-            details. See log stream 2026/11/23/[$LATEST]0123456789abcdef in log group /aws/lambda/resource-data-sync.
+            The ownership record of this resource has format 2, of a newer release of the function. Nothing more was changed.
+            Deploy that release, or a later one. See #record-of-a-newer-release
         There is: eu-west-1 inventory → logs
     "#]]);
 }
@@ -279,14 +253,14 @@ async fn a_record_that_cannot_be_read() {
     let mut story = Story::of(&inventory()).await;
     let broken = with(&story.env.record(), "Syncs", json!("none"));
     story.env.aws.lock().table.put(&broken);
-    story.update(&moved()).await;
+    let served = story.update(&moved()).await;
+    assert!(served.reason().contains(&format!("with key Resource = {STACK}|Sync ")), "{}", served.reason());
     story.check(expect![[r#"
         Update inventory
          60.42 Read   record     v2 Done
           FAILED inventory
-            The ownership record of this resource cannot be read: Expected map. Nothing more was changed. Restore the
-            item with key Resource = in table resource-data-sync. See docs/troubleshooting.md#unreadable-record for
-            details. See log stream 2026/11/23/[$LATEST]0123456789abcdef in log group /aws/lambda/resource-data-sync.
+            The ownership record of this resource cannot be read: Expected map. Nothing more was changed. Restore the item with
+            key Resource = in table resource-data-sync. See #unreadable-record
         There is: eu-west-1 inventory → logs
     "#]]);
 }
@@ -305,15 +279,8 @@ async fn what_is_no_record_is_passed_over() {
           0.48 Scan   record     0 records
           0.50 Write  record     v1 Done
           FAILED nothing-created:00000000-0000-4000-8000-000000000002
-            A sync named inventory already exists in eu-west-1 (bucket logs in eu-west-1, created 2026-11-23T08:00:00Z).
-            It belongs to resource Sync of stack
-            arn:aws:cloudformation:eu-west-1:123456789012:stack/audit/7d1f0c55-c8a1-11f0-8e11-0242ac120002 and was left
-            unchanged. To move it here, set AdoptExisting true there and then here; otherwise choose another SyncName, or
-            delete that sync. If that resource is gone, delete its record: `aws dynamodb delete-item --region eu-west-1
-            --table-name resource-data-sync --key
-            '{"Resource":{"S":"arn:aws:cloudformation:eu-west-1:123456789012:stack/audit/7d1f0c55-c8a1-11f0-8e11-0242ac120002|Sync"}}'`.
-            See docs/troubleshooting.md#name-already-exists for details. See log stream
-            2026/11/23/[$LATEST]0123456789abcdef in log group /aws/lambda/resource-data-sync.
+            A sync named inventory already exists in eu-west-1 (bucket logs in eu-west-1, created 2026-11-23T08:00:00Z). It
+            belongs to resource Sync of stack #name-already-exists
         There is: eu-west-1 inventory → logs
     "#]]);
 }
@@ -336,13 +303,8 @@ async fn a_success_that_cannot_be_written() {
           0.38 Write  record     v2 Done: eu-west-1/SyncToDestination/inventory Settled ✗ AccessDenied "User: arn:aws:sts::123456789012:assumed-role/resource-data-s…"
           FAILED create-failed:00000000-0000-4000-8000-000000000001
             DynamoDB denied dynamodb:PutItem on the ownership table resource-data-sync: "User:
-            arn:aws:sts::123456789012:assumed-role/resource-data-sync-role/resource-data-sync is not authorized to
-            perform: dynamodb:PutItem on resource: arn:aws:dynamodb:eu-west-1:123456789012:table/resource-data-sync with
-            an explicit deny in a service control policy". Nothing more was changed. A policy denies dynamodb:PutItem on
-            arn:aws:dynamodb:eu-west-1:123456789012:table/resource-data-sync explicitly: exempt the function's role in
-            that service control policy, permissions boundary or VPC endpoint policy. See
-            docs/troubleshooting.md#table-access-denied for details. See log stream 2026/11/23/[$LATEST]0123456789abcdef
-            in log group /aws/lambda/resource-data-sync.
+            arn:aws:sts::123456789012:assumed-role/resource-data-sync-role/resource-data-sync is not authorized to perform:
+            #table-access-denied
         Delete create-failed:00000000-0000-4000-8000-000000000001
           0.42 Read   record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
           0.44 Write  record     v2 Working: eu-west-1/SyncToDestination/inventory Open Making
@@ -380,10 +342,7 @@ async fn a_failure_that_cannot_be_written() {
          60.60 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Open ✗ AccessDenied "User: arn:aws:sts::123456789012:assumed-role/resource-data-s…"
           FAILED inventory
             Resource data sync inventory could not be created in eu-west-1: CreateResourceDataSync returned
-            ResourceDataSyncInvalidConfigurationException, "The bucket is in another Region". The previous configuration
-            of inventory was restored in eu-west-1. Check that bucket more-logs exists, is in eu-west-1, and that its
-            policy lets ssm.amazonaws.com write to it. See docs/troubleshooting.md#bucket-policy for details. See log
-            stream 2026/11/23/[$LATEST]0123456789abcdef in log group /aws/lambda/resource-data-sync.
+            ResourceDataSyncInvalidConfigurationException, "The bucket is in another Region". The previous #bucket-policy
         # its rollback
         Update inventory
          60.64 Read   record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
@@ -418,18 +377,9 @@ async fn denied_in_the_middle_of_the_work() {
          61.51 Read   record                                            ✗ AccessDenied "User: arn:aws:sts::123456789012:assumed-role/resource-data-s…"
          61.53 Write  record     v4 Done
           FAILED inventory
-            Resource data sync inventory in eu-west-1 was left as it is: the ownership table could not be used. The
-            previous configuration of inventory could not be restored in eu-west-1: the ownership table could not be
-            used. DynamoDB denied dynamodb:GetItem on the ownership table resource-data-sync: "User:
-            arn:aws:sts::123456789012:assumed-role/resource-data-sync-role/resource-data-sync is not authorized to
-            perform: dynamodb:GetItem on resource: arn:aws:dynamodb:eu-west-1:123456789012:table/resource-data-sync with
-            an explicit deny in a service control policy". Nothing more was changed. A policy denies dynamodb:GetItem on
-            arn:aws:dynamodb:eu-west-1:123456789012:table/resource-data-sync explicitly: exempt the function's role in
-            that service control policy, permissions boundary or VPC endpoint policy. See
-            docs/troubleshooting.md#table-access-denied for details. If the rollback fails too, run `aws cloudformation
-            continue-update-rollback --stack-name inventory --resources-to-skip Sync`; the next update creates the sync
-            again. See docs/troubleshooting.md#rollback-failed for details. See log stream
-            2026/11/23/[$LATEST]0123456789abcdef in log group /aws/lambda/resource-data-sync.
+            Resource data sync inventory in eu-west-1 was left as it is: the ownership table could not be used. The previous
+            configuration of inventory could not be restored in eu-west-1: the ownership table #table-access-denied
+            #rollback-failed
         # its rollback
         Update inventory
          61.57 Read   record     v4 Done
@@ -445,47 +395,36 @@ async fn denied_in_the_middle_of_the_work() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_scan_is_denied() {
+async fn the_scan_is_denied_where_it_decides() {
     let mut story = Story::new();
     story.fault(Fault::at(Op::Scan, FaultKind::ExplicitDeny).always());
-    story.by_hand(REGION, &inventory());
-    story.create(&inventory()).await;
-    story.note("and where it is needed");
-    let event = story.env.event("Create", None, &to_bucket("audit", "logs"));
     story.fault(at_create(FaultKind::LoseReplyAfter));
-    story.send(event).await;
+    story.create(&inventory()).await;
+    story.no_faults();
+    story.delete(&inventory()).await;
     story.check(expect![[r#"
         Create
           0.01 Read   record     –
-          0.03 List   eu-west-1  inventory → logs (Successful)
-          0.05 Scan   record                                            ✗ AccessDenied "User: arn:aws:sts::123456789012:assumed-role/resource-data-s…"
-          0.07 Write  record     v1 Done
-          FAILED nothing-created:00000000-0000-4000-8000-000000000001
-            A sync named inventory already exists in eu-west-1 (bucket logs in eu-west-1, created 2026-11-23T08:00:00Z).
-            This resource did not create it and left it unchanged; no record says whose it is. To take it over, deploy
-            with SyncName inventory and AdoptExisting true; otherwise choose another SyncName, or delete that sync. See
-            docs/troubleshooting.md#name-already-exists for details. See log stream 2026/11/23/[$LATEST]0123456789abcdef
-            in log group /aws/lambda/resource-data-sync.
-        # and where it is needed
-        Create
-          0.11 Read   record     v1 Done
-          0.13 List   eu-west-1  inventory → logs (Successful)
-          0.15 Write  record     v2 Working: eu-west-1/SyncToDestination/audit Open Making
-          0.17 Create eu-west-1  audit → logs                           ✗ connection closed
-          0.57 List   eu-west-1  inventory → logs (Successful), audit → logs (no status)
-          0.59 Scan   record                                            ✗ AccessDenied "User: arn:aws:sts::123456789012:assumed-role/resource-data-s…"
-          0.61 Write  record     v3 Working: eu-west-1/SyncToDestination/audit Open Making
-          FAILED create-failed:00000000-0000-4000-8000-000000000002
-            Resource data sync audit in eu-west-1 was left as it is: the ownership table could not be used. DynamoDB
-            denied dynamodb:Scan on the ownership table resource-data-sync: "User:
-            arn:aws:sts::123456789012:assumed-role/resource-data-sync-role/resource-data-sync is not authorized to
-            perform: dynamodb:Scan on resource: arn:aws:dynamodb:eu-west-1:123456789012:table/resource-data-sync with an
-            explicit deny in a service control policy". Nothing more was changed. A policy denies dynamodb:Scan on
-            arn:aws:dynamodb:eu-west-1:123456789012:table/resource-data-sync explicitly: exempt the function's role in
-            that service control policy, permissions boundary or VPC endpoint policy. See
-            docs/troubleshooting.md#table-access-denied for details. See log stream 2026/11/23/[$LATEST]0123456789abcdef
-            in log group /aws/lambda/resource-data-sync.
-        There is: eu-west-1 inventory → logs; eu-west-1 audit → logs
+          0.03 List   eu-west-1  –
+          0.05 Write  record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
+          0.07 Create eu-west-1  inventory → logs                       ✗ connection closed
+          0.37 List   eu-west-1  inventory → logs (no status)
+          0.39 Scan   record                                            ✗ AccessDenied "User: arn:aws:sts::123456789012:assumed-role/resource-data-s…"
+          0.41 Write  record     v2 Working: eu-west-1/SyncToDestination/inventory Open Making
+          FAILED create-failed:00000000-0000-4000-8000-000000000001
+            Resource data sync inventory in eu-west-1 was left as it is: the ownership table could not be used. DynamoDB denied
+            dynamodb:Scan on the ownership table resource-data-sync: "User: #table-access-denied
+        Delete create-failed:00000000-0000-4000-8000-000000000001
+          0.45 Read   record     v2 Working: eu-west-1/SyncToDestination/inventory Open Making
+          0.47 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
+          8.49 Write  record     v4 Working: eu-west-1/SyncToDestination/inventory Open Making
+          8.51 List   eu-west-1  inventory → logs (InProgress)
+          8.53 Scan   record     1 records
+          8.55 Delete eu-west-1  inventory
+          8.57 List   eu-west-1  –
+          8.59 Write  record     v5 Done
+          SUCCESS create-failed:00000000-0000-4000-8000-000000000001
+        There is: nothing
     "#]]);
 }
 
@@ -502,11 +441,8 @@ async fn the_delete_of_a_create_that_made_nothing() {
           0.01 Read   record                                            ✗ AccessDenied "KMS key access denied error"
                  … 10 times more, until 30.01
           FAILED nothing-created:00000000-0000-4000-8000-000000000001
-            KMS does not let the function use the key of the ownership table resource-data-sync: "KMS key access denied
-            error". Nothing more was changed. Allow the function's role kms:Decrypt on the key that encrypts table
-            resource-data-sync (kms:ViaService: dynamodb.eu-west-1.amazonaws.com). See
-            docs/troubleshooting.md#kms-key-of-the-table for details. See log stream 2026/11/23/[$LATEST]0123456789abcdef
-            in log group /aws/lambda/resource-data-sync.
+            KMS does not let the function use the key of the ownership table resource-data-sync: "KMS key access denied error".
+            Nothing more was changed. Allow the function's role kms:Decrypt on the key that #kms-key-of-the-table
         Delete nothing-created:00000000-0000-4000-8000-000000000001
          30.05 Read   record                                            ✗ AccessDenied "KMS key access denied error"
                  … 11 times more, until 60.05
@@ -516,11 +452,8 @@ async fn the_delete_of_a_create_that_made_nothing() {
          60.09 Read   record                                            ✗ AccessDenied "KMS key access denied error"
                  … 10 times more, until 90.09
           FAILED create-failed:00000000-0000-4000-8000-000000000009
-            KMS does not let the function use the key of the ownership table resource-data-sync: "KMS key access denied
-            error". Nothing more was changed. Allow the function's role kms:Decrypt on the key that encrypts table
-            resource-data-sync (kms:ViaService: dynamodb.eu-west-1.amazonaws.com). See
-            docs/troubleshooting.md#kms-key-of-the-table for details. See log stream 2026/11/23/[$LATEST]0123456789abcdef
-            in log group /aws/lambda/resource-data-sync.
+            KMS does not let the function use the key of the ownership table resource-data-sync: "KMS key access denied error".
+            Nothing more was changed. Allow the function's role kms:Decrypt on the key that #kms-key-of-the-table
         There is: nothing
     "#]]);
 }
@@ -538,11 +471,8 @@ async fn the_record_was_deleted_by_hand() {
          60.46 Scan   record     0 records
          60.48 Write  record     v1 Done
           FAILED inventory
-            A sync named inventory already exists in eu-west-1 (bucket logs in eu-west-1, created 2026-11-23T08:00:00Z).
-            This resource did not create it and left it unchanged; no record says whose it is. To take it over, deploy
-            with SyncName inventory and AdoptExisting true; otherwise choose another SyncName, or delete that sync. See
-            docs/troubleshooting.md#name-already-exists for details. See log stream 2026/11/23/[$LATEST]0123456789abcdef
-            in log group /aws/lambda/resource-data-sync.
+            A sync named inventory already exists in eu-west-1 (bucket logs in eu-west-1, created 2026-11-23T08:00:00Z). This
+            resource did not create it and left it unchanged; no record says whose it is. To #name-already-exists
         Delete inventory
          60.52 Read   record     v1 Done
          60.54 Write  record     v2 Done
@@ -571,9 +501,8 @@ async fn the_record_vanishes_in_the_middle_of_the_work() {
          60.52 Create eu-west-1  inventory → more-logs                  ✗ InvalidConfiguration "S3 write failed for bucket: more-logs. Please refer to SSM D…"
          61.47 Read   record     –
           FAILED inventory
-            Superseded: a later event of this resource came while this event was being served, and went on from there.
-            See docs/troubleshooting.md#superseded for details. See log stream 2026/11/23/[$LATEST]0123456789abcdef in
-            log group /aws/lambda/resource-data-sync.
+            Superseded: a later event of this resource came while this event was being served, and went on from there. See
+            docs/troubleshooting.md#superseded for details. See log stream #superseded
         There is: nothing
     "#]]);
 }

