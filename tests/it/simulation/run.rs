@@ -38,6 +38,8 @@ const REDELIVERED_AFTER_S: [u64; 2] = [60, 120];
 /// How long CloudFormation waits for a response.
 pub const SERVICE_TIMEOUT: Duration = Duration::from_secs(3_600);
 const EVENTS_MAX: usize = 60;
+/// List is behind by less.
+const LAG_S_MAX: u64 = 10;
 const SYNCS_PER_REGION: usize = 5;
 
 /// What one or many scenarios came to.
@@ -159,13 +161,13 @@ impl Run {
         match step {
             Step::Pass { s } => self.env.pass(*s).await,
             Step::Client(client) => {
-                let drifted = client.act(&mut self.env.aws.lock(), self.env.now_ms(), &self.names());
+                let drifted = client.act(&mut self.env.aws.lock(), self.env.aws.clock.now_ms(), &self.names());
                 self.drift(drifted);
             }
             Step::DeleteRecord { stack, resource } => {
                 let key = format!("{}|{resource}", self.stacks[*stack].id);
                 if self.env.aws.lock().table.delete(&key).is_some() {
-                    self.lost_records.insert(key.clone(), self.env.now_ms());
+                    self.lost_records.insert(key.clone(), self.env.aws.clock.now_ms());
                     self.ledger.forget(&key);
                 }
             }
@@ -247,7 +249,25 @@ impl Run {
         self.check(Moment::End)
     }
 
+    /// List is behind from now on. What it has shown before, it goes on showing.
+    async fn lag(&mut self, troubles: &[Trouble]) {
+        let lags = troubles.iter().map(|trouble| trouble.lag);
+        let lag = lags.reduce(|a, b| Lag {
+            creations_ms: a.creations_ms.max(b.creations_ms),
+            updates_ms: a.updates_ms.max(b.updates_ms),
+            deletions_ms: a.deletions_ms.max(b.deletions_ms),
+            release_ms: a.release_ms.max(b.release_ms),
+        });
+        let Some(lag) = lag else { return };
+        self.lag_ms = lag.creations_ms.max(lag.updates_ms).max(lag.deletions_ms).max(self.lag_ms);
+        if self.lag_ms > 0 {
+            self.env.pass(LAG_S_MAX).await;
+        }
+        self.env.aws.lock().ssm.lag = lag;
+    }
+
     async fn settle(&mut self, stack: usize, troubles: &[Trouble]) -> Result<(), Violation> {
+        self.lag(troubles).await;
         for count in 0..EVENTS_MAX {
             let Some(event) = self.stacks[stack].next_event() else {
                 self.env.aws.lock().ssm.lag = Lag::default();
@@ -286,7 +306,6 @@ impl Run {
         let first = self.begin(stack, event, trouble);
         self.env.pass(1).await;
         self.arm(trouble);
-        self.lag_ms = self.lag_ms.max(trouble.lag.creations_ms).max(trouble.lag.deletions_ms);
         let meanwhile = self.meanwhile(trouble);
         let (last, drifted) = match trouble.delivery {
             Delivery::Cancelled { after_ms, calls } if is_cancellable => {
@@ -368,7 +387,7 @@ impl Run {
         self.delivered.push(Delivered {
             text: event.json(&url).to_string(),
             resource: format!("{}|{}", event.stack_id, event.logical_id),
-            at_ms: self.env.now_ms(),
+            at_ms: self.env.aws.clock.now_ms(),
             delivery: trouble.delivery,
             faults: trouble.faults.clone(),
             calls: calls..calls,
@@ -400,7 +419,7 @@ impl Run {
         let response =
             self.env.aws.lock().bucket.responses(&event.request_id).first().map(|body| event.read(body));
         if response.is_none() {
-            let waited = Duration::from_millis(self.env.now_ms() - at_ms);
+            let waited = Duration::from_millis(self.env.aws.clock.now_ms() - at_ms);
             sleep(SERVICE_TIMEOUT.saturating_sub(waited) + Duration::from_secs(2)).await;
         }
         self.delivered[index].response = response.unwrap_or(Response::TimedOut);
@@ -414,14 +433,6 @@ impl Run {
         if trouble.delivery == Delivery::Unheard {
             aws.inject(Fault::at(Op::Respond, FaultKind::Denied).always());
         }
-        // What lags goes on lagging until the stack has settled.
-        let (lag, more) = (aws.ssm.lag, trouble.lag);
-        aws.ssm.lag = Lag {
-            creations_ms: lag.creations_ms.max(more.creations_ms),
-            updates_ms: lag.updates_ms.max(more.updates_ms),
-            deletions_ms: lag.deletions_ms.max(more.deletions_ms),
-            release_ms: lag.release_ms.max(more.release_ms),
-        };
         aws.ssm.source_state = trouble.source_state.map(str::to_owned);
         if let Some(script) = &trouble.first_sync {
             aws.ssm.first_sync = script.clone();
@@ -459,7 +470,7 @@ impl Run {
     }
 
     fn drift(&mut self, drifted: Vec<(String, String)>) {
-        let now_ms = self.env.now_ms();
+        let now_ms = self.env.aws.clock.now_ms();
         self.drifted.extend(drifted.into_iter().map(|place| (place, now_ms)));
     }
 
@@ -468,7 +479,6 @@ impl Run {
         let Some(index) = self.delivered.len().checked_sub(back + 1) else { return Ok(()) };
         let calls = self.env.aws.lock().calls.len();
         let again = Delivered {
-            at_ms: self.env.now_ms(),
             delivery: Delivery::Once,
             faults: Vec::new(),
             calls: calls..calls,
@@ -636,7 +646,7 @@ async fn lambda(env: &Rc<Env>, text: &str) -> Result<(), Violation> {
 /// One invocation. True: it says that CloudFormation was told.
 async fn invoke(env: &Rc<Env>, function: &Function, text: &str) -> Result<bool, Violation> {
     let raw: Box<RawValue> = serde_json::from_str(text).expect("events are JSON");
-    let deadline_ms = env.now_ms() + u64::try_from(LAMBDA_TIMEOUT.as_millis()).expect("a short time");
+    let deadline_ms = env.aws.clock.now_ms() + u64::try_from(LAMBDA_TIMEOUT.as_millis()).expect("a short time");
     let invocation = Invocation {
         deadline: utc(deadline_ms),
         request_id: "invocation".to_owned(),
