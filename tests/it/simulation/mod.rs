@@ -5,6 +5,7 @@
 
 pub mod desired;
 pub mod invariants;
+pub mod lambda;
 pub mod ledger;
 pub mod limits;
 pub mod run;

@@ -2,29 +2,25 @@
 
 use std::{
     collections::BTreeMap,
-    future::Future,
     ops::Range,
-    pin::Pin,
     rc::Rc,
-    task::{Context, Poll},
     time::Duration,
 };
 
-use resource_data_sync::handler::{Function, Invocation};
-use serde_json::{Value, json, value::RawValue};
+use serde_json::{Value, json};
 use tokio::time::{sleep, timeout};
 
 use super::{
     desired::Desired,
     invariants::{self, Moment, Violation},
+    lambda::{self, Mortal, invoke},
     ledger::{self, Ledger, Owner, SyncId, Touch},
-    scenario::{Client, Delivery, Deploy, RESOURCES, Scenario, Step, Template, Trouble},
+    scenario::{Client, Delivery, Deploy, Next, RESOURCES, Scenario, Step, Stop, Template, Trouble},
 };
 use crate::{
     env::{Env, REGION},
     fake::{
-        ACCOUNT, FakeAws, Services,
-        clock::utc,
+        Services,
         cloudformation::{self, Event, RequestType, Response, Siblings, Stack, State, Why},
         fault::{Fault, FaultKind, Op, Service},
         ssm::Lag,
@@ -32,9 +28,6 @@ use crate::{
     },
 };
 
-/// Lambda's time-out, and its pauses before it delivers an event again.
-const LAMBDA_TIMEOUT: Duration = Duration::from_secs(900);
-const REDELIVERED_AFTER_S: [u64; 2] = [60, 120];
 /// How long CloudFormation waits for a response.
 pub const SERVICE_TIMEOUT: Duration = Duration::from_secs(3_600);
 const EVENTS_MAX: usize = 60;
@@ -119,6 +112,31 @@ pub fn run(seed: u64, scenario: &Scenario) -> Result<Tally, Violation> {
             }
             Err(violation) => Err(Violation { transcript: run.env.transcript(), ..violation }),
         }
+    })
+}
+
+/// A call, as far as a fault can tell it from others.
+#[derive(Clone, Debug)]
+pub struct Called {
+    pub op: Op,
+    pub region: String,
+}
+
+/// The calls of the first event of a scenario's last step.
+pub fn calls_of_last_step(scenario: &Scenario) -> Vec<Called> {
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().expect("a runtime");
+    runtime.block_on(async {
+        let mut run = Run::new(scenario);
+        let (last, before) = scenario.steps.split_last().expect("a step");
+        for step in before {
+            run.step(step).await.expect("nothing goes wrong");
+        }
+        let first = run.delivered.len();
+        run.step(last).await.expect("nothing goes wrong");
+        let calls = run.delivered[first].calls.clone();
+        let aws = run.env.aws.lock();
+        aws.calls[calls].iter().map(|call| Called { op: call.op, region: call.region.clone() }).collect()
     })
 }
 
@@ -301,68 +319,32 @@ impl Run {
 
     /// Delivers an event, with its trouble, checks what came of it, and tells the stack.
     async fn serve(&mut self, stack: usize, event: Event, trouble: &Trouble) -> Result<(), Violation> {
-        // CloudFormation signs; Lambda delivers a second later, so that no two events are of the same second.
         let is_cancellable = event.why == Why::Deploy && event.request_type != RequestType::Delete;
         let first = self.begin(stack, event, trouble);
+        // CloudFormation signs, and Lambda delivers a second later: two events are hardly ever of the same second.
         self.env.pass(1).await;
         self.arm(trouble);
-        let meanwhile = self.meanwhile(trouble);
-        let (last, drifted) = match trouble.delivery {
+        let meanwhile = tokio::spawn(self.meanwhile(trouble));
+        let last = match trouble.delivery {
             Delivery::Cancelled { after_ms, calls } if is_cancellable => {
-                let env = self.env.clone();
-                let text = self.delivered[first].text.clone();
-                let mut served = Box::pin(Mortal::new(&env, invoke(&env, &env.function, &text), calls));
-                let early = timeout(Duration::from_millis(after_ms), &mut served).await.ok();
-                let second = self.give_up(stack, first);
-                let text = second.map(|second| self.delivered[second].text.clone());
-                let (served, other, drifted) = tokio::join!(
-                    async {
-                        match early {
-                            Some(early) => early,
-                            None => served.await,
-                        }
-                    },
-                    deliver(&env, text.as_deref(), Delivery::Once),
-                    meanwhile
-                );
-                served.transpose()?;
-                other?;
-                (second, drifted)
-            }
-            Delivery::Frozen { calls } if is_cancellable => {
-                let env = self.env.clone();
-                let process = env.another_process();
-                let text = self.delivered[first].text.clone();
-                let mut served = Box::pin(Mortal::new(&env, invoke(&env, &process, &text), calls));
-                let ended = served.as_mut().await;
-                let second = self.give_up(stack, first);
-                let text = second.map(|second| self.delivered[second].text.clone());
-                let (other, drifted) = tokio::join!(deliver(&env, text.as_deref(), Delivery::Once), meanwhile);
-                other?;
-                match ended {
-                    Some(ended) => ended.map(drop)?,
-                    None => served.as_mut().go_on().await.transpose().map(drop)?,
-                }
-                (second, drifted)
+                self.cancelled(stack, first, Duration::from_millis(after_ms), calls).await?
             }
             Delivery::Overtaken { after_s } if is_cancellable => {
-                let env = self.env.clone();
-                let second = self.give_up(stack, first);
-                let text = second.map(|second| self.delivered[second].text.clone());
-                let (other, drifted) = tokio::join!(deliver(&env, text.as_deref(), Delivery::Once), meanwhile);
-                other?;
-                env.pass(after_s).await;
-                lambda(&env, &self.delivered[first].text.clone()).await?;
-                (second, drifted)
+                let second = self.give_up(stack, first, Next::Event);
+                self.deliver(second, Delivery::Once).await?;
+                self.env.pass(after_s).await;
+                self.deliver(Some(first), Delivery::Once).await?;
+                second
+            }
+            Delivery::Stopped(stop) if is_cancellable || stop.next != Next::Event => {
+                self.stopped(stack, first, stop).await?
             }
             delivery => {
-                let env = self.env.clone();
-                let text = self.delivered[first].text.clone();
-                let (served, drifted) = tokio::join!(deliver(&env, Some(&text), delivery), meanwhile);
-                served?;
-                (Some(first), drifted)
+                self.deliver(Some(first), delivery).await?;
+                Some(first)
             }
         };
+        let drifted = meanwhile.await.expect("another client does not panic");
         self.drift(drifted);
         self.disarm();
         for delivered in first..self.delivered.len() {
@@ -378,6 +360,63 @@ impl Run {
             self.stacks[stack].respond(&response);
         }
         Ok(())
+    }
+
+    /// CloudFormation gives the event up while it is served, and its next one is served at the same time.
+    async fn cancelled(
+        &mut self,
+        stack: usize,
+        first: usize,
+        after: Duration,
+        calls: usize,
+    ) -> Result<Option<usize>, Violation> {
+        let (env, text) = (self.env.clone(), self.delivered[first].text.clone());
+        let mut served = Box::pin(Mortal::new(&env, invoke(&env, &env.function, &text), calls));
+        let early = timeout(after, &mut served).await.ok();
+        let second = self.give_up(stack, first, Next::Event);
+        let late = async {
+            match early {
+                Some(early) => early.transpose(),
+                None => served.await.transpose(),
+            }
+        };
+        let (late, other) = tokio::join!(late, self.deliver(second, Delivery::Once));
+        late?;
+        other?;
+        Ok(second)
+    }
+
+    /// The process is stopped, and what comes next is served by another.
+    async fn stopped(&mut self, stack: usize, first: usize, stop: Stop) -> Result<Option<usize>, Violation> {
+        let Stop { calls, is_frozen, next, after_s } = stop;
+        let (env, text) = (self.env.clone(), self.delivered[first].text.clone());
+        let process = env.another_process();
+        let mut served = Box::pin(Mortal::new(&env, invoke(&env, &process, &text), calls));
+        if let Some(reported) = served.as_mut().await.transpose()? {
+            // It ended before it could be stopped.
+            if !reported {
+                self.deliver(Some(first), Delivery::Once).await?;
+            }
+            return Ok(Some(first));
+        }
+        let frozen = is_frozen.then_some(served);
+        env.pass(after_s).await;
+        let last = match next {
+            Next::Delivery => Some(first),
+            next => self.give_up(stack, first, next),
+        };
+        self.deliver(last, Delivery::Once).await?;
+        if let Some(mut frozen) = frozen {
+            frozen.as_mut().go_on().await.transpose()?;
+        }
+        Ok(last)
+    }
+
+    async fn deliver(&self, index: Option<usize>, delivery: Delivery) -> Result<(), Violation> {
+        match index {
+            Some(index) => lambda::deliver(&self.env, &self.delivered[index].text, delivery).await,
+            None => Ok(()),
+        }
     }
 
     fn begin(&mut self, stack: usize, event: Event, trouble: &Trouble) -> usize {
@@ -400,12 +439,15 @@ impl Run {
     }
 
     /// CloudFormation gives an event up, and turns to the next one.
-    fn give_up(&mut self, stack: usize, first: usize) -> Option<usize> {
+    fn give_up(&mut self, stack: usize, first: usize, next: Next) -> Option<usize> {
         self.delivered[first].response = Response::Cancelled;
         self.stacks[stack].respond(&Response::Cancelled);
-        let next = self.stacks[stack].next_event()?;
+        if next == Next::StackDelete && self.stacks[stack].state().is_settled() {
+            self.stacks[stack].delete();
+        }
+        let event = self.stacks[stack].next_event()?;
         let faults = self.delivered[first].faults.clone();
-        Some(self.begin(stack, next, &Trouble { faults, ..Trouble::default() }))
+        Some(self.begin(stack, event, &Trouble { faults, ..Trouble::default() }))
     }
 
     /// Reads what CloudFormation got; where that is nothing, it waits as long as it does.
@@ -486,7 +528,7 @@ impl Run {
             response: Response::Cancelled,
             ..self.delivered[index].clone()
         };
-        lambda(&self.env, &again.text).await?;
+        lambda::deliver(&self.env, &again.text, Delivery::Once).await?;
         self.delivered.push(again);
         let index = self.delivered.len() - 1;
         self.over(index).await;
@@ -598,100 +640,5 @@ impl Client {
                 Vec::new()
             }
         }
-    }
-}
-
-/// Brings an event to the function as Lambda does.
-async fn deliver(env: &Rc<Env>, text: Option<&str>, delivery: Delivery) -> Result<(), Violation> {
-    let Some(text) = text else { return Ok(()) };
-    match delivery {
-        Delivery::Again { after_s } => {
-            lambda(env, text).await?;
-            env.pass(after_s).await;
-            invoke(env, &env.another_process(), text).await.map(drop)
-        }
-        Delivery::Twice { apart_ms } => {
-            let other = env.another_process();
-            let (first, second) = tokio::join!(invoke(env, &env.function, text), async {
-                sleep(Duration::from_millis(apart_ms)).await;
-                invoke(env, &other, text).await
-            });
-            if first? || second? { Ok(()) } else { lambda(env, text).await }
-        }
-        Delivery::Killed { calls, again_after_s } => {
-            if Mortal::new(env, invoke(env, &env.function, text), calls).await.transpose()? == Some(true) {
-                return Ok(());
-            }
-            env.pass(again_after_s).await;
-            lambda(env, text).await
-        }
-        Delivery::Dropped => Ok(()),
-        _ => lambda(env, text).await,
-    }
-}
-
-/// Delivers an event, and again after each error, as often as Lambda does.
-async fn lambda(env: &Rc<Env>, text: &str) -> Result<(), Violation> {
-    for attempt in 0..=REDELIVERED_AFTER_S.len() {
-        if invoke(env, &env.function, text).await? {
-            return Ok(());
-        }
-        if let Some(pause_s) = REDELIVERED_AFTER_S.get(attempt) {
-            env.pass(*pause_s).await;
-        }
-    }
-    Ok(())
-}
-
-/// One invocation. True: it says that CloudFormation was told.
-async fn invoke(env: &Rc<Env>, function: &Function, text: &str) -> Result<bool, Violation> {
-    let raw: Box<RawValue> = serde_json::from_str(text).expect("events are JSON");
-    let deadline_ms = env.aws.clock.now_ms() + u64::try_from(LAMBDA_TIMEOUT.as_millis()).expect("a short time");
-    let invocation = Invocation {
-        deadline: utc(deadline_ms),
-        request_id: "invocation".to_owned(),
-        function_arn: format!("arn:aws:lambda:{REGION}:{ACCOUNT}:function:resource-data-sync"),
-    };
-    let event: Value = serde_json::from_str(text).expect("events are JSON");
-    let request_id = event["RequestId"].as_str().expect("an id");
-    let responses = || env.aws.lock().bucket.responses(request_id).len();
-    let before = responses();
-    match timeout(LAMBDA_TIMEOUT, function.handle(&raw, &invocation)).await {
-        Err(_) => Err(Violation::new("an invocation ends by itself", "Lambda has killed one".to_owned())),
-        Ok(Ok(_)) if responses() == before => {
-            Err(Violation::new("an invocation that ends well has told CloudFormation", request_id.to_owned()))
-        }
-        Ok(ended) => Ok(ended.is_ok()),
-    }
-}
-
-/// An invocation whose process stops after so many calls, before it hears of the last.
-pub struct Mortal<F> {
-    inner: Pin<Box<F>>,
-    aws: FakeAws,
-    calls: usize,
-}
-
-impl<F: Future> Mortal<F> {
-    fn new(env: &Env, inner: F, calls: usize) -> Self {
-        let before = env.aws.lock().calls.len();
-        Self { inner: Box::pin(inner), aws: env.aws.clone(), calls: before.saturating_add(calls) }
-    }
-
-    /// It was only frozen.
-    fn go_on(mut self: Pin<&mut Self>) -> Pin<&mut Self> {
-        self.calls = usize::MAX;
-        self
-    }
-}
-
-impl<F: Future> Future for Mortal<F> {
-    type Output = Option<F::Output>;
-
-    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        if let Poll::Ready(output) = self.inner.as_mut().poll(context) {
-            return Poll::Ready(Some(output));
-        }
-        if self.aws.lock().calls.len() >= self.calls { Poll::Ready(None) } else { Poll::Pending }
     }
 }
