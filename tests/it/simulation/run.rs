@@ -9,6 +9,7 @@ use std::{
 
 use serde_json::{Value, json};
 use tokio::time::{sleep, timeout};
+use tracing::subscriber::NoSubscriber;
 
 use super::{
     desired::Desired,
@@ -21,7 +22,7 @@ use crate::{
     env::{Env, REGION},
     fake::{
         Services,
-        cloudformation::{self, Event, RequestType, Response, Siblings, Stack, State, Why},
+        cloudformation::{self, Event, RequestType, Response, Stack, State, Why},
         fault::{Fault, FaultKind, Op, Service},
         ssm::Lag,
         sync::{Script, Wording},
@@ -74,6 +75,12 @@ pub struct Delivered {
     pub is_rollback_disabled: bool,
 }
 
+impl Delivered {
+    pub fn has_table_fault(&self) -> bool {
+        self.faults.iter().any(|fault| fault.operation.is_some_and(|op| op.service() == Service::DynamoDb))
+    }
+}
+
 pub struct Run {
     pub env: Rc<Env>,
     pub stacks: Vec<Stack>,
@@ -99,9 +106,7 @@ pub struct Run {
 
 /// Runs a scenario to its end: what exists then is deleted, and nothing goes wrong any more.
 pub fn run(seed: u64, scenario: &Scenario) -> Result<Tally, Violation> {
-    let runtime =
-        tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().expect("a runtime");
-    runtime.block_on(async {
+    in_virtual_time(async {
         let mut run = Run::new(scenario);
         fastrand::seed(seed);
         match run.all().await {
@@ -115,6 +120,13 @@ pub fn run(seed: u64, scenario: &Scenario) -> Result<Tally, Violation> {
     })
 }
 
+fn in_virtual_time<T>(work: impl Future<Output = T>) -> T {
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().expect("a runtime");
+    // Nobody reads the log, and writing it would take half of the time.
+    tracing::subscriber::with_default(NoSubscriber::default(), || runtime.block_on(work))
+}
+
 /// A call, as far as a fault can tell it from others.
 #[derive(Clone, Debug)]
 pub struct Called {
@@ -124,9 +136,7 @@ pub struct Called {
 
 /// The calls of the first event of a scenario's last step.
 pub fn calls_of_last_step(scenario: &Scenario) -> Vec<Called> {
-    let runtime =
-        tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().expect("a runtime");
-    runtime.block_on(async {
+    in_virtual_time(async {
         let mut run = Run::new(scenario);
         let (last, before) = scenario.steps.split_last().expect("a step");
         for step in before {
@@ -144,7 +154,10 @@ impl Run {
     fn new(scenario: &Scenario) -> Self {
         let env = Env::new();
         let wording = if scenario.is_reworded { Wording::own() } else { Wording::default() };
-        env.aws.lock().ssm.wording = Wording { created_skew_ms: scenario.skew_ms, ..wording };
+        let mut aws = env.aws.lock();
+        aws.ssm.wording = Wording { created_skew_ms: scenario.skew_ms, ..wording };
+        aws.ssm.name_per_type = true;
+        drop(aws);
         Self {
             env: Rc::new(env),
             stacks: vec![Stack::new("sim"), Stack::new("rival")],
@@ -545,8 +558,11 @@ impl Run {
                 continue;
             }
             let sent = ledger::sent(&aws.calls, index);
-            let sender = self.delivered.iter().rposition(|delivered| delivered.calls.contains(&sent));
-            let sender = sender.expect("every call was sent while an event was served");
+            let is_sender = |delivered: &Delivered| {
+                delivered.calls.contains(&sent) && ledger::announces(&aws.calls[..sent], &delivered.resource, call)
+            };
+            let sender = self.delivered.iter().rposition(is_sender);
+            let sender = sender.expect("what is changed was announced by an event that was served then");
             let resource = &self.delivered[sender].resource;
             if let Some(sync) = ledger::created(call) {
                 let is_lost = self.lost_records.get(resource).is_some_and(|lost| *lost >= aws.calls[sent].at_ms);
