@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::fake::{
     call_log::{Call, Change, Outcome},
+    fault::Op,
     sync::Sync,
 };
 
@@ -138,6 +139,15 @@ pub fn created(call: &Call) -> Option<SyncId> {
         Change::Created(sync) => Some(SyncId::new(&call.region, sync)),
         Change::Updated { .. } | Change::Deleted(_) => None,
     }
+}
+
+/// Does the record of this resource, as it was written last, speak of the sync that the call is about?
+pub fn announces(calls: &[Call], resource: &str, call: &Call) -> bool {
+    let is_record = |call: &&Call| call.op == Op::PutItem && call.body["Item"]["Resource"]["S"] == resource;
+    let Some(written) = calls.iter().rev().find(is_record) else { return false };
+    let sync_type = call.body["SyncType"].as_str().unwrap_or_default();
+    let key = format!("{}/{sync_type}/{}", call.region, call.name().unwrap_or_default());
+    written.body["Item"]["Syncs"]["M"].get(key).is_some()
 }
 
 /// The index of the call as its client sent it: what is carried out late was sent earlier.

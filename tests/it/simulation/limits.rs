@@ -10,7 +10,7 @@ use super::{
 use crate::fake::{
     call_log::{Call, Outcome},
     cloudformation::{RequestType, Response, Why},
-    fault::{Op, Service},
+    fault::Op,
 };
 
 /// How far SSM's clock and the function's may be apart.
@@ -22,7 +22,7 @@ pub struct Limit {
     pub accounts_for: fn(&Run, &Broken) -> bool,
 }
 
-pub const LIMITS: [Limit; 10] = [
+pub const LIMITS: [Limit; 11] = [
     Limit {
         says: "after a kill or a 5xx, another client's sync of that name and bucket, made within the time of `Making`, is \
                taken for ours",
@@ -35,6 +35,10 @@ pub const LIMITS: [Limit; 10] = [
     Limit {
         says: "a rename that was done and never heard of, rollback disabled, then the stack's Delete: the new one stays",
         accounts_for: unheard_rename,
+    },
+    Limit {
+        says: "a rename whose rollback fails, then the stack's Delete: what has the old name stays (it looks retained)",
+        accounts_for: failed_rollback_of_rename,
     },
     Limit {
         says: "retained, then a Create of the same name that is never served or never heard: the Delete under \
@@ -148,6 +152,16 @@ fn unheard_rename(run: &Run, broken: &Broken) -> bool {
     })
 }
 
+fn failed_rollback_of_rename(run: &Run, broken: &Broken) -> bool {
+    let About::Left(sync, resource) = &broken.about else { return false };
+    events(run, resource).any(|delivered| {
+        delivered.event.why == Why::Rollback
+            && delivered.event.request_type == RequestType::Update
+            && delivered.event.physical_id.as_ref() != Some(&sync.name)
+            && !matches!(delivered.response, Response::Success { .. })
+    })
+}
+
 fn retained_then_unheard_create(run: &Run, broken: &Broken) -> bool {
     let Some(touch) = touch(run, broken) else { return false };
     let Delivered { event, resource, .. } = &run.delivered[touch.sender];
@@ -191,9 +205,7 @@ fn no_table_for_the_delete(run: &Run, broken: &Broken) -> bool {
     events(run, resource).any(|delivered| {
         delivered.event.request_type == RequestType::Delete
             && delivered.event.physical_id.as_ref().is_some_and(|id| id.starts_with("nothing-created:"))
-            && delivered.faults.iter().any(|fault| {
-                fault.operation.is_some_and(|operation| operation.service() == Service::DynamoDb)
-            })
+            && delivered.has_table_fault()
     })
 }
 

@@ -5,12 +5,14 @@
 
 pub mod desired;
 pub mod invariants;
+pub mod lambda;
 pub mod ledger;
 pub mod limits;
 pub mod run;
 pub mod scenario;
 
 use std::{
+    collections::BTreeMap,
     fmt::Write as _,
     ops::Range,
     panic::{AssertUnwindSafe, catch_unwind},
@@ -29,6 +31,8 @@ use self::{
 
 /// Seeds that every test run takes.
 const SEEDS: Range<u64> = 0..2_000;
+/// Scenarios that break an invariant, after which no more are run.
+const BROKEN_MAX: usize = 20;
 const SHRINKING_ATTEMPTS_MAX: u32 = 600;
 
 #[test]
@@ -36,26 +40,29 @@ fn no_scenario_breaks_an_invariant() {
     let seeds = seeds();
     let next = AtomicU64::new(seeds.start);
     let whole = Mutex::new(Tally::default());
-    let broken: Mutex<Option<(u64, Violation)>> = Mutex::new(None);
+    let broken: Mutex<BTreeMap<u64, Violation>> = Mutex::default();
     let lock = || broken.lock().unwrap_or_else(PoisonError::into_inner);
     thread::scope(|scope| {
         for _ in 0..thread::available_parallelism().map_or(2, usize::from) {
             scope.spawn(|| {
                 loop {
                     let seed = next.fetch_add(1, Ordering::Relaxed);
-                    if seed >= seeds.end || lock().is_some() {
+                    if seed >= seeds.end || lock().len() >= BROKEN_MAX {
                         return;
                     }
                     match attempt(seed, &Scenario::draw(seed)) {
                         Ok(tally) => whole.lock().unwrap_or_else(PoisonError::into_inner).add(tally),
-                        Err(violation) => *lock() = Some((seed, violation)),
+                        Err(violation) => drop(lock().insert(seed, violation)),
                     }
                 }
             });
         }
     });
-    if let Some((seed, violation)) = lock().take() {
-        eprintln!("seed {seed}: {}; looking for the shortest scenario that shows it", violation.invariant);
+    for (seed, violation) in &*lock() {
+        eprintln!("seed {seed}: {}: {}", violation.invariant, violation.words);
+    }
+    if let Some((seed, violation)) = lock().pop_first() {
+        eprintln!("looking for the shortest scenario that shows the first");
         let (shortest, violation) = shrink(seed, Scenario::draw(seed), violation);
         panic!("{}", story(seed, &shortest, &violation));
     }

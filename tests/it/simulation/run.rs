@@ -2,42 +2,38 @@
 
 use std::{
     collections::BTreeMap,
-    future::Future,
     ops::Range,
-    pin::Pin,
     rc::Rc,
-    task::{Context, Poll},
     time::Duration,
 };
 
-use resource_data_sync::handler::{Function, Invocation};
-use serde_json::{Value, json, value::RawValue};
+use serde_json::{Value, json};
 use tokio::time::{sleep, timeout};
+use tracing::subscriber::NoSubscriber;
 
 use super::{
     desired::Desired,
     invariants::{self, Moment, Violation},
+    lambda::{self, Mortal, invoke},
     ledger::{self, Ledger, Owner, SyncId, Touch},
-    scenario::{Client, Delivery, Deploy, RESOURCES, Scenario, Step, Template, Trouble},
+    scenario::{Client, Delivery, Deploy, Next, RESOURCES, Scenario, Step, Stop, Template, Trouble},
 };
 use crate::{
     env::{Env, REGION},
     fake::{
-        ACCOUNT, FakeAws, Services,
-        clock::utc,
-        cloudformation::{self, Event, RequestType, Response, Siblings, Stack, State, Why},
+        Services,
+        cloudformation::{self, Event, RequestType, Response, Stack, State, Why},
         fault::{Fault, FaultKind, Op, Service},
         ssm::Lag,
         sync::{Script, Wording},
     },
 };
 
-/// Lambda's time-out, and its pauses before it delivers an event again.
-const LAMBDA_TIMEOUT: Duration = Duration::from_secs(900);
-const REDELIVERED_AFTER_S: [u64; 2] = [60, 120];
 /// How long CloudFormation waits for a response.
 pub const SERVICE_TIMEOUT: Duration = Duration::from_secs(3_600);
 const EVENTS_MAX: usize = 60;
+/// List is behind by less.
+const LAG_S_MAX: u64 = 10;
 const SYNCS_PER_REGION: usize = 5;
 
 /// What one or many scenarios came to.
@@ -79,6 +75,12 @@ pub struct Delivered {
     pub is_rollback_disabled: bool,
 }
 
+impl Delivered {
+    pub fn has_table_fault(&self) -> bool {
+        self.faults.iter().any(|fault| fault.operation.is_some_and(|op| op.service() == Service::DynamoDb))
+    }
+}
+
 pub struct Run {
     pub env: Rc<Env>,
     pub stacks: Vec<Stack>,
@@ -104,9 +106,7 @@ pub struct Run {
 
 /// Runs a scenario to its end: what exists then is deleted, and nothing goes wrong any more.
 pub fn run(seed: u64, scenario: &Scenario) -> Result<Tally, Violation> {
-    let runtime =
-        tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().expect("a runtime");
-    runtime.block_on(async {
+    in_virtual_time(async {
         let mut run = Run::new(scenario);
         fastrand::seed(seed);
         match run.all().await {
@@ -120,11 +120,44 @@ pub fn run(seed: u64, scenario: &Scenario) -> Result<Tally, Violation> {
     })
 }
 
+fn in_virtual_time<T>(work: impl Future<Output = T>) -> T {
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().expect("a runtime");
+    // Nobody reads the log, and writing it would take half of the time.
+    tracing::subscriber::with_default(NoSubscriber::default(), || runtime.block_on(work))
+}
+
+/// A call, as far as a fault can tell it from others.
+#[derive(Clone, Debug)]
+pub struct Called {
+    pub op: Op,
+    pub region: String,
+}
+
+/// The calls of the first event of a scenario's last step.
+pub fn calls_of_last_step(scenario: &Scenario) -> Vec<Called> {
+    in_virtual_time(async {
+        let mut run = Run::new(scenario);
+        let (last, before) = scenario.steps.split_last().expect("a step");
+        for step in before {
+            run.step(step).await.expect("nothing goes wrong");
+        }
+        let first = run.delivered.len();
+        run.step(last).await.expect("nothing goes wrong");
+        let calls = run.delivered[first].calls.clone();
+        let aws = run.env.aws.lock();
+        aws.calls[calls].iter().map(|call| Called { op: call.op, region: call.region.clone() }).collect()
+    })
+}
+
 impl Run {
     fn new(scenario: &Scenario) -> Self {
         let env = Env::new();
         let wording = if scenario.is_reworded { Wording::own() } else { Wording::default() };
-        env.aws.lock().ssm.wording = Wording { created_skew_ms: scenario.skew_ms, ..wording };
+        let mut aws = env.aws.lock();
+        aws.ssm.wording = Wording { created_skew_ms: scenario.skew_ms, ..wording };
+        aws.ssm.name_per_type = true;
+        drop(aws);
         Self {
             env: Rc::new(env),
             stacks: vec![Stack::new("sim"), Stack::new("rival")],
@@ -159,13 +192,13 @@ impl Run {
         match step {
             Step::Pass { s } => self.env.pass(*s).await,
             Step::Client(client) => {
-                let drifted = client.act(&mut self.env.aws.lock(), self.env.now_ms(), &self.names());
+                let drifted = client.act(&mut self.env.aws.lock(), self.env.aws.clock.now_ms(), &self.names());
                 self.drift(drifted);
             }
             Step::DeleteRecord { stack, resource } => {
                 let key = format!("{}|{resource}", self.stacks[*stack].id);
                 if self.env.aws.lock().table.delete(&key).is_some() {
-                    self.lost_records.insert(key.clone(), self.env.now_ms());
+                    self.lost_records.insert(key.clone(), self.env.aws.clock.now_ms());
                     self.ledger.forget(&key);
                 }
             }
@@ -247,7 +280,25 @@ impl Run {
         self.check(Moment::End)
     }
 
+    /// List is behind from now on. What it has shown before, it goes on showing.
+    async fn lag(&mut self, troubles: &[Trouble]) {
+        let lags = troubles.iter().map(|trouble| trouble.lag);
+        let lag = lags.reduce(|a, b| Lag {
+            creations_ms: a.creations_ms.max(b.creations_ms),
+            updates_ms: a.updates_ms.max(b.updates_ms),
+            deletions_ms: a.deletions_ms.max(b.deletions_ms),
+            release_ms: a.release_ms.max(b.release_ms),
+        });
+        let Some(lag) = lag else { return };
+        self.lag_ms = lag.creations_ms.max(lag.updates_ms).max(lag.deletions_ms).max(self.lag_ms);
+        if self.lag_ms > 0 {
+            self.env.pass(LAG_S_MAX).await;
+        }
+        self.env.aws.lock().ssm.lag = lag;
+    }
+
     async fn settle(&mut self, stack: usize, troubles: &[Trouble]) -> Result<(), Violation> {
+        self.lag(troubles).await;
         for count in 0..EVENTS_MAX {
             let Some(event) = self.stacks[stack].next_event() else {
                 self.env.aws.lock().ssm.lag = Lag::default();
@@ -281,69 +332,32 @@ impl Run {
 
     /// Delivers an event, with its trouble, checks what came of it, and tells the stack.
     async fn serve(&mut self, stack: usize, event: Event, trouble: &Trouble) -> Result<(), Violation> {
-        // CloudFormation signs; Lambda delivers a second later, so that no two events are of the same second.
         let is_cancellable = event.why == Why::Deploy && event.request_type != RequestType::Delete;
         let first = self.begin(stack, event, trouble);
+        // CloudFormation signs, and Lambda delivers a second later: two events are hardly ever of the same second.
         self.env.pass(1).await;
         self.arm(trouble);
-        self.lag_ms = self.lag_ms.max(trouble.lag.creations_ms).max(trouble.lag.deletions_ms);
-        let meanwhile = self.meanwhile(trouble);
-        let (last, drifted) = match trouble.delivery {
+        let meanwhile = tokio::spawn(self.meanwhile(trouble));
+        let last = match trouble.delivery {
             Delivery::Cancelled { after_ms, calls } if is_cancellable => {
-                let env = self.env.clone();
-                let text = self.delivered[first].text.clone();
-                let mut served = Box::pin(Mortal::new(&env, invoke(&env, &env.function, &text), calls));
-                let early = timeout(Duration::from_millis(after_ms), &mut served).await.ok();
-                let second = self.give_up(stack, first);
-                let text = second.map(|second| self.delivered[second].text.clone());
-                let (served, other, drifted) = tokio::join!(
-                    async {
-                        match early {
-                            Some(early) => early,
-                            None => served.await,
-                        }
-                    },
-                    deliver(&env, text.as_deref(), Delivery::Once),
-                    meanwhile
-                );
-                served.transpose()?;
-                other?;
-                (second, drifted)
-            }
-            Delivery::Frozen { calls } if is_cancellable => {
-                let env = self.env.clone();
-                let process = env.another_process();
-                let text = self.delivered[first].text.clone();
-                let mut served = Box::pin(Mortal::new(&env, invoke(&env, &process, &text), calls));
-                let ended = served.as_mut().await;
-                let second = self.give_up(stack, first);
-                let text = second.map(|second| self.delivered[second].text.clone());
-                let (other, drifted) = tokio::join!(deliver(&env, text.as_deref(), Delivery::Once), meanwhile);
-                other?;
-                match ended {
-                    Some(ended) => ended.map(drop)?,
-                    None => served.as_mut().go_on().await.transpose().map(drop)?,
-                }
-                (second, drifted)
+                self.cancelled(stack, first, Duration::from_millis(after_ms), calls).await?
             }
             Delivery::Overtaken { after_s } if is_cancellable => {
-                let env = self.env.clone();
-                let second = self.give_up(stack, first);
-                let text = second.map(|second| self.delivered[second].text.clone());
-                let (other, drifted) = tokio::join!(deliver(&env, text.as_deref(), Delivery::Once), meanwhile);
-                other?;
-                env.pass(after_s).await;
-                lambda(&env, &self.delivered[first].text.clone()).await?;
-                (second, drifted)
+                let second = self.give_up(stack, first, Next::Event);
+                self.deliver(second, Delivery::Once).await?;
+                self.env.pass(after_s).await;
+                self.deliver(Some(first), Delivery::Once).await?;
+                second
+            }
+            Delivery::Stopped(stop) if is_cancellable || stop.next != Next::Event => {
+                self.stopped(stack, first, stop).await?
             }
             delivery => {
-                let env = self.env.clone();
-                let text = self.delivered[first].text.clone();
-                let (served, drifted) = tokio::join!(deliver(&env, Some(&text), delivery), meanwhile);
-                served?;
-                (Some(first), drifted)
+                self.deliver(Some(first), delivery).await?;
+                Some(first)
             }
         };
+        let drifted = meanwhile.await.expect("another client does not panic");
         self.drift(drifted);
         self.disarm();
         for delivered in first..self.delivered.len() {
@@ -361,6 +375,63 @@ impl Run {
         Ok(())
     }
 
+    /// CloudFormation gives the event up while it is served, and its next one is served at the same time.
+    async fn cancelled(
+        &mut self,
+        stack: usize,
+        first: usize,
+        after: Duration,
+        calls: usize,
+    ) -> Result<Option<usize>, Violation> {
+        let (env, text) = (self.env.clone(), self.delivered[first].text.clone());
+        let mut served = Box::pin(Mortal::new(&env, invoke(&env, &env.function, &text), calls));
+        let early = timeout(after, &mut served).await.ok();
+        let second = self.give_up(stack, first, Next::Event);
+        let late = async {
+            match early {
+                Some(early) => early.transpose(),
+                None => served.await.transpose(),
+            }
+        };
+        let (late, other) = tokio::join!(late, self.deliver(second, Delivery::Once));
+        late?;
+        other?;
+        Ok(second)
+    }
+
+    /// The process is stopped, and what comes next is served by another.
+    async fn stopped(&mut self, stack: usize, first: usize, stop: Stop) -> Result<Option<usize>, Violation> {
+        let Stop { calls, is_frozen, next, after_s } = stop;
+        let (env, text) = (self.env.clone(), self.delivered[first].text.clone());
+        let process = env.another_process();
+        let mut served = Box::pin(Mortal::new(&env, invoke(&env, &process, &text), calls));
+        if let Some(reported) = served.as_mut().await.transpose()? {
+            // It ended before it could be stopped.
+            if !reported {
+                self.deliver(Some(first), Delivery::Once).await?;
+            }
+            return Ok(Some(first));
+        }
+        let frozen = is_frozen.then_some(served);
+        env.pass(after_s).await;
+        let last = match next {
+            Next::Delivery => Some(first),
+            next => self.give_up(stack, first, next),
+        };
+        self.deliver(last, Delivery::Once).await?;
+        if let Some(mut frozen) = frozen {
+            frozen.as_mut().go_on().await.transpose()?;
+        }
+        Ok(last)
+    }
+
+    async fn deliver(&self, index: Option<usize>, delivery: Delivery) -> Result<(), Violation> {
+        match index {
+            Some(index) => lambda::deliver(&self.env, &self.delivered[index].text, delivery).await,
+            None => Ok(()),
+        }
+    }
+
     fn begin(&mut self, stack: usize, event: Event, trouble: &Trouble) -> usize {
         self.tally.events += 1;
         let url = self.env.url(&event.stack_id, &event.logical_id, &event.request_id);
@@ -368,7 +439,7 @@ impl Run {
         self.delivered.push(Delivered {
             text: event.json(&url).to_string(),
             resource: format!("{}|{}", event.stack_id, event.logical_id),
-            at_ms: self.env.now_ms(),
+            at_ms: self.env.aws.clock.now_ms(),
             delivery: trouble.delivery,
             faults: trouble.faults.clone(),
             calls: calls..calls,
@@ -381,12 +452,15 @@ impl Run {
     }
 
     /// CloudFormation gives an event up, and turns to the next one.
-    fn give_up(&mut self, stack: usize, first: usize) -> Option<usize> {
+    fn give_up(&mut self, stack: usize, first: usize, next: Next) -> Option<usize> {
         self.delivered[first].response = Response::Cancelled;
         self.stacks[stack].respond(&Response::Cancelled);
-        let next = self.stacks[stack].next_event()?;
+        if next == Next::StackDelete && self.stacks[stack].state().is_settled() {
+            self.stacks[stack].delete();
+        }
+        let event = self.stacks[stack].next_event()?;
         let faults = self.delivered[first].faults.clone();
-        Some(self.begin(stack, next, &Trouble { faults, ..Trouble::default() }))
+        Some(self.begin(stack, event, &Trouble { faults, ..Trouble::default() }))
     }
 
     /// Reads what CloudFormation got; where that is nothing, it waits as long as it does.
@@ -400,7 +474,7 @@ impl Run {
         let response =
             self.env.aws.lock().bucket.responses(&event.request_id).first().map(|body| event.read(body));
         if response.is_none() {
-            let waited = Duration::from_millis(self.env.now_ms() - at_ms);
+            let waited = Duration::from_millis(self.env.aws.clock.now_ms() - at_ms);
             sleep(SERVICE_TIMEOUT.saturating_sub(waited) + Duration::from_secs(2)).await;
         }
         self.delivered[index].response = response.unwrap_or(Response::TimedOut);
@@ -414,14 +488,6 @@ impl Run {
         if trouble.delivery == Delivery::Unheard {
             aws.inject(Fault::at(Op::Respond, FaultKind::Denied).always());
         }
-        // What lags goes on lagging until the stack has settled.
-        let (lag, more) = (aws.ssm.lag, trouble.lag);
-        aws.ssm.lag = Lag {
-            creations_ms: lag.creations_ms.max(more.creations_ms),
-            updates_ms: lag.updates_ms.max(more.updates_ms),
-            deletions_ms: lag.deletions_ms.max(more.deletions_ms),
-            release_ms: lag.release_ms.max(more.release_ms),
-        };
         aws.ssm.source_state = trouble.source_state.map(str::to_owned);
         if let Some(script) = &trouble.first_sync {
             aws.ssm.first_sync = script.clone();
@@ -459,7 +525,7 @@ impl Run {
     }
 
     fn drift(&mut self, drifted: Vec<(String, String)>) {
-        let now_ms = self.env.now_ms();
+        let now_ms = self.env.aws.clock.now_ms();
         self.drifted.extend(drifted.into_iter().map(|place| (place, now_ms)));
     }
 
@@ -468,7 +534,6 @@ impl Run {
         let Some(index) = self.delivered.len().checked_sub(back + 1) else { return Ok(()) };
         let calls = self.env.aws.lock().calls.len();
         let again = Delivered {
-            at_ms: self.env.now_ms(),
             delivery: Delivery::Once,
             faults: Vec::new(),
             calls: calls..calls,
@@ -476,7 +541,7 @@ impl Run {
             response: Response::Cancelled,
             ..self.delivered[index].clone()
         };
-        lambda(&self.env, &again.text).await?;
+        lambda::deliver(&self.env, &again.text, Delivery::Once).await?;
         self.delivered.push(again);
         let index = self.delivered.len() - 1;
         self.over(index).await;
@@ -493,8 +558,11 @@ impl Run {
                 continue;
             }
             let sent = ledger::sent(&aws.calls, index);
-            let sender = self.delivered.iter().rposition(|delivered| delivered.calls.contains(&sent));
-            let sender = sender.expect("every call was sent while an event was served");
+            let is_sender = |delivered: &Delivered| {
+                delivered.calls.contains(&sent) && ledger::announces(&aws.calls[..sent], &delivered.resource, call)
+            };
+            let sender = self.delivered.iter().rposition(is_sender);
+            let sender = sender.expect("what is changed was announced by an event that was served then");
             let resource = &self.delivered[sender].resource;
             if let Some(sync) = ledger::created(call) {
                 let is_lost = self.lost_records.get(resource).is_some_and(|lost| *lost >= aws.calls[sent].at_ms);
@@ -588,100 +656,5 @@ impl Client {
                 Vec::new()
             }
         }
-    }
-}
-
-/// Brings an event to the function as Lambda does.
-async fn deliver(env: &Rc<Env>, text: Option<&str>, delivery: Delivery) -> Result<(), Violation> {
-    let Some(text) = text else { return Ok(()) };
-    match delivery {
-        Delivery::Again { after_s } => {
-            lambda(env, text).await?;
-            env.pass(after_s).await;
-            invoke(env, &env.another_process(), text).await.map(drop)
-        }
-        Delivery::Twice { apart_ms } => {
-            let other = env.another_process();
-            let (first, second) = tokio::join!(invoke(env, &env.function, text), async {
-                sleep(Duration::from_millis(apart_ms)).await;
-                invoke(env, &other, text).await
-            });
-            if first? || second? { Ok(()) } else { lambda(env, text).await }
-        }
-        Delivery::Killed { calls, again_after_s } => {
-            if Mortal::new(env, invoke(env, &env.function, text), calls).await.transpose()? == Some(true) {
-                return Ok(());
-            }
-            env.pass(again_after_s).await;
-            lambda(env, text).await
-        }
-        Delivery::Dropped => Ok(()),
-        _ => lambda(env, text).await,
-    }
-}
-
-/// Delivers an event, and again after each error, as often as Lambda does.
-async fn lambda(env: &Rc<Env>, text: &str) -> Result<(), Violation> {
-    for attempt in 0..=REDELIVERED_AFTER_S.len() {
-        if invoke(env, &env.function, text).await? {
-            return Ok(());
-        }
-        if let Some(pause_s) = REDELIVERED_AFTER_S.get(attempt) {
-            env.pass(*pause_s).await;
-        }
-    }
-    Ok(())
-}
-
-/// One invocation. True: it says that CloudFormation was told.
-async fn invoke(env: &Rc<Env>, function: &Function, text: &str) -> Result<bool, Violation> {
-    let raw: Box<RawValue> = serde_json::from_str(text).expect("events are JSON");
-    let deadline_ms = env.now_ms() + u64::try_from(LAMBDA_TIMEOUT.as_millis()).expect("a short time");
-    let invocation = Invocation {
-        deadline: utc(deadline_ms),
-        request_id: "invocation".to_owned(),
-        function_arn: format!("arn:aws:lambda:{REGION}:{ACCOUNT}:function:resource-data-sync"),
-    };
-    let event: Value = serde_json::from_str(text).expect("events are JSON");
-    let request_id = event["RequestId"].as_str().expect("an id");
-    let responses = || env.aws.lock().bucket.responses(request_id).len();
-    let before = responses();
-    match timeout(LAMBDA_TIMEOUT, function.handle(&raw, &invocation)).await {
-        Err(_) => Err(Violation::new("an invocation ends by itself", "Lambda has killed one".to_owned())),
-        Ok(Ok(_)) if responses() == before => {
-            Err(Violation::new("an invocation that ends well has told CloudFormation", request_id.to_owned()))
-        }
-        Ok(ended) => Ok(ended.is_ok()),
-    }
-}
-
-/// An invocation whose process stops after so many calls, before it hears of the last.
-pub struct Mortal<F> {
-    inner: Pin<Box<F>>,
-    aws: FakeAws,
-    calls: usize,
-}
-
-impl<F: Future> Mortal<F> {
-    fn new(env: &Env, inner: F, calls: usize) -> Self {
-        let before = env.aws.lock().calls.len();
-        Self { inner: Box::pin(inner), aws: env.aws.clone(), calls: before.saturating_add(calls) }
-    }
-
-    /// It was only frozen.
-    fn go_on(mut self: Pin<&mut Self>) -> Pin<&mut Self> {
-        self.calls = usize::MAX;
-        self
-    }
-}
-
-impl<F: Future> Future for Mortal<F> {
-    type Output = Option<F::Output>;
-
-    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        if let Poll::Ready(output) = self.inner.as_mut().poll(context) {
-            return Poll::Ready(Some(output));
-        }
-        if self.aws.lock().calls.len() >= self.calls { Poll::Ready(None) } else { Poll::Pending }
     }
 }

@@ -104,19 +104,37 @@ pub enum Delivery {
     Again { after_s: u64 },
     /// To two processes at once.
     Twice { apart_ms: u64 },
-    /// The process is killed after so many calls, and Lambda delivers again.
-    Killed { calls: usize, again_after_s: u64 },
+    Stopped(Stop),
     /// CloudFormation gives up after so long, and its next event comes while this one is still served; the process is killed
     /// after so many calls.
     Cancelled { after_ms: u64, calls: usize },
     /// CloudFormation gives up before the event comes: the next one is served first.
     Overtaken { after_s: u64 },
-    /// The process is frozen after so many calls, and goes on when the next event, which it cannot know of, is served.
-    Frozen { calls: usize },
     /// The function never gets it.
     Dropped,
     /// No response arrives.
     Unheard,
+}
+
+/// The process that serves an event is stopped, before it hears of its last call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stop {
+    pub calls: usize,
+    /// It goes on once what comes next has been served. Otherwise it is killed.
+    pub is_frozen: bool,
+    pub next: Next,
+    pub after_s: u64,
+}
+
+/// What comes after an event whose process was stopped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Next {
+    /// The event, again.
+    Delivery,
+    /// CloudFormation has given it up, and sends its next event.
+    Event,
+    /// The same; where there is none, since nothing is rolled back, the stack is deleted.
+    StackDelete,
 }
 
 impl Scenario {
@@ -370,17 +388,21 @@ impl Trouble {
 impl Delivery {
     fn draw(rng: &mut Rng) -> Self {
         let calls = rng.usize(1..14);
-        match rng.u8(..18) {
+        match rng.u8(..16) {
             0 => Self::Again { after_s: pick(rng, &[0, 60, 4_000]) },
             1..=3 => Self::Twice { apart_ms: pick(rng, &[0, 15, 60, 130, 4_000]) },
-            4..=8 => Self::Killed { calls, again_after_s: pick(rng, &[0, 1, 60]) },
+            4..=8 => Self::Stopped(Stop {
+                calls,
+                is_frozen: rng.u8(..4) == 0,
+                next: pick(rng, &[Next::Delivery, Next::Delivery, Next::Event]),
+                after_s: pick(rng, &[0, 1, 60]),
+            }),
             9..=11 => Self::Cancelled {
                 after_ms: pick(rng, &[1, 50, 130, 240, 700, 2_500, 9_000]),
                 calls: if rng.bool() { calls } else { usize::MAX },
             },
             12 => Self::Overtaken { after_s: pick(rng, &[0, 5, 60]) },
-            13 | 14 => Self::Frozen { calls },
-            15 => Self::Dropped,
+            13 => Self::Dropped,
             _ => Self::Unheard,
         }
     }
