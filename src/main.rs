@@ -5,6 +5,7 @@ use std::{env, process::ExitCode};
 use aws_config::{
     BehaviorVersion, SdkConfig,
     environment::{EnvironmentVariableCredentialsProvider, EnvironmentVariableRegionProvider},
+    retry::RetryConfig,
 };
 use aws_smithy_runtime_api::client::http::SharedHttpConnector;
 use lambda_runtime::{Diagnostic, LambdaEvent, Runtime, service_fn};
@@ -50,6 +51,8 @@ async fn sdk(connector: &SharedHttpConnector) -> SdkConfig {
         .http_client(http::client(connector))
         .credentials_provider(EnvironmentVariableCredentialsProvider::new())
         .region(EnvironmentVariableRegionProvider::new())
+        // Said although it is the default: a variable that says nonsense would end the process.
+        .retry_config(RetryConfig::standard())
         .load()
         .await
 }

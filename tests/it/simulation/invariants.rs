@@ -17,16 +17,8 @@ use crate::fake::{
 
 /// Calls of all services while one event is served.
 const CALLS_MAX: usize = 1_500;
-const ATTRIBUTES: [&str; 8] = [
-    "Arn",
-    "SyncName",
-    "SyncType",
-    "LastStatus",
-    "SyncCreatedTime",
-    "SyncSourceState",
-    "Regions",
-    "RegionStates",
-];
+const ATTRIBUTES: [&str; 8] =
+    ["Arn", "SyncName", "SyncType", "LastStatus", "SyncCreatedTime", "SyncSourceState", "Regions", "RegionStates"];
 
 type Check = fn(&Run, Moment) -> Result<(), Broken>;
 
@@ -72,7 +64,11 @@ pub enum About {
     /// A sync that is left, and the record of its resource.
     Left(SyncId, String),
     /// What a resource wants in a Region, under a name, and does not have.
-    Missing { resource: String, region: String, name: String },
+    Missing {
+        resource: String,
+        region: String,
+        name: String,
+    },
     /// The n-th event.
     Event(usize),
     Stack,
@@ -259,9 +255,7 @@ pub struct Wanted {
 
 impl Wanted {
     pub fn is(&self, sync: &SyncId) -> bool {
-        sync.region == self.region
-            && sync.name == self.name
-            && sync.type_name == self.desired.config.sync_type().name()
+        sync.region == self.region && sync.name == self.name && sync.type_name == self.desired.config.sync_type().name()
     }
 }
 
@@ -323,11 +317,7 @@ fn wanted_exists(run: &Run, moment: Moment) -> Result<(), Broken> {
             }
         };
         if let Some(why) = why {
-            let about = About::Missing {
-                resource: resource.clone(),
-                region: (*region).to_owned(),
-                name: name.clone(),
-            };
+            let about = About::Missing { resource: resource.clone(), region: (*region).to_owned(), name: name.clone() };
             return broken(about, format!("{name} in {region}, of {resource}, {why}"));
         }
     }

@@ -177,9 +177,8 @@ fn retained_after_kill(run: &Run, broken: &Broken) -> bool {
     let is_retained = matches!(run.ledger.owner(&touch.sync), Owner::Retained(_));
     is_retained
         && event.request_type == RequestType::Update
-        && events(run, resource).any(|delivered| {
-            delivered.event.request_type == RequestType::Update && is_cut_short(run, delivered)
-        })
+        && events(run, resource)
+            .any(|delivered| delivered.event.request_type == RequestType::Update && is_cut_short(run, delivered))
 }
 
 fn unheard_create_then_failed_update(run: &Run, broken: &Broken) -> bool {
@@ -191,9 +190,8 @@ fn unheard_create_then_failed_update(run: &Run, broken: &Broken) -> bool {
 
 fn unserved_clean_up(run: &Run, broken: &Broken) -> bool {
     let Some(resource) = left(broken) else { return false };
-    events(run, resource).any(|delivered| {
-        delivered.event.why == Why::Cleanup && !matches!(delivered.response, Response::Success { .. })
-    })
+    events(run, resource)
+        .any(|delivered| delivered.event.why == Why::Cleanup && !matches!(delivered.response, Response::Success { .. }))
 }
 
 fn renamed_back_onto_retained(run: &Run, broken: &Broken) -> bool {
