@@ -96,10 +96,6 @@ impl Env {
     pub fn with_settings(change: impl FnOnce(&mut Settings)) -> Self {
         let aws = FakeAws::new(Clock::fixed());
         CLOCK.set(Some(aws.clock));
-        // The jitter of pauses comes from here: every run is to be like the last. The SDK draws from it too, but only where
-        // somebody wants its log, so there is always one.
-        crate::log::keep();
-        fastrand::seed(1);
         let mut settings = Settings {
             region: Some(REGION.to_owned()),
             table: Some(aws.lock().table.name.clone()),

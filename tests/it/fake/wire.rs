@@ -39,11 +39,21 @@ impl FakeConnector {
                 sleep(Duration::from_millis(after_ms)).await;
                 response
             }
-            Reply::Drop => return Err(ConnectorError::io("connection closed before message completed".into())),
+            Reply::Drop => {
+                self.settle_jitter();
+                return Err(ConnectorError::io("connection closed before message completed".into()));
+            }
             Reply::Hang => std::future::pending().await,
         };
         sleep(self.transit).await;
+        self.settle_jitter();
         smithy(response)
+    }
+
+    /// The pause that comes next is to be the same in every run. The SDK draws from the same source, but only where somebody
+    /// wants its log.
+    fn settle_jitter(&self) {
+        fastrand::seed(self.aws.clock.now_ms());
     }
 }
 

@@ -11,15 +11,15 @@ async fn another_bucket_under_the_same_name() {
     story.update(&moved()).await;
     story.check(expect![[r#"
         Update inventory
-         60.42 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
-         60.44 List   eu-west-1  inventory → logs (Successful)
-         60.46 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
-         60.48 Delete eu-west-1  inventory
-         60.50 List   eu-west-1  –
-         60.52 Create eu-west-1  inventory → more-logs
-         60.54 List   eu-west-1  inventory → more-logs (no status)
-         61.05 List   eu-west-1  inventory → more-logs (InProgress)
-         61.07 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.58 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.60 List   eu-west-1  inventory → logs (Successful)
+         60.62 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
+         60.64 Delete eu-west-1  inventory
+         60.66 List   eu-west-1  –
+         60.68 Create eu-west-1  inventory → more-logs
+         60.70 List   eu-west-1  inventory → more-logs (no status)
+         60.98 List   eu-west-1  inventory → more-logs (InProgress)
+         61.00 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Settled
           SUCCESS inventory
         There is: eu-west-1 inventory → more-logs
     "#]]);
@@ -33,21 +33,21 @@ async fn sharing_that_list_does_not_show() {
     story.update(&with(&shared(), "Trigger", json!("2"))).await;
     story.check(expect![[r#"
         Update inventory
-         60.42 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
-         60.44 List   eu-west-1  inventory → logs (Successful)
-         60.46 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
-         60.48 Delete eu-west-1  inventory
-         60.50 List   eu-west-1  –
-         60.52 Create eu-west-1  inventory → logs, shared
-         60.54 List   eu-west-1  inventory → logs (no status)
-         61.05 List   eu-west-1  inventory → logs (InProgress)
-         61.07 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.58 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.60 List   eu-west-1  inventory → logs (Successful)
+         60.62 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
+         60.64 Delete eu-west-1  inventory
+         60.66 List   eu-west-1  –
+         60.68 Create eu-west-1  inventory → logs, shared
+         60.70 List   eu-west-1  inventory → logs (no status)
+         60.98 List   eu-west-1  inventory → logs (InProgress)
+         61.00 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Settled
           SUCCESS inventory
         # and once more: nothing differs
         Update inventory
-         61.11 Read   record     v4 Done: eu-west-1/SyncToDestination/inventory Settled
-         61.13 List   eu-west-1  inventory → logs (Successful)
-         61.15 Write  record     v5 Done: eu-west-1/SyncToDestination/inventory Settled
+         61.04 Read   record     v4 Done: eu-west-1/SyncToDestination/inventory Settled
+         61.06 List   eu-west-1  inventory → logs (Successful)
+         61.08 Write  record     v5 Done: eu-west-1/SyncToDestination/inventory Settled
           SUCCESS inventory
         There is: eu-west-1 inventory → logs, shared
     "#]]);
@@ -63,32 +63,32 @@ async fn refused_and_restored() {
     story.delete(&shared()).await;
     story.check(expect![[r#"
         Update inventory
-         60.42 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
-         60.44 List   eu-west-1  inventory → logs (Successful)
-         60.46 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
-         60.48 Delete eu-west-1  inventory
-         60.50 List   eu-west-1  –
-         60.52 Create eu-west-1  inventory → more-logs                  ✗ InvalidConfiguration "The bucket is in another Region."
-         60.54 List   eu-west-1  –
-         60.56 Create eu-west-1  inventory → logs, shared
-         60.58 List   eu-west-1  inventory → logs (no status)
-         60.60 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Open
+         60.58 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.60 List   eu-west-1  inventory → logs (Successful)
+         60.62 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
+         60.64 Delete eu-west-1  inventory
+         60.66 List   eu-west-1  –
+         60.68 Create eu-west-1  inventory → more-logs                  ✗ InvalidConfiguration "The bucket is in another Region."
+         60.70 List   eu-west-1  –
+         60.72 Create eu-west-1  inventory → logs, shared
+         60.74 List   eu-west-1  inventory → logs (no status)
+         60.76 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Open
           FAILED inventory
             Resource data sync inventory could not be created in eu-west-1: CreateResourceDataSync returned
             ResourceDataSyncInvalidConfigurationException, "The bucket is in another Region". The previous #bucket-policy
         # its rollback: nothing differs
         Update inventory
-         60.64 Read   record     v4 Done: eu-west-1/SyncToDestination/inventory Open
-         60.66 List   eu-west-1  inventory → logs (InProgress)
-         60.68 Write  record     v5 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.80 Read   record     v4 Done: eu-west-1/SyncToDestination/inventory Open
+         60.82 List   eu-west-1  inventory → logs (InProgress)
+         60.84 Write  record     v5 Done: eu-west-1/SyncToDestination/inventory Settled
           SUCCESS inventory
         Delete inventory
-         60.72 Read   record     v5 Done: eu-west-1/SyncToDestination/inventory Settled
-         60.74 Write  record     v6 Working: eu-west-1/SyncToDestination/inventory Open
-         60.76 List   eu-west-1  inventory → logs (Successful)
-         60.78 Delete eu-west-1  inventory
-         60.80 List   eu-west-1  –
-         60.82 Write  record     v7 Done
+         60.88 Read   record     v5 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.90 Write  record     v6 Working: eu-west-1/SyncToDestination/inventory Open
+         60.92 List   eu-west-1  inventory → logs (Successful)
+         60.94 Delete eu-west-1  inventory
+         60.96 List   eu-west-1  –
+         60.98 Write  record     v7 Done
           SUCCESS inventory
         There is: nothing
     "#]]);
@@ -101,22 +101,21 @@ async fn a_first_sync_that_fails_is_replaced_again() {
     story.update(&moved()).await;
     story.check(expect![[r#"
         Update inventory
-         60.42 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
-         60.44 List   eu-west-1  inventory → logs (Successful)
-         60.46 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
-         60.48 Delete eu-west-1  inventory
-         60.50 List   eu-west-1  –
-         60.52 Create eu-west-1  inventory → more-logs
-         60.54 List   eu-west-1  inventory → more-logs (no status)
-         61.05 List   eu-west-1  inventory → more-logs (Failed)
-         61.07 List   eu-west-1  inventory → more-logs (Failed)
-         61.09 Scan   record     1 records
-         61.11 Read   record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
-         61.13 Delete eu-west-1  inventory
-         61.15 List   eu-west-1  –
-         61.17 Create eu-west-1  inventory → logs, shared
-         61.19 List   eu-west-1  inventory → logs (no status)
-         61.21 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Open
+         60.58 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.60 List   eu-west-1  inventory → logs (Successful)
+         60.62 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
+         60.64 Delete eu-west-1  inventory
+         60.66 List   eu-west-1  –
+         60.68 Create eu-west-1  inventory → more-logs
+         60.70 List   eu-west-1  inventory → more-logs (no status)
+         60.98 List   eu-west-1  inventory → more-logs (Failed)
+         61.00 List   eu-west-1  inventory → more-logs (Failed)
+         61.02 Scan   record     1 records
+         61.04 Delete eu-west-1  inventory
+         61.06 List   eu-west-1  –
+         61.08 Create eu-west-1  inventory → logs, shared
+         61.10 List   eu-west-1  inventory → logs (no status)
+         61.12 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Open
           FAILED inventory
             Resource data sync inventory was created in eu-west-1, but its first sync failed: "Access Denied". The previous
             configuration of inventory was restored in eu-west-1. In the policy of bucket #bucket-policy
@@ -131,21 +130,21 @@ async fn a_bucket_policy_that_never_spreads_is_restored() {
     story.update(&moved()).await;
     story.check(expect![[r#"
         Update inventory
-         60.63 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
-         60.65 List   eu-west-1  inventory → logs (Successful)
-         60.67 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
-         60.69 Delete eu-west-1  inventory
-         60.71 List   eu-west-1  –
-         60.73 Create eu-west-1  inventory → more-logs                  ✗ InvalidConfiguration "S3 write failed for bucket: more-logs. Please refer to SSM D…"
-         61.34 Read   record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
-                 … 11 times more, until 180.75
-        180.77 Create eu-west-1  inventory → more-logs                  ✗ InvalidConfiguration "S3 write failed for bucket: more-logs. Please refer to SSM D…"
-        180.79 List   eu-west-1  –
-        180.81 Create eu-west-1  inventory → logs                       ✗ InvalidConfiguration "S3 write failed for bucket: logs. Please refer to SSM Docume…"
-        181.76 Read   record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
-        181.78 Create eu-west-1  inventory → logs
-        181.80 List   eu-west-1  inventory → logs (no status)
-        181.82 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Open
+         60.58 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.60 List   eu-west-1  inventory → logs (Successful)
+         60.62 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
+         60.64 Delete eu-west-1  inventory
+         60.66 List   eu-west-1  –
+         60.68 Create eu-west-1  inventory → more-logs                  ✗ InvalidConfiguration "S3 write failed for bucket: more-logs. Please refer to SSM D…"
+         61.32 Read   record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
+                 … 11 times more, until 180.70
+        180.72 Create eu-west-1  inventory → more-logs                  ✗ InvalidConfiguration "S3 write failed for bucket: more-logs. Please refer to SSM D…"
+        180.74 List   eu-west-1  –
+        180.76 Create eu-west-1  inventory → logs                       ✗ InvalidConfiguration "S3 write failed for bucket: logs. Please refer to SSM Docume…"
+        181.46 Read   record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
+        181.48 Create eu-west-1  inventory → logs
+        181.50 List   eu-west-1  inventory → logs (no status)
+        181.52 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Open
           FAILED inventory
             Resource data sync inventory could not be created in eu-west-1: CreateResourceDataSync returned
             ResourceDataSyncInvalidConfigurationException, "S3 write failed for bucket: more-logs. Please refer to
@@ -166,38 +165,38 @@ async fn the_restore_is_refused_too() {
     story.update(&moved()).await;
     story.check(expect![[r#"
         Update inventory
-         60.42 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
-         60.44 List   eu-west-1  inventory → logs (Successful)
-         60.46 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
-         60.48 Delete eu-west-1  inventory
-         60.50 List   eu-west-1  –
-         60.52 Create eu-west-1  inventory → more-logs                  ✗ InvalidConfiguration "The bucket is in another Region."
-         60.54 List   eu-west-1  –
-         60.56 Create eu-west-1  inventory → logs                       ✗ InvalidConfiguration "The bucket is in another Region."
-         60.58 Write  record     v4 Done
+         60.58 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.60 List   eu-west-1  inventory → logs (Successful)
+         60.62 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
+         60.64 Delete eu-west-1  inventory
+         60.66 List   eu-west-1  –
+         60.68 Create eu-west-1  inventory → more-logs                  ✗ InvalidConfiguration "The bucket is in another Region."
+         60.70 List   eu-west-1  –
+         60.72 Create eu-west-1  inventory → logs                       ✗ InvalidConfiguration "The bucket is in another Region."
+         60.74 Write  record     v4 Done
           FAILED inventory
             Resource data sync inventory could not be created in eu-west-1: CreateResourceDataSync returned
             ResourceDataSyncInvalidConfigurationException, "The bucket is in another Region". The previous #bucket-policy
             #rollback-failed
         # the rollback fails too, and is skipped
         Update inventory
-         60.62 Read   record     v4 Done
-         60.64 List   eu-west-1  –
-         60.66 Write  record     v5 Working: eu-west-1/SyncToDestination/inventory Open Making
-         60.68 Create eu-west-1  inventory → logs                       ✗ InvalidConfiguration "The bucket is in another Region."
-         60.70 Write  record     v6 Done
+         60.78 Read   record     v4 Done
+         60.80 List   eu-west-1  –
+         60.82 Write  record     v5 Working: eu-west-1/SyncToDestination/inventory Open Making
+         60.84 Create eu-west-1  inventory → logs                       ✗ InvalidConfiguration "The bucket is in another Region."
+         60.86 Write  record     v6 Done
           FAILED inventory
             Resource data sync inventory could not be created in eu-west-1: CreateResourceDataSync returned
             ResourceDataSyncInvalidConfigurationException, "The bucket is in another Region". Check that bucket #bucket-policy
         # the next deployment makes it
         Update inventory
-         60.74 Read   record     v6 Done
-         60.76 List   eu-west-1  –
-         60.78 Write  record     v7 Working: eu-west-1/SyncToDestination/inventory Open Making
-         60.80 Create eu-west-1  inventory → more-logs
-         60.82 List   eu-west-1  inventory → more-logs (no status)
-         61.16 List   eu-west-1  inventory → more-logs (InProgress)
-         61.18 Write  record     v8 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.90 Read   record     v6 Done
+         60.92 List   eu-west-1  –
+         60.94 Write  record     v7 Working: eu-west-1/SyncToDestination/inventory Open Making
+         60.96 Create eu-west-1  inventory → more-logs
+         60.98 List   eu-west-1  inventory → more-logs (no status)
+         61.41 List   eu-west-1  inventory → more-logs (InProgress)
+         61.43 Write  record     v8 Done: eu-west-1/SyncToDestination/inventory Settled
           SUCCESS inventory
         There is: eu-west-1 inventory → more-logs
     "#]]);
@@ -210,24 +209,24 @@ async fn the_old_name_fades_slowly() {
     story.update(&moved()).await;
     story.check(expect![[r#"
         Update inventory
-         60.42 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
-         60.44 List   eu-west-1  inventory → logs (Successful)
-         60.46 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
-         60.48 Delete eu-west-1  inventory
-         60.50 List   eu-west-1  inventory → logs (Successful)
-         60.97 List   eu-west-1  inventory → logs (Successful)
-         61.95 List   eu-west-1  –
-         61.97 Read   record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
-         61.99 Create eu-west-1  inventory → more-logs                  ✗ AlreadyExists
-         62.01 List   eu-west-1  –
-         63.13 Read   record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
-         63.15 Create eu-west-1  inventory → more-logs                  ✗ AlreadyExists
-         63.17 List   eu-west-1  –
-         65.53 Read   record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
-         65.55 Create eu-west-1  inventory → more-logs
-         65.57 List   eu-west-1  inventory → more-logs (no status)
-         65.91 List   eu-west-1  inventory → more-logs (InProgress)
-         65.93 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.58 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.60 List   eu-west-1  inventory → logs (Successful)
+         60.62 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
+         60.64 Delete eu-west-1  inventory
+         60.66 List   eu-west-1  inventory → logs (Successful)
+         61.05 List   eu-west-1  inventory → logs (Successful)
+         61.75 List   eu-west-1  –
+         61.77 Read   record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
+         61.79 Create eu-west-1  inventory → more-logs                  ✗ AlreadyExists
+         61.81 List   eu-west-1  –
+         62.92 Read   record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
+         62.94 Create eu-west-1  inventory → more-logs                  ✗ AlreadyExists
+         62.96 List   eu-west-1  –
+         66.56 Read   record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
+         66.58 Create eu-west-1  inventory → more-logs
+         66.61 List   eu-west-1  inventory → more-logs (no status)
+         67.01 List   eu-west-1  inventory → more-logs (InProgress)
+         67.03 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Settled
           SUCCESS inventory
         There is: eu-west-1 inventory → more-logs
     "#]]);
@@ -242,25 +241,26 @@ async fn the_old_place_fades_slowly() {
     story.update(&moved()).await;
     story.check(expect![[r#"
         Update inventory
-         60.42 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
-         60.44 List   eu-west-1  inventory → logs (Successful), one → theirs (Successful), and more
-         60.46 List   eu-west-1  two → theirs (Successful), three → theirs (Successful), and more
-         60.48 List   eu-west-1  four → theirs (Successful)
-         60.50 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
-         60.52 Delete eu-west-1  inventory
-         60.54 List   eu-west-1  one → theirs (Successful), two → theirs (Successful), and more
-         60.56 List   eu-west-1  three → theirs (Successful), four → theirs (Successful)
-         60.58 Create eu-west-1  inventory → more-logs                  ✗ CountExceeded "You have exceeded the allowed maximum sync configurations."
-         60.96 Create eu-west-1  inventory → more-logs                  ✗ CountExceeded "You have exceeded the allowed maximum sync configurations."
-         61.54 Read   record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
-         61.56 Create eu-west-1  inventory → more-logs
-         61.58 List   eu-west-1  one → theirs (Successful), two → theirs (Successful), and more
-         61.60 List   eu-west-1  three → theirs (Successful), four → theirs (Successful), and more
-         61.62 List   eu-west-1  inventory → more-logs (no status)
-         62.02 List   eu-west-1  one → theirs (Successful), two → theirs (Successful), and more
-         62.04 List   eu-west-1  three → theirs (Successful), four → theirs (Successful), and more
-         62.06 List   eu-west-1  inventory → more-logs (InProgress)
-         62.08 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.58 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.60 List   eu-west-1  inventory → logs (Successful), one → theirs (Successful), and more
+         60.62 List   eu-west-1  two → theirs (Successful), three → theirs (Successful), and more
+         60.64 List   eu-west-1  four → theirs (Successful)
+         60.66 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
+         60.68 Delete eu-west-1  inventory
+         60.70 List   eu-west-1  one → theirs (Successful), two → theirs (Successful), and more
+         60.72 List   eu-west-1  three → theirs (Successful), four → theirs (Successful)
+         60.74 Create eu-west-1  inventory → more-logs                  ✗ CountExceeded "You have exceeded the allowed maximum sync configurations."
+         61.24 Read   record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
+         61.26 Create eu-west-1  inventory → more-logs                  ✗ CountExceeded "You have exceeded the allowed maximum sync configurations."
+         62.22 Read   record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
+         62.24 Create eu-west-1  inventory → more-logs
+         62.26 List   eu-west-1  one → theirs (Successful), two → theirs (Successful), and more
+         62.28 List   eu-west-1  three → theirs (Successful), four → theirs (Successful), and more
+         62.30 List   eu-west-1  inventory → more-logs (no status)
+         62.61 List   eu-west-1  one → theirs (Successful), two → theirs (Successful), and more
+         62.63 List   eu-west-1  three → theirs (Successful), four → theirs (Successful), and more
+         62.65 List   eu-west-1  inventory → more-logs (InProgress)
+         62.67 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Settled
           SUCCESS inventory
         There is: eu-west-1 one → theirs; eu-west-1 two → theirs; eu-west-1 three → theirs; eu-west-1 four → theirs; eu-west-1 inventory → more-logs
     "#]]);
@@ -276,25 +276,25 @@ async fn never_gone_is_a_failure() {
     story.update(&inventory()).await;
     story.check(expect![[r#"
         Update inventory
-         60.42 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
-         60.44 List   eu-west-1  inventory → logs (Successful)
-         60.46 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
-         60.48 Delete eu-west-1  inventory
-         60.50 List   eu-west-1  inventory → logs (Successful)
-                 … 72 times more, until 300.56
-        300.58 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Open Making
+         60.58 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.60 List   eu-west-1  inventory → logs (Successful)
+         60.62 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
+         60.64 Delete eu-west-1  inventory
+         60.66 List   eu-west-1  inventory → logs (Successful)
+                 … 69 times more, until 300.72
+        300.74 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Open Making
           FAILED inventory
             Resource data sync inventory was deleted in eu-west-1, but ListResourceDataSync still shows it after two minutes.
             The previous configuration of inventory could not be restored in eu-west-1: the #list-lags-behind
         # its rollback
         Update inventory
-        300.62 Read   record     v4 Done: eu-west-1/SyncToDestination/inventory Open Making
-        300.64 List   eu-west-1  –
-        300.66 Write  record     v5 Working: eu-west-1/SyncToDestination/inventory Open Making
-        300.68 Create eu-west-1  inventory → logs
-        300.70 List   eu-west-1  inventory → logs (no status)
-        300.99 List   eu-west-1  inventory → logs (InProgress)
-        301.01 Write  record     v6 Done: eu-west-1/SyncToDestination/inventory Settled
+        300.78 Read   record     v4 Done: eu-west-1/SyncToDestination/inventory Open Making
+        300.80 List   eu-west-1  –
+        300.82 Write  record     v5 Working: eu-west-1/SyncToDestination/inventory Open Making
+        300.84 Create eu-west-1  inventory → logs
+        300.86 List   eu-west-1  inventory → logs (no status)
+        301.15 List   eu-west-1  inventory → logs (InProgress)
+        301.17 Write  record     v6 Done: eu-west-1/SyncToDestination/inventory Settled
           SUCCESS inventory
         There is: eu-west-1 inventory → logs
     "#]]);
@@ -309,19 +309,19 @@ async fn the_delete_is_refused() {
     story.update(&inventory()).await;
     story.check(expect![[r#"
         Update inventory
-         60.42 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
-         60.44 List   eu-west-1  inventory → logs (Successful)
-         60.46 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
-         60.48 Delete eu-west-1  inventory                              ✗ AccessDenied "User: arn:aws:sts::123456789012:assumed-role/resource-data-s…"
-         60.50 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.58 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.60 List   eu-west-1  inventory → logs (Successful)
+         60.62 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
+         60.64 Delete eu-west-1  inventory                              ✗ AccessDenied "User: arn:aws:sts::123456789012:assumed-role/resource-data-s…"
+         60.66 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Settled
           FAILED inventory
             Resource data sync inventory could not be deleted in eu-west-1: DeleteResourceDataSync returned
             AccessDeniedException, "User: #access-denied
         # its rollback: nothing differs
         Update inventory
-         60.54 Read   record     v4 Done: eu-west-1/SyncToDestination/inventory Settled
-         60.56 List   eu-west-1  inventory → logs (Successful)
-         60.58 Write  record     v5 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.70 Read   record     v4 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.72 List   eu-west-1  inventory → logs (Successful)
+         60.74 Write  record     v5 Done: eu-west-1/SyncToDestination/inventory Settled
           SUCCESS inventory
         There is: eu-west-1 inventory → logs
     "#]]);
@@ -334,22 +334,24 @@ async fn a_delete_of_unknown_outcome() {
     story.update(&moved()).await;
     story.check(expect![[r#"
         Update inventory
-         60.42 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
-         60.44 List   eu-west-1  inventory → logs (Successful)
-         60.46 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
-         60.48 Delete eu-west-1  inventory                              ✗ connection closed
-         60.90 List   eu-west-1  inventory → logs (Successful)
-         60.92 Delete eu-west-1  inventory
-         60.94 List   eu-west-1  –
-                 … 3 times more, until 63.02
-         63.48 Delete eu-west-1  inventory  (late)                      ✗ NotFound "The specified sync name wasn't found."
-         66.00 List   eu-west-1  –
-         68.95 List   eu-west-1  –
-         68.97 Read   record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
-         68.99 Create eu-west-1  inventory → more-logs
-         69.01 List   eu-west-1  inventory → more-logs (no status)
-         69.35 List   eu-west-1  inventory → more-logs (InProgress)
-         69.37 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.58 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.60 List   eu-west-1  inventory → logs (Successful)
+         60.62 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
+         60.64 Delete eu-west-1  inventory                              ✗ connection closed
+         61.03 List   eu-west-1  inventory → logs (Successful)
+         61.05 Delete eu-west-1  inventory
+         61.07 List   eu-west-1  –
+         61.46 List   eu-west-1  –
+         62.02 List   eu-west-1  –
+         63.64 Delete eu-west-1  inventory  (late)                      ✗ NotFound "The specified sync name wasn't found."
+         63.84 List   eu-west-1  –
+         67.52 List   eu-west-1  –
+         69.09 List   eu-west-1  –
+         69.11 Read   record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
+         69.13 Create eu-west-1  inventory → more-logs
+         69.15 List   eu-west-1  inventory → more-logs (no status)
+         69.63 List   eu-west-1  inventory → more-logs (InProgress)
+         69.65 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Settled
           SUCCESS inventory
         There is: eu-west-1 inventory → more-logs
     "#]]);
@@ -364,33 +366,30 @@ async fn a_lost_create_is_looked_for_before_the_restore() {
     story.update(&moved()).await;
     story.check(expect![[r#"
         Update inventory
-         60.42 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
-         60.44 List   eu-west-1  inventory → logs (Successful)
-         60.46 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
-         60.48 Delete eu-west-1  inventory
-         60.50 List   eu-west-1  –
-         60.52 Create eu-west-1  inventory → more-logs                  ✗ connection closed
-         61.00 List   eu-west-1  –
-         61.02 Read   record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
-         61.04 Create eu-west-1  inventory → more-logs
-         61.06 List   eu-west-1  –
-         61.36 List   eu-west-1  –
-         62.22 List   eu-west-1  –
-         64.12 List   eu-west-1  inventory → more-logs (no status)
-         64.53 List   eu-west-1  inventory → more-logs (Failed)
-         64.55 List   eu-west-1  inventory → more-logs (Failed)
-         64.56 Scan   record     1 records
-         64.58 Read   record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
-         64.61 Delete eu-west-1  inventory
-         64.62 List   eu-west-1  –
-         64.64 Create eu-west-1  inventory → logs, shared
-         64.67 List   eu-west-1  –
-         65.19 List   eu-west-1  –
-         65.76 List   eu-west-1  –
-         66.52 Create eu-west-1  inventory → more-logs  (late)          ✗ AlreadyExists
-         67.23 List   eu-west-1  –
-         70.04 List   eu-west-1  inventory → logs (no status)
-         70.06 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Open
+         60.58 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.60 List   eu-west-1  inventory → logs (Successful)
+         60.62 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
+         60.64 Delete eu-west-1  inventory
+         60.66 List   eu-west-1  –
+         60.68 Create eu-west-1  inventory → more-logs                  ✗ connection closed
+         61.14 List   eu-west-1  –
+         61.16 Read   record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
+         61.18 Create eu-west-1  inventory → more-logs
+         61.20 List   eu-west-1  –
+                 … 3 times more, until 63.93
+         66.68 Create eu-west-1  inventory → more-logs  (late)          ✗ AlreadyExists
+         67.43 List   eu-west-1  inventory → more-logs (no status)
+         67.75 List   eu-west-1  inventory → more-logs (Failed)
+         67.77 List   eu-west-1  inventory → more-logs (Failed)
+         67.79 Scan   record     1 records
+         67.81 Read   record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
+         67.83 Delete eu-west-1  inventory
+         67.85 List   eu-west-1  –
+         67.87 Create eu-west-1  inventory → logs, shared
+         67.89 List   eu-west-1  –
+                 … 3 times more, until 70.78
+         73.66 List   eu-west-1  inventory → logs (no status)
+         73.67 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Open
           FAILED inventory
             Resource data sync inventory was created in eu-west-1, but its first sync failed: "Access Denied". The previous
             configuration of inventory was restored in eu-west-1. In the policy of bucket #bucket-policy
@@ -414,12 +413,12 @@ async fn somebody_takes_the_name_in_between() {
     story.delete(&inventory()).await;
     story.check(expect![[r#"
         Update inventory
-         60.42 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
-         60.44 List   eu-west-1  inventory → logs (Successful)
-         60.46 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
-         60.48 Delete eu-west-1  inventory
-         60.50 List   eu-west-1  –
-         60.52 Create eu-west-1  inventory → more-logs                  ✗ Throttling "Rate exceeded"
+         60.58 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.60 List   eu-west-1  inventory → logs (Successful)
+         60.62 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
+         60.64 Delete eu-west-1  inventory
+         60.66 List   eu-west-1  –
+         60.68 Create eu-west-1  inventory → more-logs                  ✗ Throttling "Rate exceeded"
          61.01 List   eu-west-1  inventory → theirs (Successful)
          61.03 List   eu-west-1  inventory → theirs (Successful)
          61.05 Scan   record     1 records
@@ -453,20 +452,20 @@ async fn killed_after_its_delete_then_refused() {
     story.again().await;
     story.check(expect![[r#"
         Update inventory, killed
-         60.42 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
-         60.44 List   eu-west-1  inventory → logs (Successful)
-         60.46 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
-         60.48 Delete eu-west-1  inventory
+         60.58 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.60 List   eu-west-1  inventory → logs (Successful)
+         60.62 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
+         60.64 Delete eu-west-1  inventory
         Update inventory, again
-         60.49 Read   record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
-         60.51 Write  record     v4 Working: eu-west-1/SyncToDestination/inventory Open Making
-         68.53 List   eu-west-1  –
-         68.55 Write  record     v5 Working: eu-west-1/SyncToDestination/inventory Open Making
-         68.57 Create eu-west-1  inventory → more-logs                  ✗ InvalidConfiguration "The bucket is in another Region."
-         68.59 List   eu-west-1  –
-         68.61 Create eu-west-1  inventory → logs, shared
-         68.63 List   eu-west-1  inventory → logs (no status)
-         68.65 Write  record     v6 Done: eu-west-1/SyncToDestination/inventory Open
+         60.65 Read   record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
+         60.67 Write  record     v4 Working: eu-west-1/SyncToDestination/inventory Open Making
+         68.69 List   eu-west-1  –
+         68.71 Write  record     v5 Working: eu-west-1/SyncToDestination/inventory Open Making
+         68.73 Create eu-west-1  inventory → more-logs                  ✗ InvalidConfiguration "The bucket is in another Region."
+         68.75 List   eu-west-1  –
+         68.77 Create eu-west-1  inventory → logs, shared
+         68.79 List   eu-west-1  inventory → logs (no status)
+         68.81 Write  record     v6 Done: eu-west-1/SyncToDestination/inventory Open
           FAILED inventory
             Resource data sync inventory could not be created in eu-west-1: CreateResourceDataSync returned
             ResourceDataSyncInvalidConfigurationException, "The bucket is in another Region". The previous #bucket-policy

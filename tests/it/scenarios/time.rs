@@ -21,13 +21,13 @@ async fn a_bucket_policy_and_a_short_time_out() {
           0.03 List   eu-west-1  –
           0.05 Write  record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
           0.07 Create eu-west-1  inventory → logs                       ✗ InvalidConfiguration "S3 write failed for bucket: logs. Please refer to SSM Docume…"
-          0.67 Read   record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
-          0.69 Create eu-west-1  inventory → logs                       ✗ InvalidConfiguration "S3 write failed for bucket: logs. Please refer to SSM Docume…"
-          1.82 Read   record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
-          1.84 Create eu-west-1  inventory → logs                       ✗ InvalidConfiguration "S3 write failed for bucket: logs. Please refer to SSM Docume…"
-          4.92 Read   record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
-          4.94 Create eu-west-1  inventory → logs                       ✗ InvalidConfiguration "S3 write failed for bucket: logs. Please refer to SSM Docume…"
-          4.96 Write  record     v2 Done
+          0.68 Read   record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
+          0.70 Create eu-west-1  inventory → logs                       ✗ InvalidConfiguration "S3 write failed for bucket: logs. Please refer to SSM Docume…"
+          2.25 Read   record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
+          2.27 Create eu-west-1  inventory → logs                       ✗ InvalidConfiguration "S3 write failed for bucket: logs. Please refer to SSM Docume…"
+          5.47 Read   record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
+          5.49 Create eu-west-1  inventory → logs                       ✗ InvalidConfiguration "S3 write failed for bucket: logs. Please refer to SSM Docume…"
+          5.51 Write  record     v2 Done
           FAILED nothing-created:00000000-0000-4000-8000-000000000001
             Time ran out for resource data sync inventory in eu-west-1 while waiting for SSM to be able to write to the bucket
             (last seen: CreateResourceDataSync returned #bucket-policy
@@ -46,10 +46,13 @@ async fn a_permission_and_a_short_time_out() {
           0.03 List   eu-west-1  –
           0.05 Write  record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
           0.07 Create eu-west-1  inventory → logs                       ✗ AccessDenied "User: arn:aws:sts::123456789012:assumed-role/resource-data-s…"
-          0.67 Read   record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
-                 … 3 times more, until 9.01
-          9.03 Create eu-west-1  inventory → logs                       ✗ AccessDenied "User: arn:aws:sts::123456789012:assumed-role/resource-data-s…"
-          9.05 Write  record     v2 Done
+          0.68 Read   record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
+          0.70 Create eu-west-1  inventory → logs                       ✗ AccessDenied "User: arn:aws:sts::123456789012:assumed-role/resource-data-s…"
+          2.25 Read   record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
+          2.27 Create eu-west-1  inventory → logs                       ✗ AccessDenied "User: arn:aws:sts::123456789012:assumed-role/resource-data-s…"
+          5.47 Read   record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
+          5.49 Create eu-west-1  inventory → logs                       ✗ AccessDenied "User: arn:aws:sts::123456789012:assumed-role/resource-data-s…"
+          5.51 Write  record     v2 Done
           FAILED nothing-created:00000000-0000-4000-8000-000000000001
             Time ran out for resource data sync inventory in eu-west-1 while waiting for the function's role to be allowed the
             call (last seen: CreateResourceDataSync returned AccessDeniedException, "User: #access-denied
@@ -69,9 +72,9 @@ async fn a_first_sync_that_never_comes() {
           0.05 Write  record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
           0.07 Create eu-west-1  inventory → logs
           0.09 List   eu-west-1  inventory → logs (no status)
-          0.61 List   eu-west-1  inventory → logs (InProgress)
-                 … 4 times more, until 24.12
-         24.14 Write  record     v2 Done: eu-west-1/SyncToDestination/inventory Open
+          0.93 List   eu-west-1  inventory → logs (InProgress)
+                 … 5 times more, until 45.30
+         45.33 Write  record     v2 Done: eu-west-1/SyncToDestination/inventory Open
           FAILED create-failed:00000000-0000-4000-8000-000000000001
             Time ran out for resource data sync inventory in eu-west-1 while waiting for the first sync to be Successful. A
             sync can stay InProgress for ever although it works: leave WaitForFirstSync out, or #time-ran-out
@@ -88,11 +91,11 @@ async fn an_ssm_that_never_answers() {
         Create
           0.01 Read   record     –
           0.03 List   eu-west-1                                         ✗ no response
-                 … 8 times more, until 44.04
-         49.04 Write  record     v1 Done
+                 … 8 times more, until 46.88
+         50.01 Write  record     v1 Done
           FAILED nothing-created:00000000-0000-4000-8000-000000000001
-            Time ran out for resource data sync inventory in eu-west-1 while waiting for SSM to accept the call (last seen:
-            ListResourceDataSync was not answered (no response within 5 s)). Deploy again; if SSM #time-ran-out
+            Time ran out for resource data sync inventory in eu-west-1 while waiting for SSM's response to ListResourceDataSync
+            (last seen: ListResourceDataSync was not answered (no response within 5 s)). #time-ran-out
         There is: nothing
     "#]]);
 }
@@ -110,26 +113,27 @@ async fn a_create_that_never_answers() {
           0.03 List   eu-west-1  –
           0.05 Write  record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
           0.07 Create eu-west-1  inventory → logs                       ✗ no response
-          5.36 List   eu-west-1  –
-                 … 3 times more, until 8.12
-          8.14 Read   record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
-          8.16 Create eu-west-1  inventory → logs                       ✗ no response
-         14.04 List   eu-west-1  –
-                 … 3 times more, until 17.00
-         17.02 Read   record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
-         17.04 Create eu-west-1  inventory → logs                       ✗ no response
-         23.96 Write  record     v2 Working: eu-west-1/SyncToDestination/inventory Open Making
+          5.47 List   eu-west-1  –
+          5.49 Read   record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
+          5.51 Create eu-west-1  inventory → logs                       ✗ no response
+         11.02 List   eu-west-1  –
+         11.04 Read   record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
+         11.06 Create eu-west-1  inventory → logs                       ✗ no response
+         17.52 List   eu-west-1  –
+         17.54 Read   record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
+         17.55 Create eu-west-1  inventory → logs                       ✗ no response
+         22.55 Write  record     v2 Working: eu-west-1/SyncToDestination/inventory Open Making
           FAILED create-failed:00000000-0000-4000-8000-000000000001
             Time ran out for resource data sync inventory in eu-west-1 while waiting for SSM to accept the call (last seen:
-            CreateResourceDataSync was not answered (no response within 5 s)). Deploy again; #time-ran-out
+            CreateResourceDataSync was not answered (no response within 5 s)). Deploy again; if #time-ran-out
         Delete create-failed:00000000-0000-4000-8000-000000000001
-         14.10 Read   record     v2 Working: eu-west-1/SyncToDestination/inventory Open Making
-         14.12 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
-         22.14 Write  record     v4 Working: eu-west-1/SyncToDestination/inventory Open Making
-         22.16 List   eu-west-1  –
-         22.18 Delete eu-west-1  inventory                              ✗ NotFound "The specified sync name wasn't found."
-         22.20 List   eu-west-1  –
-         22.22 Write  record     v5 Done
+         22.59 Read   record     v2 Working: eu-west-1/SyncToDestination/inventory Open Making
+         22.61 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
+         30.64 Write  record     v4 Working: eu-west-1/SyncToDestination/inventory Open Making
+         30.66 List   eu-west-1  –
+         30.68 Delete eu-west-1  inventory                              ✗ NotFound "The specified sync name wasn't found."
+         30.70 List   eu-west-1  –
+         30.71 Write  record     v5 Done
           SUCCESS create-failed:00000000-0000-4000-8000-000000000001
         There is: nothing
     "#]]);
@@ -148,11 +152,11 @@ async fn an_ssm_that_throttles_for_ever() {
           0.07 Create eu-west-1  inventory → logs                       ✗ Throttling "Rate exceeded"
           0.38 List   eu-west-1  –
           0.40 Create eu-west-1  inventory → logs                       ✗ Throttling "Rate exceeded"
-          0.97 List   eu-west-1  –
-          0.99 Read   record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
-                 … 4 times more, until 22.73
-         22.75 Create eu-west-1  inventory → logs                       ✗ Throttling "Rate exceeded"
-         22.77 Write  record     v2 Done
+          1.27 List   eu-west-1  –
+          1.29 Read   record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
+                 … 4 times more, until 20.06
+         20.08 Create eu-west-1  inventory → logs                       ✗ Throttling "Rate exceeded"
+         20.10 Write  record     v2 Done
           FAILED nothing-created:00000000-0000-4000-8000-000000000001
             Time ran out for resource data sync inventory in eu-west-1 while waiting for SSM to accept the call (last seen:
             CreateResourceDataSync returned ThrottlingException, "Rate exceeded"). Deploy again; #time-ran-out
@@ -172,13 +176,13 @@ async fn lambdas_own_time_out_is_earlier() {
           0.03 List   eu-west-1  –
           0.05 Write  record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
           0.07 Create eu-west-1  inventory → logs                       ✗ InvalidConfiguration "S3 write failed for bucket: logs. Please refer to SSM Docume…"
-          0.67 Read   record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
-          0.69 Create eu-west-1  inventory → logs                       ✗ InvalidConfiguration "S3 write failed for bucket: logs. Please refer to SSM Docume…"
-          1.82 Read   record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
-          1.84 Create eu-west-1  inventory → logs                       ✗ InvalidConfiguration "S3 write failed for bucket: logs. Please refer to SSM Docume…"
-          4.92 Read   record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
-          4.94 Create eu-west-1  inventory → logs                       ✗ InvalidConfiguration "S3 write failed for bucket: logs. Please refer to SSM Docume…"
-          4.96 Write  record     v2 Done
+          0.68 Read   record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
+          0.70 Create eu-west-1  inventory → logs                       ✗ InvalidConfiguration "S3 write failed for bucket: logs. Please refer to SSM Docume…"
+          2.25 Read   record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
+          2.27 Create eu-west-1  inventory → logs                       ✗ InvalidConfiguration "S3 write failed for bucket: logs. Please refer to SSM Docume…"
+          5.47 Read   record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
+          5.49 Create eu-west-1  inventory → logs                       ✗ InvalidConfiguration "S3 write failed for bucket: logs. Please refer to SSM Docume…"
+          5.51 Write  record     v2 Done
           FAILED nothing-created:00000000-0000-4000-8000-000000000001
             Time ran out for resource data sync inventory in eu-west-1 while waiting for SSM to be able to write to the bucket
             (last seen: CreateResourceDataSync returned #bucket-policy
@@ -193,19 +197,19 @@ async fn a_replacement_keeps_time_to_restore() {
     story.update(&within(&moved(), 30)).await;
     story.check(expect![[r#"
         Update inventory
-         60.42 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
-         60.44 List   eu-west-1  inventory → logs (Successful)
-         60.46 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
-         60.48 Delete eu-west-1  inventory
-         60.50 List   eu-west-1  –
-         60.52 Create eu-west-1  inventory → more-logs                  ✗ InvalidConfiguration "S3 write failed for bucket: more-logs. Please refer to SSM D…"
-         61.47 Read   record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
-                 … 3 times more, until 72.73
-         72.75 Create eu-west-1  inventory → more-logs                  ✗ InvalidConfiguration "S3 write failed for bucket: more-logs. Please refer to SSM D…"
-         72.77 List   eu-west-1  –
-         72.79 Create eu-west-1  inventory → logs, shared
-         72.81 List   eu-west-1  inventory → logs (no status)
-         72.83 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Open
+         60.58 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.60 List   eu-west-1  inventory → logs (Successful)
+         60.62 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
+         60.64 Delete eu-west-1  inventory
+         60.66 List   eu-west-1  –
+         60.68 Create eu-west-1  inventory → more-logs                  ✗ InvalidConfiguration "S3 write failed for bucket: more-logs. Please refer to SSM D…"
+         61.32 Read   record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
+                 … 3 times more, until 72.40
+         72.42 Create eu-west-1  inventory → more-logs                  ✗ InvalidConfiguration "S3 write failed for bucket: more-logs. Please refer to SSM D…"
+         72.44 List   eu-west-1  –
+         72.46 Create eu-west-1  inventory → logs, shared
+         72.48 List   eu-west-1  inventory → logs (no status)
+         72.50 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Open
           FAILED inventory
             Time ran out for resource data sync inventory in eu-west-1 while waiting for SSM to be able to write to the bucket
             (last seen: CreateResourceDataSync returned #bucket-policy
@@ -251,16 +255,16 @@ async fn a_url_without_a_date_is_served() {
           0.05 Write  record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
           0.07 Create eu-west-1  inventory → logs
           0.09 List   eu-west-1  inventory → logs (no status)
-          0.36 List   eu-west-1  inventory → logs (InProgress)
-          0.38 Write  record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+          0.52 List   eu-west-1  inventory → logs (InProgress)
+          0.54 Write  record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
           SUCCESS inventory
         Delete inventory
-          0.42 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
-          0.44 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open
-          0.46 List   eu-west-1  inventory → logs (Successful)
-          0.48 Delete eu-west-1  inventory
-          0.50 List   eu-west-1  –
-          0.52 Write  record     v4 Done
+          0.58 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+          0.60 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open
+          0.62 List   eu-west-1  inventory → logs (Successful)
+          0.64 Delete eu-west-1  inventory
+          0.66 List   eu-west-1  –
+          0.68 Write  record     v4 Done
           SUCCESS inventory
         There is: nothing
     "#]]);
@@ -273,15 +277,15 @@ async fn regions_that_time_does_not_reach() {
     story.update(&within(&in_regions(&moved(), &["eu-west-1", "us-east-1"]), 20)).await;
     story.check(expect![[r#"
         Update inventory
-         60.42 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
-         60.44 List   us-east-1  –
-         60.44 List   eu-west-1  inventory → logs (Successful)
-         60.46 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making, us-east-1/SyncToDestination/inventory Open Making
-         60.48 Create us-east-1  inventory → more-logs                  ✗ InvalidConfiguration "S3 write failed for bucket: more-logs. Please refer to SSM D…"
-         61.25 Read   record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making, us-east-1/SyncToDestination/inventory Open Making
-                 … 3 times more, until 71.56
-         71.58 Create us-east-1  inventory → more-logs                  ✗ InvalidConfiguration "S3 write failed for bucket: more-logs. Please refer to SSM D…"
-         71.60 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.58 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.60 List   us-east-1  –
+         60.60 List   eu-west-1  inventory → logs (Successful)
+         60.62 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making, us-east-1/SyncToDestination/inventory Open Making
+         60.64 Create us-east-1  inventory → more-logs                  ✗ InvalidConfiguration "S3 write failed for bucket: more-logs. Please refer to SSM D…"
+         61.54 Read   record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making, us-east-1/SyncToDestination/inventory Open Making
+                 … 3 times more, until 73.24
+         73.26 Create us-east-1  inventory → more-logs                  ✗ InvalidConfiguration "S3 write failed for bucket: more-logs. Please refer to SSM D…"
+         73.28 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Settled
           FAILED inventory
             Time ran out for resource data sync inventory in us-east-1 while waiting for SSM to be able to write to the bucket
             (last seen: CreateResourceDataSync returned #bucket-policy
@@ -301,7 +305,7 @@ async fn an_update_that_list_never_shows() {
          60.19 Write  record     v3 Working: eu-west-1/SyncFromSource/explorer Open
          60.21 Update eu-west-1  explorer → SingleAccountMultiRegions of us-east-1
          60.23 List   eu-west-1  sources: explorer → SingleAccountMultiRegions of eu-west-1 (no state)
-                 … 20 times more, until 120.25
+                 … 18 times more, until 120.25
         120.27 Write  record     v4 Done: eu-west-1/SyncFromSource/explorer Settled
           SUCCESS explorer
         There is: eu-west-1 explorer → sources ["us-east-1"]
@@ -323,9 +327,9 @@ async fn the_last_look_is_at_the_end() {
           0.05 Write  record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
           0.07 Create eu-west-1  inventory → logs
           0.09 List   eu-west-1  inventory → logs (InProgress)
-                 … 5 times more, until 24.12
-         49.90 List   eu-west-1  inventory → logs (Successful)
-         49.92 Write  record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+                 … 5 times more, until 27.40
+         45.30 List   eu-west-1  inventory → logs (Successful)
+         45.33 Write  record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
           SUCCESS inventory
         There is: eu-west-1 inventory → logs
     "#]]);
