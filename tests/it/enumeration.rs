@@ -7,6 +7,7 @@ use crate::{
     env::REGION,
     fake::fault::{Fault, FaultKind, Op},
     simulation::{
+        attempt,
         desired::{Config, Desired, From, REGIONS},
         run::{self, Called},
         scenario::{Client, Delivery, Deploy, Next, Scenario, Step, Stop, Trouble},
@@ -44,7 +45,7 @@ fn every_path_can_be_stopped_at_every_call() {
         for _ in 0..thread::available_parallelism().map_or(2, usize::from) {
             scope.spawn(|| {
                 while let Some((path, scenario, stop)) = { next.lock().expect("no panic").next() } {
-                    if let Err(violation) = run::run(1, scenario) {
+                    if let Err(violation) = attempt(1, scenario) {
                         let transcript = &violation.transcript;
                         let story = format!("{path}, {stop}: {}: {}", violation.invariant, violation.words);
                         broken.lock().expect("no panic").push((story, format!("{scenario}\n{transcript}")));

@@ -141,13 +141,14 @@ pub fn created(call: &Call) -> Option<SyncId> {
     }
 }
 
-/// Does the record of this resource, as it was written last, speak of the sync that the call is about?
+/// Has the record of this resource ever spoken of the sync that the call is about?
 pub fn announces(calls: &[Call], resource: &str, call: &Call) -> bool {
-    let is_record = |call: &&Call| call.op == Op::PutItem && call.body["Item"]["Resource"]["S"] == resource;
-    let Some(written) = calls.iter().rev().find(is_record) else { return false };
     let sync_type = call.body["SyncType"].as_str().unwrap_or_default();
     let key = format!("{}/{sync_type}/{}", call.region, call.name().unwrap_or_default());
-    written.body["Item"]["Syncs"]["M"].get(key).is_some()
+    calls.iter().any(|written| {
+        let item = &written.body["Item"];
+        written.op == Op::PutItem && item["Resource"]["S"] == resource && item["Syncs"]["M"].get(&key).is_some()
+    })
 }
 
 /// The index of the call as its client sent it: what is carried out late was sent earlier.

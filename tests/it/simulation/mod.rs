@@ -83,7 +83,7 @@ fn seeds() -> Range<u64> {
 }
 
 /// Runs a scenario; a panic breaks an invariant, too.
-fn attempt(seed: u64, scenario: &Scenario) -> Result<Tally, Violation> {
+pub fn attempt(seed: u64, scenario: &Scenario) -> Result<Tally, Violation> {
     catch_unwind(AssertUnwindSafe(|| run(seed, scenario))).unwrap_or_else(|panic| {
         let text = panic.downcast_ref::<String>().cloned();
         let text = text.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()));

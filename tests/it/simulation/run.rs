@@ -552,6 +552,7 @@ impl Run {
                 continue;
             }
             let sent = ledger::sent(&aws.calls, index);
+            // Of two events that were served at once, the one whose record speaks of the sync.
             let is_sender = |delivered: &Delivered| {
                 delivered.calls.contains(&sent) && ledger::announces(&aws.calls[..sent], &delivered.resource, call)
             };
