@@ -59,7 +59,7 @@ pub async fn plan(
     let (desired, name, refusal) = match asked.desired(function, parsed, &own) {
         Ok((desired, name)) => (desired, name, None),
         Err((desired, Refusal::Event(failure))) => match desired {
-            Some(desired) => (desired, None, Some(failure)),
+            Some(desired) => (*desired, None, Some(failure)),
             None => {
                 let reason = failure.text(&function.place(&own));
                 let regions = json!({ "": { "Action": "Fail", "Reason": reason, "Syncs": [] } });
@@ -86,7 +86,7 @@ impl Asked<'_> {
         function: &Function,
         parsed: properties::Parsed,
         own: &Own,
-    ) -> Result<(Desired, Option<SyncName>), (Option<Desired>, Refusal)> {
+    ) -> Result<(Desired, Option<SyncName>), (Option<Box<Desired>>, Refusal)> {
         let properties = parsed.clone().strict().map_err(|faults| (None, Refusal::Properties(faults)))?;
         // Of a name that is not known, only that nobody has it.
         let name = properties.name.clone();
@@ -97,14 +97,14 @@ impl Asked<'_> {
             return Ok((unnamed, name));
         }
         if let Some(failure) = change::other_account(&self.stack_id, own) {
-            return Err((Some(unnamed), failure.into()));
+            return Err((Some(Box::new(unnamed)), failure.into()));
         }
         match change::desired(parsed, &self.stack_id, self.logical_id, settings) {
             Ok(desired) => {
                 let name = desired.name.clone();
                 Ok((desired, Some(name)))
             }
-            Err(refusal) => Err((Some(unnamed), refusal)),
+            Err(refusal) => Err((Some(Box::new(unnamed)), refusal)),
         }
     }
 

@@ -151,6 +151,7 @@ impl Serving<'_> {
         Place {
             stack_id: self.request.stack_id.as_str(),
             logical_id: &self.request.logical_id,
+            resource: &self.resource,
             is_delete: self.request.kind == Ok(Kind::Delete),
             ..self.function.place(&self.own)
         }

@@ -34,6 +34,8 @@ pub(super) type Body = String;
 pub(super) struct Serving<'a> {
     pub(super) function: &'a Function,
     pub(super) request: &'a Request,
+    /// The key of the record, as far as it is known before the properties are read.
+    pub(super) resource: String,
     pub(super) own: Own,
     pub(super) clock: Clock,
     pub(super) received: UtcDateTime,
@@ -66,7 +68,18 @@ impl<'a> Serving<'a> {
             partition: stack.partition().unwrap_or("aws").to_owned(),
             account: stack.account().unwrap_or_default().to_owned(),
         });
-        Self { function, request, own, clock, received, timeout, budget: Budget::new(expires, deadline), pointer }
+        let resource = format!("{}|{}", stack.as_str(), request.logical_id);
+        Self {
+            resource,
+            function,
+            request,
+            own,
+            clock,
+            received,
+            timeout,
+            budget: Budget::new(expires, deadline),
+            pointer,
+        }
     }
 
     pub(super) fn addressee(&self) -> Addressee<'a> {

@@ -15,7 +15,9 @@ pub fn invalid_properties(faults: &[impl fmt::Display], place: &Place) -> String
         .map(|(index, fault)| format!("({}) {}", index + 1, fault.to_string().trim_end_matches('.')))
         .collect();
     let see = Page::InvalidProperties.see(place.docs);
-    format!("Invalid properties; nothing was changed. {}. {see}", numbered.join("; "))
+    let numbered = numbered.join("; ");
+    let stop = if numbered.ends_with('?') { "" } else { "." };
+    format!("Invalid properties; nothing was changed. {numbered}{stop} {see}")
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -108,6 +108,9 @@ pub(super) fn whose(owner: &Owner) -> String {
         Owner::Nobody => {
             "This resource did not create it and left it unchanged; no record says whose it is.".to_owned()
         }
+        Owner::Unknown => {
+            "This resource did not create it and left it unchanged; whose it is could not be looked up.".to_owned()
+        }
         Owner::Resource { stack_id, logical_id, relation: Relation::OtherStack, .. } => {
             format!("It belongs to resource {logical_id} of stack {stack_id} and was left unchanged.")
         }

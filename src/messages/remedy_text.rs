@@ -132,7 +132,7 @@ fn leave_text(regions: &BTreeSet<&str>, place: &Place) -> String {
 fn free_name_text(name: &str, owner: &Owner, place: &Place) -> String {
     let others = "choose another SyncName, or delete that sync";
     match owner {
-        Owner::Nobody | Owner::Retained | Owner::MadeAgain => {
+        Owner::Nobody | Owner::Unknown | Owner::Retained | Owner::MadeAgain => {
             format!("To take it over, deploy with SyncName {name} and AdoptExisting true; otherwise {others}.")
         }
         Owner::Resource { resource, .. } => {

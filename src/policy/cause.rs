@@ -54,6 +54,8 @@ pub enum Cause {
 pub enum Owner {
     /// No record speaks of it.
     Nobody,
+    /// The records could not be asked.
+    Unknown,
     Resource {
         stack_id: String,
         logical_id: String,

@@ -188,8 +188,13 @@ impl Session<'_> {
             self.progress.seen = Some(None);
             return;
         };
+        let agrees = self.task.goal.config().is_some_and(|wanted| wanted.differences(&listed.config).is_empty());
         if resolves && self.progress.created == Attempt::Unknown {
             self.progress.unresolved = None;
+        }
+        if resolves && self.progress.updated == Attempt::Unknown && self.is_update_visible && agrees {
+            self.progress.unresolved = None;
+            self.progress.updated = Attempt::Accepted;
         }
         let is_accepted = self.progress.created == Attempt::Accepted || self.progress.updated == Attempt::Accepted;
         let config = if is_accepted { self.task.goal.config() } else { known.config() };

@@ -202,10 +202,13 @@ async fn explained(scope: &Scope<'_>, mut outcomes: Vec<TaskOutcome>) -> Vec<Tas
         let key = outcome.task.key.clone();
         match &mut outcome.end {
             Some(End::Failed(Cause::NameTaken { by: Some(by), owner: owner @ (Owner::Nobody | Owner::MadeAgain) })) => {
-                if scope.ask_owner(&key, by.created, scope.end).await.is_ok()
-                    && let Some(Some(known)) = scope.owner_known(&key, by.created)
-                {
-                    *owner = known;
+                match scope.ask_owner(&key, by.created, scope.end).await {
+                    Ok(()) => {
+                        if let Some(Some(known)) = scope.owner_known(&key, by.created) {
+                            *owner = known;
+                        }
+                    }
+                    Err(_) => *owner = Owner::Unknown,
                 }
             }
             Some(End::Failed(Cause::Quota { held_by, .. })) => *held_by = all_listed(scope, &key).await,

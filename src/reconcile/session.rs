@@ -3,7 +3,7 @@
 //! Decides nothing. Each call that changes something passes [`Lease::fence`] first, and is told to [`Progress`] whatever
 //! becomes of it. Every loop ends: each of its awaits is cut off at the session's end.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, time::Duration};
 
 use tokio::time::{Instant, sleep};
 use tracing::{debug, info};
@@ -24,6 +24,8 @@ use crate::{
 
 use super::Scope;
 
+/// The time that a last call takes.
+const LAST_LOOK: Duration = Duration::from_millis(500);
 /// The part of the time that work may use once it has deleted what it may have to restore.
 const FORWARD_SHARE: f64 = 0.7;
 
@@ -46,6 +48,8 @@ pub struct Session<'a> {
     pub(super) end: Instant,
     /// A Create of this event may have taken effect, now or before the previous configuration is restored.
     pub(super) has_attempted: bool,
+    /// The update that was sent shows in what List shows.
+    pub(super) is_update_visible: bool,
     /// What this event has created is being deleted again.
     pub(super) is_undoing: bool,
     /// The previous configuration is made again.
@@ -67,6 +71,7 @@ impl<'a> Session<'a> {
             waits: HashMap::new(),
             end: scope.end,
             has_attempted: false,
+            is_update_visible: false,
             is_undoing: false,
             is_restoring: false,
         }
@@ -195,8 +200,8 @@ impl<'a> Session<'a> {
                         self.waits.entry(reason).or_insert_with(|| (Instant::now(), Backoff::new(reason)));
                     match backoff.pause(since.elapsed(), fastrand::f64()) {
                         None => step = *at_limit,
-                        Some(pause) if Instant::now() + pause < self.end => {
-                            sleep(pause).await;
+                        Some(pause) if self.time_to_pause() > Duration::ZERO => {
+                            sleep(pause.min(self.time_to_pause())).await;
                             return self.call(then).await;
                         }
                         Some(_) => return Ok(Some(self.out_of_time(WaitingFor::Wait(reason)))),
@@ -204,6 +209,11 @@ impl<'a> Session<'a> {
                 }
             }
         }
+    }
+
+    /// The last pause ends a moment before the time does, so that there is a last look.
+    fn time_to_pause(&self) -> Duration {
+        self.end.saturating_duration_since(Instant::now()).saturating_sub(LAST_LOOK)
     }
 
     async fn call(&mut self, call: Call) -> Result<Option<End>, Overtaken> {
@@ -217,6 +227,8 @@ impl<'a> Session<'a> {
                 self.change(Operation::Create, async move { ssm.create(&name, &config).await }).await
             }
             Call::Update(listed, source) => {
+                let wanted = Config::FromSource(source.clone());
+                self.is_update_visible = !wanted.differences(&listed.config).is_empty();
                 let ssm = self.ssm.clone();
                 self.change(Operation::Update, async move { ssm.update(&listed.name, &source).await }).await
             }

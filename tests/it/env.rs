@@ -16,7 +16,6 @@ use time::UtcDateTime;
 
 use crate::fake::call_log::Call;
 use crate::fake::clock::{BASE_MS, Clock, utc};
-use crate::fake::cloudformation::{Event, Response, Siblings, Stack, State, Template};
 use crate::fake::wire::FakeConnector;
 use crate::fake::{ACCOUNT, FakeAws};
 use crate::transcript::transcript;
@@ -151,10 +150,6 @@ impl Env {
         self.send(&self.event("Update", Some(id), properties)).await
     }
 
-    pub async fn delete(&self, id: &str, properties: &Value) -> Served {
-        self.send(&self.event("Delete", Some(id), properties)).await
-    }
-
     pub async fn send(&self, event: &Value) -> Served {
         self.send_to(&self.function, event, usize::MAX).await
     }
@@ -196,26 +191,6 @@ impl Env {
             took: started.elapsed(),
             calls: aws.calls[calls_before..].to_vec(),
         }
-    }
-
-    /// Delivers the events of a stack until it is settled.
-    pub async fn settle(&self, stack: &mut Stack) -> State {
-        while let Some(event) = stack.next_event() {
-            stack.respond(&self.deliver(&event).await);
-        }
-        stack.state()
-    }
-
-    /// Deploys a stack whose one resource is `Sync`.
-    pub async fn deploy(&self, stack: &mut Stack, properties: &Value, siblings: Siblings) -> State {
-        stack.deploy(&Template::from([("Sync".to_owned(), properties.clone())]), siblings);
-        self.settle(stack).await
-    }
-
-    pub async fn deliver(&self, event: &Event) -> Response {
-        let url = self.url(&event.stack_id, &event.logical_id, &event.request_id);
-        let served = self.send(&event.json(&url)).await;
-        if served.bytes.is_empty() { Response::TimedOut } else { event.read(&served.bytes) }
     }
 
     /// The names that exist in a Region.

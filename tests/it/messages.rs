@@ -175,6 +175,7 @@ fn causes() -> Rows<Cause> {
         ("first sync", first_sync("Access Denied (Service: Amazon S3).", logs())),
         ("first sync without a reason", first_sync("", logs())),
         ("nobody's", taken(Owner::Nobody)),
+        ("whose is not known", taken(Owner::Unknown)),
         ("another stack's", taken(other(Relation::OtherStack))),
         ("this stack's", taken(other(Relation::SameStack))),
         ("retained", taken(Owner::Retained)),
