@@ -2,15 +2,16 @@
 //! worth. A violation that one of them accounts for is counted and forgiven; any other fails.
 
 use super::{
+    desired::{Desired, REGIONS},
     invariants::{About, Broken},
     ledger::{Owner, Touch},
-    run::{Delivered, Run},
-    scenario::Delivery,
+    run::{self, Delivered, Run},
+    scenario::{Client, Delivery, Deploy, Next, Scenario, Step, Stop, Trouble},
 };
 use crate::fake::{
-    call_log::{Call, Outcome},
-    cloudformation::{RequestType, Response, Why},
-    fault::Op,
+    call_log::{Call, Change, Outcome},
+    cloudformation::{RequestType, Response, Siblings, Why},
+    fault::{Fault, FaultKind, Op},
 };
 
 /// How far SSM's clock and the function's may be apart.
@@ -20,6 +21,8 @@ pub struct Limit {
     /// What the docs say of it.
     pub says: &'static str,
     pub accounts_for: fn(&Run, &Broken) -> bool,
+    /// What meets it; `None` where only the policy's own tests can show it.
+    example: Option<fn() -> Vec<Step>>,
 }
 
 pub const LIMITS: [Limit; 11] = [
@@ -27,51 +30,147 @@ pub const LIMITS: [Limit; 11] = [
         says: "after a kill or a 5xx, another client's sync of that name and bucket, made within the time of `Making`, is \
                taken for ours",
         accounts_for: lookalike,
+        example: Some(|| {
+            let killed = Trouble { meanwhile: Some((500, the_same())), ..stopped(3, Next::Delivery, 60) };
+            vec![Step::deploy(alpha(), vec![killed])]
+        }),
     },
     Limit {
         says: "between a look and a call by name, milliseconds; and a call that SSM carries out late",
         accounts_for: race,
+        example: Some(|| {
+            // After the look, before the call.
+            let replaced = Trouble { meanwhile: Some((60, the_same())), ..Trouble::default() };
+            vec![deploy(alpha()), Step::Delete { stack: 0, troubles: vec![replaced] }]
+        }),
     },
     Limit {
         says: "a rename that was done and never heard of, rollback disabled, then the stack's Delete: the new one stays",
         accounts_for: unheard_rename,
+        example: Some(|| {
+            let unheard = Trouble { delivery: Delivery::Unheard, ..Trouble::default() };
+            let rename = without_rollback(Step::deploy(beta(), vec![unheard]));
+            vec![deploy(alpha()), rename]
+        }),
     },
     Limit {
         says: "a rename whose rollback fails, then the stack's Delete: what has the old name stays (it looks retained)",
         accounts_for: failed_rollback_of_rename,
+        example: Some(|| {
+            let regions = [REGIONS[0], REGIONS[1]].into();
+            vec![deploy(Desired { regions, ..alpha() }), Step::Client(the_same()), rolled_back(deploy(beta()))]
+        }),
     },
     Limit {
         says: "retained, then a Create of the same name that is never served or never heard: the Delete under \
                CloudFormation's id removes what was retained",
         accounts_for: retained_then_unheard_create,
+        example: Some(|| {
+            let dropped = Trouble { delivery: Delivery::Dropped, ..Trouble::default() };
+            let gone = retaining(Step::Deploy(Deploy::default()));
+            vec![deploy(alpha()), gone, Step::deploy(alpha(), vec![dropped])]
+        }),
     },
     Limit {
         says: "an Update that is killed before its delete, then a rename under `UpdateReplacePolicy: Retain`: the next \
                Update removes what was retained",
         accounts_for: retained_after_kill,
+        example: Some(|| {
+            let killed = without_rollback(Step::deploy(archived(alpha()), vec![stopped(3, Next::Event, 0)]));
+            vec![deploy(alpha()), killed, retaining(deploy(beta())), deploy(archived(beta()))]
+        }),
     },
     Limit {
         says: "a Create that was not heard, then an Update to another name under CloudFormation's id that fails, then the \
                stack's Delete: what the Create made stays",
         accounts_for: unheard_create_then_failed_update,
+        example: None,
     },
     Limit {
         says: "a clean-up's Delete that is never served: what is left looks retained",
         accounts_for: unserved_clean_up,
+        example: Some(|| {
+            let dropped = |event| Trouble { event, delivery: Delivery::Dropped, ..Trouble::default() };
+            vec![deploy(alpha()), Step::deploy(beta(), (1..=3).map(dropped).collect())]
+        }),
     },
     Limit {
         says: "renamed back onto a retained sync that is as wanted, then rolled back: it is deleted",
         accounts_for: renamed_back_onto_retained,
+        example: Some(|| vec![deploy(alpha()), retaining(deploy(beta())), rolled_back(deploy(alpha()))]),
     },
     Limit {
         says: "a Create that was killed, or an Update under its id, whose Delete finds no table: what was made stays",
         accounts_for: no_table_for_the_delete,
+        example: Some(|| {
+            let dark = |nth| vec![Fault::at(Op::GetItem, FaultKind::LoseReplyBefore).nth(nth).always()];
+            let killed = Trouble { faults: dark(2), ..stopped(4, Next::Delivery, 0) };
+            let delete = Trouble { event: 1, faults: dark(1), ..Trouble::default() };
+            vec![Step::deploy(alpha(), vec![killed, delete])]
+        }),
     },
     Limit {
         says: "events of one resource that CloudFormation signed within one second have no order",
         accounts_for: same_second,
+        example: None,
     },
 ];
+
+/// What is said to be a limit can be met: where it can't any more, it is none.
+#[test]
+fn each_limit_is_one() {
+    for limit in LIMITS {
+        let Some(example) = limit.example else { continue };
+        let scenario = Scenario { steps: example(), ..Scenario::default() };
+        match run::run(1, &scenario) {
+            Ok(tally) => assert!(tally.limits.contains_key(limit.says), "not met: {}\n{scenario}{:?}", limit.says, tally.limits),
+            Err(violation) => panic!("{}: {violation:?}\n{}", limit.says, violation.transcript),
+        }
+    }
+}
+
+fn alpha() -> Desired {
+    Desired::to_bucket("alpha", "logs")
+}
+
+fn beta() -> Desired {
+    Desired { name: Some("beta"), ..alpha() }
+}
+
+fn archived(desired: Desired) -> Desired {
+    Desired { config: Desired::to_bucket("alpha", "archive").config, ..desired }
+}
+
+fn the_same() -> Client {
+    Client::CreatesTheSame { region: REGIONS[0], stack: 0 }
+}
+
+fn stopped(calls: usize, next: Next, after_s: u64) -> Trouble {
+    let delivery = Delivery::Stopped(Stop { calls, is_frozen: false, next, after_s });
+    Trouble { delivery, ..Trouble::default() }
+}
+
+fn deploy(desired: Desired) -> Step {
+    Step::deploy(desired, Vec::new())
+}
+
+fn changed(step: Step, change: impl FnOnce(&mut Deploy)) -> Step {
+    let Step::Deploy(mut deploy) = step else { unreachable!("a deployment") };
+    change(&mut deploy);
+    Step::Deploy(deploy)
+}
+
+fn retaining(step: Step) -> Step {
+    changed(step, |deploy| deploy.retain = true)
+}
+
+fn without_rollback(step: Step) -> Step {
+    changed(step, |deploy| deploy.rollback_disabled = true)
+}
+
+fn rolled_back(step: Step) -> Step {
+    changed(step, |deploy| deploy.siblings = Siblings::Fail)
+}
 
 fn touch<'a>(run: &'a Run, broken: &Broken) -> Option<&'a Touch> {
     match broken.about {
@@ -98,7 +197,7 @@ fn is_unheard(delivered: &Delivered) -> bool {
 
 /// Was an outcome not known: was a process stopped, or a response lost?
 fn is_cut_short(run: &Run, delivered: &Delivered) -> bool {
-    let is_stopped = !matches!(delivered.delivery, Delivery::Once | Delivery::Again { .. } | Delivery::Unheard);
+    let is_stopped = matches!(delivered.delivery, Delivery::Stopped(_) | Delivery::Cancelled { .. });
     let is_lost = |call: &Call| {
         call.op.changes_syncs()
             && (matches!(call.outcome, Outcome::Dropped | Outcome::Hung)
@@ -107,24 +206,25 @@ fn is_cut_short(run: &Run, delivered: &Delivered) -> bool {
     is_stopped || run.env.aws.lock().calls[delivered.calls.clone()].iter().any(is_lost)
 }
 
-/// The sync was created within the time of a `Making` that the record had when the call was sent.
+/// The sync was created within the time of a `Making`, and an outcome was not known then.
 fn lookalike(run: &Run, broken: &Broken) -> bool {
     let Some(Touch { sent, sender, sync, .. }) = touch(run, broken) else { return false };
     let resource = &run.delivered[*sender].resource;
-    let aws = run.env.aws.lock();
-    let is_record = |call: &&Call| {
-        call.op == Op::PutItem
-            && call.outcome == Outcome::Done(serde_json::json!({}))
-            && call.body["Item"]["Resource"]["S"] == serde_json::json!(resource)
-    };
-    let Some(opened) = aws.calls[..*sent].iter().rev().find(is_record) else { return false };
-    let record = crate::fake::table::plain(&opened.body["Item"]);
-    let key = format!("{}/{}/{}", sync.region, sync.type_name, sync.name);
-    let making = &record["Syncs"][key]["Making"];
     let created_ms = sync.created_ms.saturating_add_signed(run.scenario.skew_ms);
-    let is_since = millis(&making["Since"]).is_some_and(|since_ms| created_ms + CLOCKS_APART_MS >= since_ms);
-    drop(aws);
-    is_since && events(run, resource).any(|delivered| is_cut_short(run, delivered))
+    let key = format!("{}/{}/{}", sync.region, sync.type_name, sync.name);
+    let is_within = |call: &Call| {
+        let record = crate::fake::table::plain(&call.body["Item"]);
+        let making = &record["Syncs"][&key]["Making"];
+        let (since_ms, until_ms) = (millis(&making["Since"]), millis(&making["Until"]));
+        call.op == Op::PutItem
+            && record["Resource"] == *resource
+            && since_ms.is_some_and(|since_ms| created_ms + CLOCKS_APART_MS >= since_ms)
+            && until_ms.is_some_and(|until_ms| created_ms <= until_ms)
+    };
+    let is_made = run.env.aws.lock().calls[..*sent].iter().any(is_within);
+    let is_before = |delivered: &&Delivered| delivered.at_ms <= sync.created_ms + CLOCKS_APART_MS;
+    let is_foreign = run.ledger.owner(sync) != Owner::Retained(resource.clone());
+    is_foreign && is_made && events(run, resource).filter(is_before).any(|delivered| is_cut_short(run, delivered))
 }
 
 /// Seconds, as a record has them.
@@ -133,16 +233,26 @@ fn millis(seconds: &serde_json::Value) -> Option<u64> {
     seconds.as_f64().map(|seconds| (seconds * 1000.0) as u64)
 }
 
-/// The function had no chance to see it: it was created after the last look before the call was sent.
+/// The function had no chance to see it: it was created after the last look before the call was sent, or after our own
+/// Create and before the first look at what that made.
 fn race(run: &Run, broken: &Broken) -> bool {
     let Some(Touch { call, sent, sync, .. }) = touch(run, broken) else { return false };
     let aws = run.env.aws.lock();
-    let lag_ms = run.lag_ms;
+    let body = &aws.calls[*call].body;
     let is_look = |look: &&Call| {
-        look.op == Op::List && look.region == sync.region && look.body["SyncType"] == aws.calls[*call].body["SyncType"]
+        look.op == Op::List && look.region == sync.region && look.body["SyncType"] == body["SyncType"]
     };
     let looked_ms = aws.calls[..*sent].iter().rev().find(is_look).map(|look| look.at_ms);
-    looked_ms.is_none_or(|looked_ms| sync.created_ms + lag_ms >= looked_ms)
+    let is_own = |call: &&Call| {
+        let is_created = matches!(&call.change, Some(Change::Created(created)) if created.name == sync.name);
+        is_created && call.region == sync.region && call.at_ms < sync.created_ms
+    };
+    let made_ms = aws.calls.iter().rev().find(is_own).map(|call| call.at_ms);
+    let is_unseen = |made_ms: u64| {
+        let first = aws.calls.iter().filter(is_look).find(|look| look.at_ms >= made_ms + run.lag_ms);
+        first.is_none_or(|first| sync.created_ms <= first.at_ms)
+    };
+    looked_ms.is_none_or(|looked_ms| sync.created_ms + run.lag_ms >= looked_ms) || made_ms.is_some_and(is_unseen)
 }
 
 fn unheard_rename(run: &Run, broken: &Broken) -> bool {

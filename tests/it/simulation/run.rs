@@ -317,8 +317,15 @@ impl Run {
             let Some(logical_id) = resource.strip_prefix(&format!("{id}|")) else { continue };
             let is_there = self.stacks[stack].resources().contains_key(logical_id);
             let is_wanted = invariants::wanted(self, stack).iter().any(|wanted| wanted.is(&sync));
-            let is_open = invariants::entry(&aws, &resource, &sync)["State"] == "Open";
-            if retained.contains(logical_id) && !is_wanted && !(is_there && is_open) {
+            // An id that CloudFormation has let go of is retained, whatever the record says of it.
+            let is_id = |delivered: &Delivered| {
+                let is_named = |response: &Response| {
+                    matches!(response, Response::Success { physical_id, .. } if *physical_id == sync.name)
+                };
+                delivered.resource == resource && is_named(&delivered.response)
+            };
+            let is_let_go = !is_there || self.delivered.iter().any(is_id);
+            if retained.contains(logical_id) && !is_wanted && is_let_go {
                 self.ledger.set(&sync, Owner::Retained(resource));
             }
         }
