@@ -45,6 +45,8 @@ pub struct Progress {
     pub seen: Option<Option<Seen>>,
     /// List has shown the sync that this event created.
     pub is_created_seen: bool,
+    /// When that was created: one of another time is another client's.
+    pub created_time: Option<UtcDateTime>,
 }
 
 /// A call whose outcome is not known.

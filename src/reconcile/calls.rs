@@ -148,6 +148,7 @@ impl Session<'_> {
                 self.progress.created = Attempt::None;
                 self.progress.updated = Attempt::None;
                 self.progress.is_created_seen = false;
+                self.progress.created_time = None;
             }
             // A List that has never shown the sync says nothing about its delete.
             let was_listed = self.progress.deleting.is_some_and(|deleting| deleting.created.is_some());
@@ -170,7 +171,10 @@ impl Session<'_> {
         let opened = self.opening.as_ref().and_then(|(_, opened, _)| opened.as_ref());
         let entry = if self.has_attempted { opened } else { self.task.entry.as_ref() };
         let stance = self.task.stance;
+        let is_another = self.progress.created_time.is_some() && self.progress.created_time != listed.created;
         self.found = match ownership::judge(stance, entry, &listed) {
+            // What this event created was replaced by another client.
+            Verdict::Ours(_) | Verdict::AskOwners(_) if is_another => Found::NotOurs(listed, Owner::Nobody),
             Verdict::Ours(known) => Found::Ours(listed, known),
             Verdict::AskOwners(known) if self.progress.created == Attempt::Accepted => Found::Ours(listed, known),
             Verdict::AskOwners(known) => match self.scope.owner_known(&self.task.key, listed.created) {
@@ -198,7 +202,10 @@ impl Session<'_> {
         }
         let is_accepted = self.progress.created == Attempt::Accepted || self.progress.updated == Attempt::Accepted;
         let config = if is_accepted { self.task.goal.config() } else { known.config() };
-        self.progress.is_created_seen |= self.progress.created.may_have_been_done();
+        if self.progress.created.may_have_been_done() {
+            self.progress.is_created_seen = true;
+            self.progress.created_time = listed.created;
+        }
         self.progress.seen = Some(Some(Seen { created: listed.created, config: config.cloned() }));
     }
 

@@ -142,6 +142,7 @@ impl<'a> Session<'a> {
         self.progress.created = Attempt::None;
         self.progress.updated = Attempt::None;
         self.progress.is_created_seen = false;
+        self.progress.created_time = None;
         self.progress.is_name_refused = false;
         self.progress.seen = None;
         self.progress.previous = Some(previous.clone());

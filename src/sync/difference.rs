@@ -39,15 +39,16 @@ impl Config {
         differences
     }
 
-    /// Each field in which what is asked for has changed since `recorded` was, where List would not show it.
+    /// Each field in which what is asked for has changed since `recorded` was, where List does not show that for certain:
+    /// it hides or rewords some fields, and may be behind in those that SSM updates.
     #[must_use]
     pub fn hidden_differences(&self, listed: &Self, recorded: &Self) -> Vec<Difference> {
-        let is_shown_otherwise = |field: &str| self.compare(listed).iter().any(|difference| difference.field == field);
+        let is_shown = |field: &str| self.compare(listed).iter().all(|difference| difference.field != field);
         let mut differences = self.compare(recorded);
-        differences.retain(|Difference { field, .. }| match *field {
-            SHARING | OPS_DATA_SOURCES => self.is_reworded(listed, field),
-            KEY | SOURCE_REGIONS => self.is_reworded(listed, field) && is_shown_otherwise(field),
-            _ => false,
+        differences.retain(|Difference { field, is_updatable, .. }| match *field {
+            SHARING => self.is_reworded(listed, field),
+            KEY => self.is_reworded(listed, field) && !is_shown(field),
+            _ => *is_updatable,
         });
         differences
     }

@@ -331,8 +331,11 @@ impl Stack {
         assert!(self.state.is_settled(), "a stack at work cannot be deleted");
         self.state = State::DeleteInProgress;
         self.resources.retain(|logical_id, _| !self.retained.contains(logical_id));
-        self.steps =
-            self.resources.iter().rev().map(|(logical_id, resource)| Step::delete(logical_id, resource)).collect();
+        // What a rollback that failed did not come to clean up goes first.
+        let leftovers = std::mem::take(&mut self.leftovers);
+        let leftovers = leftovers.iter().map(|(logical_id, resource)| Step::delete(logical_id, resource));
+        let resources = self.resources.iter().rev().map(|(logical_id, resource)| Step::delete(logical_id, resource));
+        self.steps = leftovers.chain(resources).collect();
         self.advance();
     }
 

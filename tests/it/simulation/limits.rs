@@ -123,7 +123,9 @@ fn each_limit_is_one() {
         let Some(example) = limit.example else { continue };
         let scenario = Scenario { steps: example(), ..Scenario::default() };
         match run::run(1, &scenario) {
-            Ok(tally) => assert!(tally.limits.contains_key(limit.says), "not met: {}\n{scenario}{:?}", limit.says, tally.limits),
+            Ok(tally) => {
+                assert!(tally.limits.contains_key(limit.says), "not met: {}\n{scenario}{:?}", limit.says, tally.limits)
+            }
             Err(violation) => panic!("{}: {violation:?}\n{}", limit.says, violation.transcript),
         }
     }
@@ -239,9 +241,8 @@ fn race(run: &Run, broken: &Broken) -> bool {
     let Some(Touch { call, sent, sync, .. }) = touch(run, broken) else { return false };
     let aws = run.env.aws.lock();
     let body = &aws.calls[*call].body;
-    let is_look = |look: &&Call| {
-        look.op == Op::List && look.region == sync.region && look.body["SyncType"] == body["SyncType"]
-    };
+    let is_look =
+        |look: &&Call| look.op == Op::List && look.region == sync.region && look.body["SyncType"] == body["SyncType"];
     let looked_ms = aws.calls[..*sent].iter().rev().find(is_look).map(|look| look.at_ms);
     let is_own = |call: &&Call| {
         let is_created = matches!(&call.change, Some(Change::Created(created)) if created.name == sync.name);

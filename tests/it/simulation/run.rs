@@ -319,9 +319,7 @@ impl Run {
             let is_wanted = invariants::wanted(self, stack).iter().any(|wanted| wanted.is(&sync));
             // An id that CloudFormation has let go of is retained, whatever the record says of it.
             let is_id = |delivered: &Delivered| {
-                let is_named = |response: &Response| {
-                    matches!(response, Response::Success { physical_id, .. } if *physical_id == sync.name)
-                };
+                let is_named = |response: &Response| matches!(response, Response::Success { physical_id, .. } if *physical_id == sync.name);
                 delivered.resource == resource && is_named(&delivered.response)
             };
             let is_let_go = !is_there || self.delivered.iter().any(is_id);
