@@ -256,21 +256,21 @@ fn what_list_hides_is_compared_with_what_was_asked_for_last() {
         organization,
         &rows,
         &expect![[r#"
-        {"IncludeFutureRegions":true,"SourceRegions":["a"]} | {"IncludeFutureRegions":true,"SourceRegions":["a","b"]} | {"IncludeFutureRegions":true,"SourceRegions":["a"]}
-            agrees
-        {"IncludeFutureRegions":true,"SourceRegions":["a"]} | {"IncludeFutureRegions":true,"SourceRegions":["a","b"]} | {"IncludeFutureRegions":true,"SourceRegions":["a","b"]}
-            SyncSource.SourceRegions: a, b, not a, updatable
-        {"IncludeFutureRegions":true,"SourceRegions":["a","b"]} | {"IncludeFutureRegions":true,"SourceRegions":["a","b"]} | {"IncludeFutureRegions":true,"SourceRegions":["a"]}
-            agrees
-        {"EnableAllOpsDataSources":false} | {"EnableAllOpsDataSources":true} | {}
-            SyncSource.EnableAllOpsDataSources: true, not false, updatable
-        {"EnableAllOpsDataSources":false} | {"EnableAllOpsDataSources":true} | {"EnableAllOpsDataSources":false}
-            agrees
-        {} | {"EnableAllOpsDataSources":true} | {"EnableAllOpsDataSources":true}
-            agrees
-        {} | {"EnableAllOpsDataSources":true} | {"EnableAllOpsDataSources":false}
-            SyncSource.EnableAllOpsDataSources: false, not true, updatable
-    "#]],
+            {"IncludeFutureRegions":true,"SourceRegions":["a"]} | {"IncludeFutureRegions":true,"SourceRegions":["a","b"]} | {"IncludeFutureRegions":true,"SourceRegions":["a"]}
+                agrees
+            {"IncludeFutureRegions":true,"SourceRegions":["a"]} | {"IncludeFutureRegions":true,"SourceRegions":["a","b"]} | {"IncludeFutureRegions":true,"SourceRegions":["a","b"]}
+                SyncSource.SourceRegions: a, b, not a, updatable
+            {"IncludeFutureRegions":true,"SourceRegions":["a","b"]} | {"IncludeFutureRegions":true,"SourceRegions":["a","b"]} | {"IncludeFutureRegions":true,"SourceRegions":["a"]}
+                SyncSource.SourceRegions: a, not a, b, updatable
+            {"EnableAllOpsDataSources":false} | {"EnableAllOpsDataSources":true} | {}
+                SyncSource.EnableAllOpsDataSources: true, not false, updatable
+            {"EnableAllOpsDataSources":false} | {"EnableAllOpsDataSources":true} | {"EnableAllOpsDataSources":false}
+                agrees
+            {} | {"EnableAllOpsDataSources":true} | {"EnableAllOpsDataSources":true}
+                agrees
+            {} | {"EnableAllOpsDataSources":true} | {"EnableAllOpsDataSources":false}
+                SyncSource.EnableAllOpsDataSources: false, not true, updatable
+        "#]],
     );
 }
 

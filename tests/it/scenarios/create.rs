@@ -331,8 +331,8 @@ async fn no_status_when_time_ends_is_pending() {
           0.05 Write  record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
           0.07 Create eu-west-1  inventory → logs
           0.09 List   eu-west-1  inventory → logs (no status)
-                 … 5 times more, until 10.45
-         10.47 Write  record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+                 … 6 times more, until 11.51
+         11.53 Write  record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
           SUCCESS inventory
             LastStatus "Pending"
         There is: eu-west-1 inventory → logs

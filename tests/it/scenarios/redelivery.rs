@@ -272,9 +272,9 @@ async fn an_update_in_place_whose_replies_are_lost() {
     let update = |story: &Story| story.env.event("Update", Some("explorer"), &explorer(&["us-east-1"]));
     expect![[r#"
         Update ErrorBefore                 UU     0.4 s  SUCCESS explorer; eu-west-1 explorer → sources ["us-east-1"]; Working eu-west-1 Settled
-        Update ErrorAfter                  U      0.4 s  SUCCESS explorer; eu-west-1 explorer → sources ["us-east-1"]; Working eu-west-1 Settled
+        Update ErrorAfter                  U      0.4 s  SUCCESS explorer; eu-west-1 explorer → sources ["us-east-1"]; Done eu-west-1 Settled
         Update LoseReplyBefore             UU     0.6 s  SUCCESS explorer; eu-west-1 explorer → sources ["us-east-1"]; Working eu-west-1 Settled
-        Update LoseReplyAfter              U      0.6 s  SUCCESS explorer; eu-west-1 explorer → sources ["us-east-1"]; Working eu-west-1 Settled
+        Update LoseReplyAfter              U      0.6 s  SUCCESS explorer; eu-west-1 explorer → sources ["us-east-1"]; Done eu-west-1 Settled
         Update DoneLater(3000)             UU     0.6 s  SUCCESS explorer; eu-west-1 explorer → sources ["us-east-1"]; Working eu-west-1 Settled
         Update HangDoneLater(7000)         UU     5.4 s  SUCCESS explorer; eu-west-1 explorer → sources ["us-east-1"]; Working eu-west-1 Settled
         PutItem ErrorBefore                U      0.9 s  SUCCESS explorer; eu-west-1 explorer → sources ["us-east-1"]; Done eu-west-1 Settled

@@ -184,7 +184,7 @@ async fn out_of_reach() {
     story.check(expect![[r#"
         Create
           0.01 Read   record                                            ✗ no response
-                 … 4 times more, until 21.06
+                 … 4 times more, until 22.83
           FAILED nothing-created:00000000-0000-4000-8000-000000000001
             DynamoDB's endpoint in eu-west-1 is out of reach: operation attempt timeout (single attempt) occurred after 5s.
             Nothing more was changed. In a VPC, the function needs a gateway endpoint for #dynamodb-out-of-reach
@@ -257,10 +257,10 @@ async fn a_record_that_cannot_be_read() {
     assert!(served.reason().contains(&format!("with key Resource = {STACK}|Sync ")), "{}", served.reason());
     story.check(expect![[r#"
         Update inventory
-         60.42 Read   record     v2 Done
+         60.58 Read   record     v2 Done
           FAILED inventory
             The ownership record of this resource cannot be read: Expected map. Nothing more was changed. Restore the item with
-            key Resource = in table resource-data-sync. See #unreadable-record
+            key Resource = #unreadable-record
         There is: eu-west-1 inventory → logs
     "#]]);
 }

@@ -22,12 +22,9 @@ async fn a_bucket_policy_and_a_short_time_out() {
           0.05 Write  record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
           0.07 Create eu-west-1  inventory → logs                       ✗ InvalidConfiguration "S3 write failed for bucket: logs. Please refer to SSM Docume…"
           0.68 Read   record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
-          0.70 Create eu-west-1  inventory → logs                       ✗ InvalidConfiguration "S3 write failed for bucket: logs. Please refer to SSM Docume…"
-          2.25 Read   record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
-          2.27 Create eu-west-1  inventory → logs                       ✗ InvalidConfiguration "S3 write failed for bucket: logs. Please refer to SSM Docume…"
-          5.47 Read   record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
-          5.49 Create eu-west-1  inventory → logs                       ✗ InvalidConfiguration "S3 write failed for bucket: logs. Please refer to SSM Docume…"
-          5.51 Write  record     v2 Done
+                 … 3 times more, until 9.11
+          9.13 Create eu-west-1  inventory → logs                       ✗ InvalidConfiguration "S3 write failed for bucket: logs. Please refer to SSM Docume…"
+          9.15 Write  record     v2 Done
           FAILED nothing-created:00000000-0000-4000-8000-000000000001
             Time ran out for resource data sync inventory in eu-west-1 while waiting for SSM to be able to write to the bucket
             (last seen: CreateResourceDataSync returned #bucket-policy
@@ -47,12 +44,9 @@ async fn a_permission_and_a_short_time_out() {
           0.05 Write  record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
           0.07 Create eu-west-1  inventory → logs                       ✗ AccessDenied "User: arn:aws:sts::123456789012:assumed-role/resource-data-s…"
           0.68 Read   record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
-          0.70 Create eu-west-1  inventory → logs                       ✗ AccessDenied "User: arn:aws:sts::123456789012:assumed-role/resource-data-s…"
-          2.25 Read   record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
-          2.27 Create eu-west-1  inventory → logs                       ✗ AccessDenied "User: arn:aws:sts::123456789012:assumed-role/resource-data-s…"
-          5.47 Read   record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
-          5.49 Create eu-west-1  inventory → logs                       ✗ AccessDenied "User: arn:aws:sts::123456789012:assumed-role/resource-data-s…"
-          5.51 Write  record     v2 Done
+                 … 3 times more, until 9.11
+          9.13 Create eu-west-1  inventory → logs                       ✗ AccessDenied "User: arn:aws:sts::123456789012:assumed-role/resource-data-s…"
+          9.15 Write  record     v2 Done
           FAILED nothing-created:00000000-0000-4000-8000-000000000001
             Time ran out for resource data sync inventory in eu-west-1 while waiting for the function's role to be allowed the
             call (last seen: CreateResourceDataSync returned AccessDeniedException, "User: #access-denied
@@ -73,8 +67,8 @@ async fn a_first_sync_that_never_comes() {
           0.07 Create eu-west-1  inventory → logs
           0.09 List   eu-west-1  inventory → logs (no status)
           0.93 List   eu-west-1  inventory → logs (InProgress)
-                 … 5 times more, until 45.30
-         45.33 Write  record     v2 Done: eu-west-1/SyncToDestination/inventory Open
+                 … 6 times more, until 49.51
+         49.53 Write  record     v2 Done: eu-west-1/SyncToDestination/inventory Open
           FAILED create-failed:00000000-0000-4000-8000-000000000001
             Time ran out for resource data sync inventory in eu-west-1 while waiting for the first sync to be Successful. A
             sync can stay InProgress for ever although it works: leave WaitForFirstSync out, or #time-ran-out
@@ -115,25 +109,20 @@ async fn a_create_that_never_answers() {
           0.07 Create eu-west-1  inventory → logs                       ✗ no response
           5.47 List   eu-west-1  –
           5.49 Read   record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
-          5.51 Create eu-west-1  inventory → logs                       ✗ no response
-         11.02 List   eu-west-1  –
-         11.04 Read   record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
-         11.06 Create eu-west-1  inventory → logs                       ✗ no response
-         17.52 List   eu-west-1  –
-         17.54 Read   record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
-         17.55 Create eu-west-1  inventory → logs                       ✗ no response
-         22.55 Write  record     v2 Working: eu-west-1/SyncToDestination/inventory Open Making
+                 … 3 times more, until 23.53
+         23.55 Create eu-west-1  inventory → logs                       ✗ no response
+         24.01 Write  record     v2 Working: eu-west-1/SyncToDestination/inventory Open Making
           FAILED create-failed:00000000-0000-4000-8000-000000000001
             Time ran out for resource data sync inventory in eu-west-1 while waiting for SSM to accept the call (last seen:
-            CreateResourceDataSync was not answered (no response within 5 s)). Deploy again; if #time-ran-out
+            CreateResourceDataSync was not answered (no response in time)). Deploy again; if SSM #time-ran-out
         Delete create-failed:00000000-0000-4000-8000-000000000001
-         22.59 Read   record     v2 Working: eu-west-1/SyncToDestination/inventory Open Making
-         22.61 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
-         30.64 Write  record     v4 Working: eu-west-1/SyncToDestination/inventory Open Making
-         30.66 List   eu-west-1  –
-         30.68 Delete eu-west-1  inventory                              ✗ NotFound "The specified sync name wasn't found."
-         30.70 List   eu-west-1  –
-         30.71 Write  record     v5 Done
+         24.05 Read   record     v2 Working: eu-west-1/SyncToDestination/inventory Open Making
+         24.07 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
+         32.09 Write  record     v4 Working: eu-west-1/SyncToDestination/inventory Open Making
+         32.11 List   eu-west-1  –
+         32.13 Delete eu-west-1  inventory                              ✗ NotFound "The specified sync name wasn't found."
+         32.15 List   eu-west-1  –
+         32.17 Write  record     v5 Done
           SUCCESS create-failed:00000000-0000-4000-8000-000000000001
         There is: nothing
     "#]]);
@@ -154,9 +143,9 @@ async fn an_ssm_that_throttles_for_ever() {
           0.40 Create eu-west-1  inventory → logs                       ✗ Throttling "Rate exceeded"
           1.27 List   eu-west-1  –
           1.29 Read   record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
-                 … 4 times more, until 20.06
-         20.08 Create eu-west-1  inventory → logs                       ✗ Throttling "Rate exceeded"
-         20.10 Write  record     v2 Done
+                 … 5 times more, until 23.53
+         23.55 Create eu-west-1  inventory → logs                       ✗ Throttling "Rate exceeded"
+         23.57 Write  record     v2 Done
           FAILED nothing-created:00000000-0000-4000-8000-000000000001
             Time ran out for resource data sync inventory in eu-west-1 while waiting for SSM to accept the call (last seen:
             CreateResourceDataSync returned ThrottlingException, "Rate exceeded"). Deploy again; #time-ran-out
@@ -177,12 +166,9 @@ async fn lambdas_own_time_out_is_earlier() {
           0.05 Write  record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
           0.07 Create eu-west-1  inventory → logs                       ✗ InvalidConfiguration "S3 write failed for bucket: logs. Please refer to SSM Docume…"
           0.68 Read   record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
-          0.70 Create eu-west-1  inventory → logs                       ✗ InvalidConfiguration "S3 write failed for bucket: logs. Please refer to SSM Docume…"
-          2.25 Read   record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
-          2.27 Create eu-west-1  inventory → logs                       ✗ InvalidConfiguration "S3 write failed for bucket: logs. Please refer to SSM Docume…"
-          5.47 Read   record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
-          5.49 Create eu-west-1  inventory → logs                       ✗ InvalidConfiguration "S3 write failed for bucket: logs. Please refer to SSM Docume…"
-          5.51 Write  record     v2 Done
+                 … 3 times more, until 7.51
+          7.53 Create eu-west-1  inventory → logs                       ✗ InvalidConfiguration "S3 write failed for bucket: logs. Please refer to SSM Docume…"
+          7.55 Write  record     v2 Done
           FAILED nothing-created:00000000-0000-4000-8000-000000000001
             Time ran out for resource data sync inventory in eu-west-1 while waiting for SSM to be able to write to the bucket
             (last seen: CreateResourceDataSync returned #bucket-policy
@@ -204,16 +190,12 @@ async fn a_replacement_keeps_time_to_restore() {
          60.66 List   eu-west-1  –
          60.68 Create eu-west-1  inventory → more-logs                  ✗ InvalidConfiguration "S3 write failed for bucket: more-logs. Please refer to SSM D…"
          61.32 Read   record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
-                 … 3 times more, until 72.40
-         72.42 Create eu-west-1  inventory → more-logs                  ✗ InvalidConfiguration "S3 write failed for bucket: more-logs. Please refer to SSM D…"
-         72.44 List   eu-west-1  –
-         72.46 Create eu-west-1  inventory → logs, shared
-         72.48 List   eu-west-1  inventory → logs (no status)
-         72.50 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Open
-          FAILED inventory
-            Time ran out for resource data sync inventory in eu-west-1 while waiting for SSM to be able to write to the bucket
-            (last seen: CreateResourceDataSync returned #bucket-policy
-        There is: eu-west-1 inventory → logs, shared
+                 … 4 times more, until 76.58
+         76.60 Create eu-west-1  inventory → more-logs
+         76.62 List   eu-west-1  inventory → more-logs (no status)
+         76.64 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Settled
+          SUCCESS inventory
+        There is: eu-west-1 inventory → more-logs
     "#]]);
 }
 
@@ -283,9 +265,9 @@ async fn regions_that_time_does_not_reach() {
          60.62 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making, us-east-1/SyncToDestination/inventory Open Making
          60.64 Create us-east-1  inventory → more-logs                  ✗ InvalidConfiguration "S3 write failed for bucket: more-logs. Please refer to SSM D…"
          61.54 Read   record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making, us-east-1/SyncToDestination/inventory Open Making
-                 … 3 times more, until 73.24
-         73.26 Create us-east-1  inventory → more-logs                  ✗ InvalidConfiguration "S3 write failed for bucket: more-logs. Please refer to SSM D…"
-         73.28 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Settled
+                 … 4 times more, until 75.62
+         75.64 Create us-east-1  inventory → more-logs                  ✗ InvalidConfiguration "S3 write failed for bucket: more-logs. Please refer to SSM D…"
+         75.67 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Settled
           FAILED inventory
             Time ran out for resource data sync inventory in us-east-1 while waiting for SSM to be able to write to the bucket
             (last seen: CreateResourceDataSync returned #bucket-policy

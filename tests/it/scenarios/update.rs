@@ -151,7 +151,7 @@ async fn an_update_whose_reply_is_lost() {
          60.19 Write  record     v3 Working: eu-west-1/SyncFromSource/explorer Open
          60.21 Update eu-west-1  explorer → SingleAccountMultiRegions of us-east-1 ✗ connection closed
          60.68 List   eu-west-1  sources: explorer → SingleAccountMultiRegions of us-east-1 (no state)
-         60.70 Write  record     v4 Working: eu-west-1/SyncFromSource/explorer Settled
+         60.70 Write  record     v4 Done: eu-west-1/SyncFromSource/explorer Settled
           SUCCESS explorer
         There is: eu-west-1 explorer → sources ["us-east-1"]
     "#]]);
@@ -345,7 +345,7 @@ async fn invalid_properties_touch_nothing() {
     story.check(expect![[r#"
         Update inventory
           FAILED inventory
-            Invalid properties; nothing was changed. (1) SyncNme: there is no such property here; did you mean SyncName?. See
+            Invalid properties; nothing was changed. (1) SyncNme: there is no such property here; did you mean SyncName? See
             docs/troubleshooting.md#invalid-properties for details. See log stream #invalid-properties
         There is: eu-west-1 inventory → logs
     "#]]);
