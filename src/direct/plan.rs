@@ -38,6 +38,9 @@ struct Asked<'a> {
     id: Option<PhysicalId>,
 }
 
+/// Why a deployment would be refused as a whole, and what it asks for, as far as that is known.
+type Refused = (Option<Box<Desired>>, Refusal);
+
 pub(super) type Listing = Result<Vec<Listed>, CallError>;
 
 /// What a deployment of these properties would do.
@@ -86,7 +89,7 @@ impl Asked<'_> {
         function: &Function,
         parsed: properties::Parsed,
         own: &Own,
-    ) -> Result<(Desired, Option<SyncName>), (Option<Box<Desired>>, Refusal)> {
+    ) -> Result<(Desired, Option<SyncName>), Refused> {
         let properties = parsed.clone().strict().map_err(|faults| (None, Refusal::Properties(faults)))?;
         // Of a name that is not known, only that nobody has it.
         let name = properties.name.clone();

@@ -1,6 +1,6 @@
 //! One invocation, from both ends: read the event, serve it in the time there is, respond exactly once.
 //!
-//! Only this module sees both ends. [`serve`] is the way of an event through the record; what it means is
+//! Only this module sees both ends. `serve` is the way of an event through the record; what it means is
 //! [`crate::policy`]'s, how it is done [`crate::reconcile`]'s. Must never let an event end without a response that
 //! CloudFormation could take, whatever panics or hangs.
 

@@ -1,6 +1,6 @@
 //! The table of records: reads one, writes one on a condition, and scans for the others'. The only owner of DynamoDB's SDK.
 //!
-//! [`lease`] is an event's way with one record. Must never write unconditionally, nor decide what a record says: that is [`crate::policy::record`]'s.
+//! `lease` is an event's way with one record. Must never write unconditionally, nor decide what a record says: that is [`crate::policy::record`]'s.
 
 mod error;
 mod lease;
