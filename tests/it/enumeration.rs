@@ -156,10 +156,8 @@ fn refused(step: Step, fault: Fault) -> Step {
 
 fn paths() -> Vec<Path> {
     let logs = || destination("logs", true);
-    let in_regions = |desired: Desired, regions: &[&'static str]| Desired {
-        regions: regions.iter().copied().collect(),
-        ..desired
-    };
+    let in_regions =
+        |desired: Desired, regions: &[&'static str]| Desired { regions: regions.iter().copied().collect(), ..desired };
     let invalid = || Fault::at(Op::Create, FaultKind::Invalid("The bucket is in another Region.".to_owned()));
     let two = [REGIONS[0], REGIONS[1]];
     let full = Step::Client(Client::Fills { region: REGION, free: 0 });
@@ -177,11 +175,7 @@ fn paths() -> Vec<Path> {
         with("replace", deploy(destination("archive", false))),
         with("replace, refused and restored", refused(deploy(destination("archive", false)), invalid())),
         with("rename", deploy(Desired { name: Some("beta"), ..logs() })),
-        after(
-            "rename at the quota",
-            vec![deploy(logs()), full],
-            deploy(Desired { name: Some("beta"), ..logs() }),
-        ),
+        after("rename at the quota", vec![deploy(logs()), full], deploy(Desired { name: Some("beta"), ..logs() })),
         after("update of a source", vec![deploy(source(&["us-west-2"]))], deploy(source(&["ca-central-1"]))),
         after(
             "Region added and removed",
@@ -190,11 +184,7 @@ fn paths() -> Vec<Path> {
         ),
         with("type changed", deploy(source(&["us-west-2"]))),
         after("delete", vec![deploy(in_regions(logs(), &two))], Step::Delete { stack: 0, troubles: Vec::new() }),
-        after(
-            "taken over",
-            vec![Step::Client(theirs), deploy(adopting())],
-            deploy(destination("archive", false)),
-        ),
+        after("taken over", vec![Step::Client(theirs), deploy(adopting())], deploy(destination("archive", false))),
         with("given back", deploy(Desired { adopt: true, ..logs() })),
     ]
 }

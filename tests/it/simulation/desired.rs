@@ -195,9 +195,7 @@ impl From {
     fn write(&self, source: &mut Value) {
         let (source_type, organization) = match self {
             Self::Account => ("SingleAccountMultiRegions", None),
-            Self::Organization => {
-                ("AwsOrganizations", Some(json!({ "OrganizationSourceType": "EntireOrganization" })))
-            }
+            Self::Organization => ("AwsOrganizations", Some(json!({ "OrganizationSourceType": "EntireOrganization" }))),
             Self::Units(units) => {
                 let units: Vec<Value> = units.iter().map(|unit| json!({ "OrganizationalUnitId": unit })).collect();
                 let organization =

@@ -122,10 +122,8 @@ fn each_limit_is_one() {
     for limit in LIMITS {
         let Some(example) = limit.example else { continue };
         let scenario = Scenario { steps: example(), ..Scenario::default() };
-        match run::run(1, &scenario) {
-            Ok(tally) => assert!(tally.limits.contains_key(limit.says), "not met: {}\n{scenario}{:?}", limit.says, tally.limits),
-            Err(violation) => panic!("{}: {violation:?}\n{}", limit.says, violation.transcript),
-        }
+        let met = run::run(1, &scenario).unwrap_or_else(|violation| panic!("{}: {violation:?}", limit.says)).limits;
+        assert!(met.contains_key(limit.says), "not met: {}\n{scenario}but {met:?}", limit.says);
     }
 }
 
@@ -180,7 +178,7 @@ fn touch<'a>(run: &'a Run, broken: &Broken) -> Option<&'a Touch> {
 }
 
 /// The record of the resource that is left something.
-fn left<'a>(broken: &'a Broken) -> Option<&'a str> {
+fn left(broken: &Broken) -> Option<&str> {
     match &broken.about {
         About::Left(_, resource) => Some(resource),
         _ => None,
@@ -239,9 +237,8 @@ fn race(run: &Run, broken: &Broken) -> bool {
     let Some(Touch { call, sent, sync, .. }) = touch(run, broken) else { return false };
     let aws = run.env.aws.lock();
     let body = &aws.calls[*call].body;
-    let is_look = |look: &&Call| {
-        look.op == Op::List && look.region == sync.region && look.body["SyncType"] == body["SyncType"]
-    };
+    let is_look =
+        |look: &&Call| look.op == Op::List && look.region == sync.region && look.body["SyncType"] == body["SyncType"];
     let looked_ms = aws.calls[..*sent].iter().rev().find(is_look).map(|look| look.at_ms);
     let is_own = |call: &&Call| {
         let is_created = matches!(&call.change, Some(Change::Created(created)) if created.name == sync.name);
@@ -287,9 +284,8 @@ fn retained_after_kill(run: &Run, broken: &Broken) -> bool {
     let is_retained = matches!(run.ledger.owner(&touch.sync), Owner::Retained(_));
     is_retained
         && event.request_type == RequestType::Update
-        && events(run, resource).any(|delivered| {
-            delivered.event.request_type == RequestType::Update && is_cut_short(run, delivered)
-        })
+        && events(run, resource)
+            .any(|delivered| delivered.event.request_type == RequestType::Update && is_cut_short(run, delivered))
 }
 
 fn unheard_create_then_failed_update(run: &Run, broken: &Broken) -> bool {
@@ -301,9 +297,8 @@ fn unheard_create_then_failed_update(run: &Run, broken: &Broken) -> bool {
 
 fn unserved_clean_up(run: &Run, broken: &Broken) -> bool {
     let Some(resource) = left(broken) else { return false };
-    events(run, resource).any(|delivered| {
-        delivered.event.why == Why::Cleanup && !matches!(delivered.response, Response::Success { .. })
-    })
+    events(run, resource)
+        .any(|delivered| delivered.event.why == Why::Cleanup && !matches!(delivered.response, Response::Success { .. }))
 }
 
 fn renamed_back_onto_retained(run: &Run, broken: &Broken) -> bool {

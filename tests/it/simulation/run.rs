@@ -1,11 +1,6 @@
 //! Runs a scenario on the real function, in virtual time, and holds it to the invariants after every event and every step.
 
-use std::{
-    collections::BTreeMap,
-    ops::Range,
-    rc::Rc,
-    time::Duration,
-};
+use std::{collections::BTreeMap, ops::Range, rc::Rc, time::Duration};
 
 use serde_json::{Value, json};
 use tokio::time::{sleep, timeout};
@@ -324,9 +319,7 @@ impl Run {
             let is_wanted = invariants::wanted(self, stack).iter().any(|wanted| wanted.is(&sync));
             // An id that CloudFormation has let go of is retained, whatever the record says of it.
             let is_id = |delivered: &Delivered| {
-                let is_named = |response: &Response| {
-                    matches!(response, Response::Success { physical_id, .. } if *physical_id == sync.name)
-                };
+                let is_named = |response: &Response| matches!(response, Response::Success { physical_id, .. } if *physical_id == sync.name);
                 delivered.resource == resource && is_named(&delivered.response)
             };
             let is_let_go = !is_there || self.delivered.iter().any(is_id);
@@ -478,8 +471,7 @@ impl Run {
         if self.delivered[index].response == Response::Cancelled {
             return;
         }
-        let response =
-            self.env.aws.lock().bucket.responses(&event.request_id).first().map(|body| event.read(body));
+        let response = self.env.aws.lock().bucket.responses(&event.request_id).first().map(|body| event.read(body));
         if response.is_none() {
             let waited = Duration::from_millis(self.env.aws.clock.now_ms() - at_ms);
             sleep(SERVICE_TIMEOUT.saturating_sub(waited) + Duration::from_secs(2)).await;

@@ -72,15 +72,32 @@ pub struct Deploy {
 /// Another client of SSM.
 #[derive(Clone, Debug)]
 pub enum Client {
-    Creates { region: &'static str, name: &'static str, config: Config },
+    Creates {
+        region: &'static str,
+        name: &'static str,
+        config: Config,
+    },
     /// Creates what a stack's last template asks for, under the name that it asks for.
-    CreatesTheSame { region: &'static str, stack: usize },
+    CreatesTheSame {
+        region: &'static str,
+        stack: usize,
+    },
     /// Deletes the n-th sync of a Region.
-    Deletes { region: &'static str, nth: usize },
+    Deletes {
+        region: &'static str,
+        nth: usize,
+    },
     /// Gives the n-th sync of a Region another configuration.
-    Updates { region: &'static str, nth: usize, config: Config },
+    Updates {
+        region: &'static str,
+        nth: usize,
+        config: Config,
+    },
     /// Fills the Region up to so many free places.
-    Fills { region: &'static str, free: usize },
+    Fills {
+        region: &'static str,
+        free: usize,
+    },
 }
 
 /// How the n-th event of a step fares. Any other is delivered once, and nothing goes wrong.
@@ -101,15 +118,24 @@ pub enum Delivery {
     #[default]
     Once,
     /// To another process as well, so much after the response.
-    Again { after_s: u64 },
+    Again {
+        after_s: u64,
+    },
     /// To two processes at once.
-    Twice { apart_ms: u64 },
+    Twice {
+        apart_ms: u64,
+    },
     Stopped(Stop),
     /// CloudFormation gives up after so long, and its next event comes while this one is still served; the process is killed
     /// after so many calls.
-    Cancelled { after_ms: u64, calls: usize },
+    Cancelled {
+        after_ms: u64,
+        calls: usize,
+    },
     /// CloudFormation gives up before the event comes: the next one is served first.
-    Overtaken { after_s: u64 },
+    Overtaken {
+        after_s: u64,
+    },
     /// The function never gets it.
     Dropped,
     /// No response arrives.
@@ -236,11 +262,7 @@ impl Scenario {
 impl Step {
     /// One deployment of a stack that has one resource.
     pub fn deploy(desired: Desired, troubles: Vec<Trouble>) -> Self {
-        Self::Deploy(Deploy {
-            template: Template::from([(RESOURCES[0], desired)]),
-            troubles,
-            ..Deploy::default()
-        })
+        Self::Deploy(Deploy { template: Template::from([(RESOURCES[0], desired)]), troubles, ..Deploy::default() })
     }
 
     fn smaller(&self) -> Vec<Self> {
@@ -250,10 +272,9 @@ impl Step {
                 .into_iter()
                 .map(|troubles| Self::Delete { stack: *stack, troubles })
                 .collect(),
-            Self::Skip { stack, troubles } => smaller_troubles(troubles)
-                .into_iter()
-                .map(|troubles| Self::Skip { stack: *stack, troubles })
-                .collect(),
+            Self::Skip { stack, troubles } => {
+                smaller_troubles(troubles).into_iter().map(|troubles| Self::Skip { stack: *stack, troubles }).collect()
+            }
             _ => Vec::new(),
         }
     }
@@ -261,10 +282,8 @@ impl Step {
 
 impl Deploy {
     fn smaller(&self) -> Vec<Self> {
-        let mut all: Vec<Self> = smaller_troubles(&self.troubles)
-            .into_iter()
-            .map(|troubles| Self { troubles, ..self.clone() })
-            .collect();
+        let mut all: Vec<Self> =
+            smaller_troubles(&self.troubles).into_iter().map(|troubles| Self { troubles, ..self.clone() }).collect();
         if self.siblings == Siblings::Fail {
             all.push(Self { siblings: Siblings::Succeed, ..self.clone() });
         }
@@ -360,12 +379,8 @@ impl Trouble {
         }
         if rng.u8(..3) == 0 {
             let lag = |rng: &mut Rng| pick(rng, &[0, 0, 700, 3_000, 9_000]);
-            trouble.lag = Lag {
-                creations_ms: lag(rng),
-                updates_ms: lag(rng),
-                deletions_ms: lag(rng),
-                release_ms: lag(rng),
-            };
+            trouble.lag =
+                Lag { creations_ms: lag(rng), updates_ms: lag(rng), deletions_ms: lag(rng), release_ms: lag(rng) };
         }
         if rng.u8(..8) == 0 {
             let script = pick(rng, &[0, 1, 2]);
