@@ -140,7 +140,7 @@ fn records_untouched(run: &Run, moment: Moment) -> Result<(), Broken> {
 fn responses_never_change(run: &Run, moment: Moment) -> Result<(), Broken> {
     let Moment::Event(index) = moment else { return Ok(()) };
     let Delivered { event, resource, at_ms, .. } = &run.delivered[index];
-    if run.delivered[index].has_table_fault() {
+    if run.delivered[index].has_table_fault() || run.lost_records.contains_key(resource) {
         return Ok(());
     }
     let aws = run.env.aws.lock();
@@ -282,6 +282,11 @@ fn is_complete(state: State) -> bool {
     matches!(state, State::CreateComplete | State::UpdateComplete | State::UpdateRollbackComplete)
 }
 
+/// Has the last operation of the stack come to its end, so that CloudFormation will not come back to it?
+pub fn is_over(state: State) -> bool {
+    is_complete(state) || matches!(state, State::RollbackComplete | State::DeleteComplete)
+}
+
 fn wanted_exists(run: &Run, moment: Moment) -> Result<(), Broken> {
     let Moment::Settled(stack) = moment else { return Ok(()) };
     if !is_complete(run.stacks[stack].state()) {
@@ -330,7 +335,7 @@ fn nothing_left(run: &Run, moment: Moment) -> Result<(), Broken> {
     let aws = run.env.aws.lock();
     for stack in settled {
         let state = run.stacks[stack].state();
-        if !is_complete(state) && !matches!(state, State::RollbackComplete | State::DeleteComplete) {
+        if !is_over(state) {
             continue;
         }
         let wanted = wanted(run, stack);
