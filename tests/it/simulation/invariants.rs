@@ -63,15 +63,12 @@ pub enum About {
     Touch(usize),
     /// A sync that is left, and the record of its resource.
     Left(SyncId, String),
-    /// What a resource wants in a Region, under a name, and does not have.
+    /// What is wanted in a Region, under a name, and not there.
     Missing {
-        resource: String,
         region: String,
         name: String,
     },
-    /// The n-th event.
-    Event(usize),
-    Stack,
+    Other,
 }
 
 /// An invariant that does not hold, and no limit says so.
@@ -99,10 +96,10 @@ pub fn check(run: &mut Run, moment: Moment) -> Result<(), Violation> {
             match broken.about {
                 About::Touch(touch) => run.touches[touch].is_allowed = true,
                 About::Left(sync, _) => run.ledger.set(&sync, Owner::Nobody),
-                About::Missing { region, name, .. } => {
+                About::Missing { region, name } => {
                     run.drifted.insert((region, name), run.env.aws.clock.now_ms());
                 }
-                About::Event(_) | About::Stack => break,
+                About::Other => break,
             }
         }
     }
@@ -132,7 +129,7 @@ fn records_untouched(run: &Run, moment: Moment) -> Result<(), Broken> {
         let is_of_one_served = run.delivered.iter().any(|other| other.resource == key && other.at_ms <= call.at_ms);
         let stack = key.split('|').next();
         if !is_of_one_served || stack != delivered.resource.split('|').next() {
-            return broken(About::Event(index), format!("an event of {} has written {key}", delivered.resource));
+            return broken(About::Other, format!("an event of {} has written {key}", delivered.resource));
         }
     }
     Ok(())
@@ -143,7 +140,7 @@ fn records_untouched(run: &Run, moment: Moment) -> Result<(), Broken> {
 fn responses_never_change(run: &Run, moment: Moment) -> Result<(), Broken> {
     let Moment::Event(index) = moment else { return Ok(()) };
     let Delivered { event, resource, at_ms, .. } = &run.delivered[index];
-    if run.delivered[index].has_table_fault() {
+    if run.delivered[index].has_table_fault() || run.lost_records.contains_key(resource) {
         return Ok(());
     }
     let aws = run.env.aws.lock();
@@ -155,7 +152,7 @@ fn responses_never_change(run: &Run, moment: Moment) -> Result<(), Broken> {
                 let is_ours = item["RequestId"]["S"] == json!(event.request_id);
                 let response = item["Response"]["S"].as_str().filter(|_| is_ours);
                 if recorded.is_some() && is_ours && response != recorded.as_deref() {
-                    return broken(About::Event(index), format!("{} has two outcomes", event.request_id));
+                    return broken(About::Other, format!("{} has two outcomes", event.request_id));
                 }
                 // Of a write that was carried out late nobody has heard.
                 recorded = response.filter(|_| !call.is_late).map(str::to_owned);
@@ -166,7 +163,7 @@ fn responses_never_change(run: &Run, moment: Moment) -> Result<(), Broken> {
                     serde_json::from_str::<Value>(body).is_ok_and(|recorded| recorded != call.body)
                 });
                 if is_other && is_waited_for {
-                    return broken(About::Event(index), format!("{} is answered in two ways", event.request_id));
+                    return broken(About::Other, format!("{} is answered in two ways", event.request_id));
                 }
             }
             _ => {}
@@ -181,13 +178,13 @@ fn responses_well_formed(run: &Run, moment: Moment) -> Result<(), Broken> {
     for body in run.env.aws.lock().bucket.responses(&event.request_id) {
         let response = match read_response(&event.stack_id, &event.request_id, &event.logical_id, body) {
             Ok(response) => response,
-            Err(why) => return broken(About::Event(index), why),
+            Err(why) => return broken(About::Other, why),
         };
         if let (Response::Success { data, .. }, RequestType::Create | RequestType::Update) =
             (&response, event.request_type)
             && let Some(missing) = ATTRIBUTES.iter().find(|attribute| !data[**attribute].is_string())
         {
-            return broken(About::Event(index), format!("{missing} is missing in {data}"));
+            return broken(About::Other, format!("{missing} is missing in {data}"));
         }
     }
     Ok(())
@@ -209,12 +206,12 @@ fn ids(run: &Run, moment: Moment) -> Result<(), Broken> {
         (_, Response::Success { physical_id, .. }) => Some(physical_id) == event.physical_id.as_ref(),
         (_, Response::Failed { physical_id, .. }) => *physical_id == event.physical_id,
     };
-    if is_fit { Ok(()) } else { broken(About::Event(index), format!("{response:?} to {event:?}")) }
+    if is_fit { Ok(()) } else { broken(About::Other, format!("{response:?} to {event:?}")) }
 }
 
 fn requests_valid(run: &Run, _: Moment) -> Result<(), Broken> {
     match run.env.aws.lock().violations.first() {
-        Some(violation) => broken(About::Stack, violation),
+        Some(violation) => broken(About::Other, violation),
         None => Ok(()),
     }
 }
@@ -222,7 +219,7 @@ fn requests_valid(run: &Run, _: Moment) -> Result<(), Broken> {
 fn calls_bounded(run: &Run, moment: Moment) -> Result<(), Broken> {
     let Moment::Event(index) = moment else { return Ok(()) };
     let calls = run.delivered[index].calls.len();
-    if calls <= CALLS_MAX { Ok(()) } else { broken(About::Event(index), format!("{calls} calls")) }
+    if calls <= CALLS_MAX { Ok(()) } else { broken(About::Other, format!("{calls} calls")) }
 }
 
 fn redelivery_changes_nothing(run: &Run, moment: Moment) -> Result<(), Broken> {
@@ -240,7 +237,7 @@ fn redelivery_changes_nothing(run: &Run, moment: Moment) -> Result<(), Broken> {
     let changes = aws.calls[calls.clone()].iter().filter(|call| call.op.changes_syncs() && !call.is_late).count();
     let is_there = !run.lost_records.contains_key(resource);
     if is_closed && is_there && changes > 0 {
-        return broken(About::Event(index), format!("{changes} calls that change a sync"));
+        return broken(About::Other, format!("{changes} calls that change a sync"));
     }
     Ok(())
 }
@@ -285,6 +282,11 @@ fn is_complete(state: State) -> bool {
     matches!(state, State::CreateComplete | State::UpdateComplete | State::UpdateRollbackComplete)
 }
 
+/// Has the last operation of the stack come to its end, so that CloudFormation will not come back to it?
+pub fn is_over(state: State) -> bool {
+    is_complete(state) || matches!(state, State::RollbackComplete | State::DeleteComplete)
+}
+
 fn wanted_exists(run: &Run, moment: Moment) -> Result<(), Broken> {
     let Moment::Settled(stack) = moment else { return Ok(()) };
     if !is_complete(run.stacks[stack].state()) {
@@ -317,7 +319,7 @@ fn wanted_exists(run: &Run, moment: Moment) -> Result<(), Broken> {
             }
         };
         if let Some(why) = why {
-            let about = About::Missing { resource: resource.clone(), region: (*region).to_owned(), name: name.clone() };
+            let about = About::Missing { region: (*region).to_owned(), name: name.clone() };
             return broken(about, format!("{name} in {region}, of {resource}, {why}"));
         }
     }
@@ -333,7 +335,7 @@ fn nothing_left(run: &Run, moment: Moment) -> Result<(), Broken> {
     let aws = run.env.aws.lock();
     for stack in settled {
         let state = run.stacks[stack].state();
-        if !is_complete(state) && !matches!(state, State::RollbackComplete | State::DeleteComplete) {
+        if !is_over(state) {
             continue;
         }
         let wanted = wanted(run, stack);
@@ -362,7 +364,7 @@ fn deployments_succeed(run: &Run, moment: Moment) -> Result<(), Broken> {
         Siblings::Succeed => matches!(state, State::CreateComplete | State::UpdateComplete),
         Siblings::Fail => matches!(state, State::RollbackComplete | State::UpdateRollbackComplete),
     };
-    if is_well { Ok(()) } else { broken(About::Stack, format!("{state:?}")) }
+    if is_well { Ok(()) } else { broken(About::Other, format!("{state:?}")) }
 }
 
 fn stacks_deleted(run: &Run, moment: Moment) -> Result<(), Broken> {
@@ -371,13 +373,13 @@ fn stacks_deleted(run: &Run, moment: Moment) -> Result<(), Broken> {
     }
     for stack in &run.stacks {
         if !matches!(stack.state(), State::Absent | State::DeleteComplete) {
-            return broken(About::Stack, format!("{} is {:?}", stack.name, stack.state()));
+            return broken(About::Other, format!("{} is {:?}", stack.name, stack.state()));
         }
     }
     if run.scenario.is_quiet() && run.scenario.retains_nothing() {
         for (key, record) in run.env.aws.lock().table.records() {
             if record["Syncs"].as_object().is_some_and(|syncs| !syncs.is_empty()) {
-                return broken(About::Stack, format!("the record of {key} is left: {record}"));
+                return broken(About::Other, format!("the record of {key} is left: {record}"));
             }
         }
     }

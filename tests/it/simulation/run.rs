@@ -310,6 +310,9 @@ impl Run {
     /// What the policy Retain has let go of, and what is wanted again.
     fn settled(&mut self, stack: usize) {
         let Stack { id, retained, .. } = &self.stacks[stack];
+        if !invariants::is_over(self.stacks[stack].state()) {
+            return;
+        }
         let aws = self.env.aws.lock();
         for (region, sync) in aws.ssm.all() {
             let sync = SyncId::new(region, sync);
@@ -576,10 +579,11 @@ impl Run {
         self.calls_read = aws.calls.len();
     }
 
-    /// Keeps the ledger by a SUCCESS.
+    /// Keeps the ledger by a SUCCESS, whether or not CloudFormation still waits for it.
     fn succeeded(&mut self, index: usize) {
-        let Delivered { event, resource, response, .. } = self.delivered[index].clone();
-        let Response::Success { physical_id, .. } = response else { return };
+        let Delivered { event, resource, .. } = self.delivered[index].clone();
+        let response = self.env.aws.lock().bucket.responses(&event.request_id).first().map(|body| event.read(body));
+        let Some(Response::Success { physical_id, .. }) = response else { return };
         if event.request_type == RequestType::Delete {
             return;
         }
