@@ -11,7 +11,7 @@ pub struct Settings {
     pub table: Option<String>,
     /// `ALLOWED_BUCKETS`: patterns, or none where every bucket is allowed.
     pub allowed_buckets: Vec<String>,
-    /// `DOCS_URL`, under which the documentation's pages stand.
+    /// `DOCS_URL`: the address of the troubleshooting page, to which a remedy adds its anchor.
     pub docs_url: Option<String>,
     /// `RESPONSE_URL_EXTRA_HOSTS`.
     pub extra_hosts: Vec<String>,
