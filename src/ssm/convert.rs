@@ -13,28 +13,33 @@ use time::UtcDateTime;
 
 use crate::sync::{Config, Destination, Listed, Organization, Source, SyncType};
 
+// The patterns name every field, so that the compiler asks about a new one.
 pub(super) fn write_destination(destination: &Destination) -> Result<ResourceDataSyncS3Destination, BuildError> {
-    let sharing = destination.destination_data_sharing_type.as_ref().map(|sharing_type| {
+    let Destination { bucket_name, prefix, sync_format, region, kms_key_arn, destination_data_sharing_type } =
+        destination;
+    let sharing = destination_data_sharing_type.as_ref().map(|sharing_type| {
         ResourceDataSyncDestinationDataSharing::builder().destination_data_sharing_type(sharing_type).build()
     });
     ResourceDataSyncS3Destination::builder()
-        .bucket_name(&destination.bucket_name)
-        .set_prefix(destination.prefix.clone())
-        .sync_format(ResourceDataSyncS3Format::from(destination.sync_format.as_str()))
-        .region(&destination.region)
-        .set_awskms_key_arn(destination.kms_key_arn.clone())
+        .bucket_name(bucket_name)
+        .set_prefix(prefix.clone())
+        .sync_format(ResourceDataSyncS3Format::from(sync_format.as_str()))
+        .region(region)
+        .set_awskms_key_arn(kms_key_arn.clone())
         .set_destination_data_sharing(sharing)
         .build()
 }
 
 pub(super) fn write_source(source: &Source) -> Result<ResourceDataSyncSource, BuildError> {
-    let organization = source.organization.as_ref().map(write_organization).transpose()?;
+    let Source { source_type, organization, source_regions, include_future_regions, enable_all_ops_data_sources } =
+        source;
+    let organization = organization.as_ref().map(write_organization).transpose()?;
     ResourceDataSyncSource::builder()
-        .source_type(&source.source_type)
+        .source_type(source_type)
         .set_aws_organizations_source(organization)
-        .set_source_regions(Some(source.source_regions.iter().cloned().collect()))
-        .include_future_regions(source.include_future_regions)
-        .set_enable_all_ops_data_sources(source.enable_all_ops_data_sources)
+        .set_source_regions(Some(source_regions.iter().cloned().collect()))
+        .include_future_regions(*include_future_regions)
+        .set_enable_all_ops_data_sources(*enable_all_ops_data_sources)
         .build()
 }
 

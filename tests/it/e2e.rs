@@ -196,6 +196,33 @@ async fn a_json_log_is_json_names_the_ids_at_every_level_and_holds_no_secret() {
     }
 }
 
+#[tokio::test]
+async fn the_queries_of_the_docs_name_fields_that_are_logged() {
+    let mut lambda = Lambda::start(&[("AWS_LAMBDA_LOG_FORMAT", "JSON")]).await;
+    lambda.create(&inventory()).await;
+    lambda.create(&json!({ "Nonsense": "" })).await;
+    let lines = lambda.process.logs.after(0);
+    let lines: Vec<Value> = lines.iter().filter_map(|line| serde_json::from_str(line).ok()).collect();
+    let is_logged = |field: &str| lines.iter().any(|line| line.get(field).is_some());
+    let page = include_str!("../../docs/operations.md");
+    let queries =
+        page.split("### Ten queries").nth(1).and_then(|rest| rest.split("\n## ").next()).expect("ten queries");
+    let queries: Vec<&str> = queries.split("```text").skip(1).filter_map(|rest| rest.split("```").next()).collect();
+    assert_eq!(queries.len(), 10);
+    let words = "filter fields sort desc asc stats count as latest max min by like in and limit";
+    let names = "refusals last seen seconds times";
+    let without = |quote: char, text: &str| text.split(quote).step_by(2).collect::<Vec<_>>().join(" ");
+    for query in queries.iter().flat_map(|query| query.lines()) {
+        let unquoted = without('"', query);
+        let plain = if unquoted.matches('/').count() == 2 { without('/', &unquoted) } else { unquoted };
+        let identifiers = plain.split(|c: char| !c.is_alphanumeric() && c != '@').filter(|word| !word.is_empty());
+        for word in identifiers.filter(|word| !word.starts_with('@') && word.parse::<u32>().is_err()) {
+            let is_known = words.split(' ').chain(names.split(' ')).any(|known| known == word);
+            assert!(is_known || is_logged(word), "{word} in {query}");
+        }
+    }
+}
+
 fn check_line(line: &Value) {
     let text = |member: &str| line[member].as_str().unwrap_or_else(|| panic!("no {member}: {line}"));
     assert!(text("message").len() > 3 && text("timestamp").starts_with("20"), "{line}");
