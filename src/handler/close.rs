@@ -1,7 +1,5 @@
 //! The last write: what is there now and what is responded. Only then is the response sent.
 
-use std::collections::BTreeMap;
-
 use tracing::{info, warn};
 
 use crate::{
@@ -10,7 +8,7 @@ use crate::{
     messages::{self, EventFailure, Place},
     policy::{
         outcome::{End, TaskOutcome},
-        record::Closing,
+        record::{Closing, Record},
         tasks::{Change, Id},
     },
     registry::{Lease, Ledger, WriteError},
@@ -32,8 +30,7 @@ impl Serving<'_> {
         outcomes: &[TaskOutcome],
         refusal: Option<EventFailure>,
     ) -> Result<Way, NotReported> {
-        let failures: Vec<_> = outcomes.iter().filter_map(TaskOutcome::failure).collect();
-        let is_success = failures.is_empty() && refusal.is_none();
+        let is_success = refusal.is_none() && outcomes.iter().all(|outcome| outcome.failure().is_none());
         let (kind, desired, left) = match change {
             Change::Create { desired } => (Kind::Create, Some(desired), None),
             Change::Update { id: Id::Name(id) | Id::PerhapsInvented(id), desired } => {
@@ -42,8 +39,6 @@ impl Serving<'_> {
             Change::Update { desired, .. } => (Kind::Update, Some(desired), None),
             Change::Delete { .. } => (Kind::Delete, None, None),
         };
-        let written = lease.record().await;
-        let base = written.taken_over(&ledger.request, &ledger.attempt, self.clock.now());
         let closing = Closing {
             request: &ledger.request,
             is_success,
@@ -51,18 +46,22 @@ impl Serving<'_> {
             left_to_clean_up: left.filter(|_| is_success),
             now: self.clock.now(),
         };
+        let base = lease.record().await.taken_over(&ledger.request, &ledger.attempt, closing.now);
         let mut next = base.closed(&lease.found.syncs, outcomes, &closing);
-        let mut place = self.place();
-        place.resource = &ledger.resource;
-        place.present_name = lease.found.name.as_ref().map(SyncName::as_str);
+        let place = Place {
+            resource: &ledger.resource,
+            present_name: lease.found.name.as_ref().map(SyncName::as_str),
+            ..self.place()
+        };
         let response = match (is_success, desired) {
             (true, Some(desired)) => Response::Success {
                 physical_id: desired.name.to_string(),
                 data: attributes::attributes(desired, outcomes, &place),
                 reason: None,
             },
-            (true, None) => Response::Success { physical_id: self.unchanged_id(), data: BTreeMap::new(), reason: None },
+            (true, None) => self.deleted(),
             (false, _) => {
+                let failures: Vec<_> = outcomes.iter().filter_map(TaskOutcome::failure).collect();
                 let reason = match refusal {
                     Some(failure) => failure.text(&place),
                     None => messages::reason(&failures, &place),
@@ -70,14 +69,27 @@ impl Serving<'_> {
                 self.failed(self.failed_id(kind, Some(&next)), reason)
             }
         };
-        let body = self.body(&response)?;
-        next.response = Some(body.clone());
+        next.response = Some(self.body(&response)?);
+        self.finish(kind, lease, next, &response, outcomes, &place).await
+    }
+
+    async fn finish(
+        &self,
+        kind: Kind,
+        lease: &Lease<'_>,
+        next: Record,
+        response: &Response,
+        outcomes: &[TaskOutcome],
+        place: &Place<'_>,
+    ) -> Result<Way, NotReported> {
+        let is_success = matches!(response, Response::Success { .. });
+        let body = next.response.clone().unwrap_or_default();
         match lease.write(next, self.budget.closing).await {
             Ok(()) => {
                 if is_success {
-                    self.warn_of(outcomes, &place);
+                    self.warn_of(outcomes, place);
                 }
-                self.tell(&response);
+                self.tell(response);
                 Ok(Way::Done(body))
             }
             Err(WriteError::Overtaken(_)) if !lease.is_opened() => Ok(Way::Again),
@@ -87,8 +99,8 @@ impl Serving<'_> {
                 self.refuse_with(id, &EventFailure::Table(error)).map(Way::Done)
             }
             Err(WriteError::Table(error)) => {
-                warn!(step = "Close", outcome = %format!("the record stays as it was opened. {}", error.text(&place)));
-                self.tell(&response);
+                warn!(step = "Close", outcome = %format!("the record stays as it was opened. {}", error.text(place)));
+                self.tell(response);
                 Ok(Way::Done(body))
             }
         }

@@ -41,8 +41,7 @@ impl Serving<'_> {
     pub(super) fn superseded(&self, kind: Kind, record: &Record) -> Result<Body, NotReported> {
         if kind == Kind::Delete {
             warn!(step = "Read", outcome = "superseded by a later request of this resource: everything is left");
-            let data = BTreeMap::new();
-            return self.told(&Response::Success { physical_id: self.unchanged_id(), data, reason: None });
+            return self.told(&self.deleted());
         }
         let by = Some(format!("{:?}", record.request.request_type));
         let failure = EventFailure::Superseded { by, has_changed_something: false };
@@ -87,13 +86,17 @@ impl Serving<'_> {
     pub(super) fn nothing_to_delete(&self, error: &TableError) -> Result<Body, NotReported> {
         let why = error.text(&self.place());
         warn!(step = "Delete", outcome = %format!("nothing was created, so nothing is deleted. {why}"));
-        let data = BTreeMap::new();
-        self.told(&Response::Success { physical_id: self.unchanged_id(), data, reason: None })
+        self.told(&self.deleted())
     }
 
     pub(super) fn refuse_with(&self, physical_id: String, failure: &EventFailure) -> Result<Body, NotReported> {
         let reason = failure.text(&self.place());
         self.told(&self.failed(physical_id, reason))
+    }
+
+    /// A Delete that succeeded.
+    pub(super) fn deleted(&self) -> Response {
+        Response::Success { physical_id: self.unchanged_id(), data: BTreeMap::new(), reason: None }
     }
 
     pub(super) fn failed(&self, physical_id: String, reason: String) -> Response {

@@ -140,26 +140,8 @@ impl Session<'_> {
 
     /// From what List shows to what it means.
     fn see(&mut self, listed: Option<Listed>) {
+        let Some(listed) = listed else { return self.see_nothing() };
         let resolves = self.progress.unresolved.is_some_and(|call| !call.is_followed);
-        let Some(listed) = listed else {
-            if self.is_undoing && self.progress.deleted.may_have_been_done() {
-                self.is_undoing = false;
-                self.progress.is_earlier_create_open &= self.progress.is_call_under_way(self.scope.clock.now());
-                self.progress.created = Attempt::None;
-                self.progress.updated = Attempt::None;
-                self.progress.is_created_seen = false;
-                self.progress.created_time = None;
-            }
-            // A List that has never shown the sync says nothing about its delete.
-            let was_listed = self.progress.deleting.is_some_and(|deleting| deleting.created.is_some());
-            if resolves && was_listed && self.progress.deleted == Attempt::Unknown {
-                self.progress.unresolved = None;
-                self.progress.deleted = Attempt::Accepted;
-            }
-            self.progress.seen = Some(None);
-            self.found = Found::Absent;
-            return;
-        };
         let is_deleted = self.progress.deleting.is_some_and(|deleting| {
             deleting.attempt.may_have_been_done() && listed.created.is_some() && listed.created == deleting.created
         });
@@ -207,6 +189,26 @@ impl Session<'_> {
             self.progress.created_time = listed.created;
         }
         self.progress.seen = Some(Some(Seen { created: listed.created, config: config.cloned() }));
+    }
+
+    fn see_nothing(&mut self) {
+        let resolves = self.progress.unresolved.is_some_and(|call| !call.is_followed);
+        if self.is_undoing && self.progress.deleted.may_have_been_done() {
+            self.is_undoing = false;
+            self.progress.is_earlier_create_open &= self.progress.is_call_under_way(self.scope.clock.now());
+            self.progress.created = Attempt::None;
+            self.progress.updated = Attempt::None;
+            self.progress.is_created_seen = false;
+            self.progress.created_time = None;
+        }
+        // A List that has never shown the sync says nothing about its delete.
+        let was_listed = self.progress.deleting.is_some_and(|deleting| deleting.created.is_some());
+        if resolves && was_listed && self.progress.deleted == Attempt::Unknown {
+            self.progress.unresolved = None;
+            self.progress.deleted = Attempt::Accepted;
+        }
+        self.progress.seen = Some(None);
+        self.found = Found::Absent;
     }
 
     pub(super) async fn ask_owners(&mut self) -> Option<End> {

@@ -44,6 +44,7 @@ pub struct Env {
     /// How long ago the next request was made; `None`: its URL does not tell.
     pub age_ms: Option<u64>,
     requests: Cell<u64>,
+    sent: Cell<u64>,
     printed: Cell<usize>,
 }
 
@@ -107,7 +108,16 @@ impl Env {
         change(&mut settings);
         let function = function(&aws, &settings);
         let (timeout, age_ms) = (Duration::from_secs(900), Some(0));
-        Self { aws, settings, function, timeout, age_ms, requests: Cell::new(0), printed: Cell::new(0) }
+        Self {
+            aws,
+            settings,
+            function,
+            timeout,
+            age_ms,
+            requests: Cell::new(0),
+            sent: Cell::new(0),
+            printed: Cell::new(0),
+        }
     }
 
     /// A process beside the first.
@@ -168,6 +178,9 @@ impl Env {
         let calls_before = self.aws.lock().calls.len();
         let responses_before = self.aws.lock().bucket.responses(request_id).len();
         let started = tokio::time::Instant::now();
+        // Each attempt has an id of its own, and the same one in every run.
+        self.sent.set(self.sent.get() + 1);
+        fastrand::seed(self.sent.get());
         let invocation = Invocation {
             deadline: time_of_day() + self.timeout,
             request_id: format!("lambda-{}", self.requests.get()),

@@ -43,7 +43,10 @@ impl FakeConnector {
                 self.settle_jitter();
                 return Err(ConnectorError::io("connection closed before message completed".into()));
             }
-            Reply::Hang => std::future::pending().await,
+            Reply::Hang => {
+                self.settle_jitter();
+                std::future::pending().await
+            }
         };
         sleep(self.transit).await;
         self.settle_jitter();
@@ -53,7 +56,8 @@ impl FakeConnector {
     /// The pause that comes next is to be the same in every run. The SDK draws from the same source, but only where somebody
     /// wants its log.
     fn settle_jitter(&self) {
-        fastrand::seed(self.aws.clock.now_ms());
+        let calls = self.aws.lock().calls.len() as u64;
+        fastrand::seed(calls << 32 | self.aws.clock.now_ms() & 0xffff_ffff);
     }
 }
 

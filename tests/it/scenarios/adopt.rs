@@ -121,9 +121,9 @@ async fn beside_its_owner() {
     story.create(&adopting(&inventory())).await;
     story.check(expect![[r#"
         Create
-          0.58 Read   record     –
-          0.60 List   eu-west-1  inventory → logs (Successful)
-          0.62 Write  record     v1 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
+          0.45 Read   record     –
+          0.47 List   eu-west-1  inventory → logs (Successful)
+          0.49 Write  record     v1 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
           SUCCESS inventory
         There is: eu-west-1 inventory → logs
     "#]]);
@@ -167,8 +167,8 @@ async fn taken_off_and_changed() {
          60.19 List   eu-west-1  –
          60.21 Create eu-west-1  inventory → more-logs
          60.23 List   eu-west-1  inventory → more-logs (no status)
-         60.63 List   eu-west-1  inventory → more-logs (InProgress)
-         60.65 Write  record     v3 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.59 List   eu-west-1  inventory → more-logs (InProgress)
+         60.61 Write  record     v3 Done: eu-west-1/SyncToDestination/inventory Settled
           SUCCESS inventory
         There is: eu-west-1 inventory → more-logs
     "#]]);
@@ -183,11 +183,11 @@ async fn taken_off_beside_its_owner() {
     story.update(&inventory()).await;
     story.check(expect![[r#"
         Update inventory
-         60.66 Read   record     v1 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
-         60.68 List   eu-west-1  inventory → logs (Successful)
-         60.70 Scan   record     2 records, and more
-         60.72 Scan   record     0 records
-         60.74 Write  record     v2 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
+         60.53 Read   record     v1 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
+         60.55 List   eu-west-1  inventory → logs (Successful)
+         60.57 Scan   record     2 records, and more
+         60.59 Scan   record     0 records
+         60.61 Write  record     v2 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
           FAILED inventory
             A sync named inventory already exists in eu-west-1 (bucket logs in eu-west-1, created 2026-11-23T08:00:00Z). It
             belongs to resource Sync of stack #name-already-exists
@@ -312,24 +312,24 @@ async fn taken_off_changed_and_rolled_back() {
          60.19 List   eu-west-1  –
          60.21 Create eu-west-1  inventory → more-logs
          60.23 List   eu-west-1  inventory → more-logs (no status)
-         60.63 List   eu-west-1  inventory → more-logs (InProgress)
-         60.65 Write  record     v3 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.59 List   eu-west-1  inventory → more-logs (InProgress)
+         60.61 Write  record     v3 Done: eu-west-1/SyncToDestination/inventory Settled
           SUCCESS inventory
         # something else failed: the rollback, and the stack's Delete
         Update inventory
-         60.69 Read   record     v3 Done: eu-west-1/SyncToDestination/inventory Settled
-         60.71 List   eu-west-1  inventory → more-logs (Successful)
-         60.73 Write  record     v4 Working: eu-west-1/SyncToDestination/inventory Open Making
-         60.75 Delete eu-west-1  inventory
-         60.77 List   eu-west-1  –
-         60.79 Create eu-west-1  inventory → logs
-         60.81 List   eu-west-1  inventory → logs (no status)
-         61.23 List   eu-west-1  inventory → logs (InProgress)
-         61.26 Write  record     v5 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
+         60.65 Read   record     v3 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.67 List   eu-west-1  inventory → more-logs (Successful)
+         60.69 Write  record     v4 Working: eu-west-1/SyncToDestination/inventory Open Making
+         60.71 Delete eu-west-1  inventory
+         60.73 List   eu-west-1  –
+         60.75 Create eu-west-1  inventory → logs
+         60.77 List   eu-west-1  inventory → logs (no status)
+         61.21 List   eu-west-1  inventory → logs (InProgress)
+         61.23 Write  record     v5 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
           SUCCESS inventory
         Delete inventory
-         61.30 Read   record     v5 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
-         61.31 Write  record     v6 Done
+         61.27 Read   record     v5 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
+         61.29 Write  record     v6 Done
           SUCCESS inventory
         There is: eu-west-1 inventory → logs
     "#]]);
@@ -347,8 +347,8 @@ async fn taken_off_and_missing() {
          60.13 Write  record     v2 Working: eu-west-1/SyncToDestination/inventory Open Making
          60.15 Create eu-west-1  inventory → logs
          60.17 List   eu-west-1  inventory → logs (no status)
-         60.66 List   eu-west-1  inventory → logs (InProgress)
-         60.68 Write  record     v3 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.55 List   eu-west-1  inventory → logs (InProgress)
+         60.56 Write  record     v3 Done: eu-west-1/SyncToDestination/inventory Settled
           SUCCESS inventory
         There is: eu-west-1 inventory → logs
     "#]]);
@@ -361,13 +361,13 @@ async fn put_on_it_is_given_up() {
     story.delete(&adopting(&inventory())).await;
     story.check(expect![[r#"
         Update inventory
-         60.58 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
-         60.60 List   eu-west-1  inventory → logs (Successful)
-         60.62 Write  record     v3 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
+         60.45 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.47 List   eu-west-1  inventory → logs (Successful)
+         60.49 Write  record     v3 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
           SUCCESS inventory
         Delete inventory
-         60.66 Read   record     v3 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
-         60.68 Write  record     v4 Done
+         60.53 Read   record     v3 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
+         60.55 Write  record     v4 Done
           SUCCESS inventory
         There is: eu-west-1 inventory → logs
     "#]]);
@@ -379,15 +379,15 @@ async fn put_on_and_changed() {
     story.update(&adopting(&moved())).await;
     story.check(expect![[r#"
         Update inventory
-         60.58 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
-         60.60 List   eu-west-1  inventory → logs (Successful)
-         60.62 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
-         60.64 Delete eu-west-1  inventory
-         60.66 List   eu-west-1  –
-         60.68 Create eu-west-1  inventory → more-logs
-         60.70 List   eu-west-1  inventory → more-logs (no status)
-         60.98 List   eu-west-1  inventory → more-logs (InProgress)
-         61.00 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
+         60.45 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.47 List   eu-west-1  inventory → logs (Successful)
+         60.49 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
+         60.51 Delete eu-west-1  inventory
+         60.53 List   eu-west-1  –
+         60.55 Create eu-west-1  inventory → more-logs
+         60.57 List   eu-west-1  inventory → more-logs (no status)
+         60.97 List   eu-west-1  inventory → more-logs (InProgress)
+         60.99 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
           SUCCESS inventory
         There is: eu-west-1 inventory → more-logs
     "#]]);
@@ -400,9 +400,9 @@ async fn put_on_and_missing() {
     story.update(&adopting(&inventory())).await;
     story.check(expect![[r#"
         Update inventory
-         60.58 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
-         60.60 List   eu-west-1  –
-         60.62 Write  record     v3 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.45 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.47 List   eu-west-1  –
+         60.49 Write  record     v3 Done: eu-west-1/SyncToDestination/inventory Settled
           FAILED inventory
             AdoptExisting needs a sync that exists, and none named inventory is listed in eu-west-1. Leave AdoptExisting out to
             have inventory created, or correct SyncName or Regions. See #adoptexisting
@@ -418,13 +418,13 @@ async fn put_on_what_was_made_again_by_hand() {
     story.delete(&adopting(&inventory())).await;
     story.check(expect![[r#"
         Update inventory
-         60.58 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
-         60.60 List   eu-west-1  inventory → logs (Successful)
-         60.62 Write  record     v3 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
+         60.45 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.47 List   eu-west-1  inventory → logs (Successful)
+         60.49 Write  record     v3 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
           SUCCESS inventory
         Delete inventory
-         60.66 Read   record     v3 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
-         60.68 Write  record     v4 Done
+         60.53 Read   record     v3 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
+         60.55 Write  record     v4 Done
           SUCCESS inventory
         There is: eu-west-1 inventory → logs
     "#]]);
@@ -437,9 +437,9 @@ async fn put_on_what_was_replaced_by_hand() {
     story.update(&adopting(&inventory())).await;
     story.check(expect![[r#"
         Update inventory
-         60.58 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
-         60.60 List   eu-west-1  inventory → theirs (Successful)
-         60.62 Write  record     v3 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.45 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.47 List   eu-west-1  inventory → theirs (Successful)
+         60.49 Write  record     v3 Done: eu-west-1/SyncToDestination/inventory Settled
           FAILED inventory
             AdoptExisting changes nothing, and sync inventory in eu-west-1 does not agree with the properties:
             S3Destination.BucketName is theirs, not logs. Write the properties as the sync has them. They can #adoptexisting
@@ -456,24 +456,24 @@ async fn put_on_and_rolled_back() {
     story.delete(&inventory()).await;
     story.check(expect![[r#"
         Update inventory
-         60.58 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
-         60.60 List   eu-west-1  inventory → logs (Successful)
-         60.62 Write  record     v3 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
+         60.45 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.47 List   eu-west-1  inventory → logs (Successful)
+         60.49 Write  record     v3 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
           SUCCESS inventory
         # something else failed: the rollback, and the stack's Delete
         Update inventory
-         60.66 Read   record     v3 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
-         60.68 List   eu-west-1  inventory → logs (Successful)
-         60.70 Scan   record     1 records
-         60.72 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.53 Read   record     v3 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
+         60.55 List   eu-west-1  inventory → logs (Successful)
+         60.57 Scan   record     1 records
+         60.59 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Settled
           SUCCESS inventory
         Delete inventory
-         60.76 Read   record     v4 Done: eu-west-1/SyncToDestination/inventory Settled
-         60.78 Write  record     v5 Working: eu-west-1/SyncToDestination/inventory Open
-         60.80 List   eu-west-1  inventory → logs (Successful)
-         60.82 Delete eu-west-1  inventory
-         60.84 List   eu-west-1  –
-         60.86 Write  record     v6 Done
+         60.63 Read   record     v4 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.65 Write  record     v5 Working: eu-west-1/SyncToDestination/inventory Open
+         60.67 List   eu-west-1  inventory → logs (Successful)
+         60.69 Delete eu-west-1  inventory
+         60.71 List   eu-west-1  –
+         60.73 Write  record     v6 Done
           SUCCESS inventory
         There is: nothing
     "#]]);
@@ -495,27 +495,27 @@ async fn moved_to_another_stack() {
     story.check(expect![[r#"
         # given back there
         Update inventory
-          0.58 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
-          0.60 List   eu-west-1  inventory → logs (Successful)
-          0.62 Write  record     v3 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
+          0.45 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+          0.47 List   eu-west-1  inventory → logs (Successful)
+          0.49 Write  record     v3 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
           SUCCESS inventory
         # adopted here, and taken over
         Create
-          0.66 Read   record     –
-          0.68 List   eu-west-1  inventory → logs (Successful)
-          0.70 Write  record     v1 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
+          0.53 Read   record     –
+          0.55 List   eu-west-1  inventory → logs (Successful)
+          0.57 Write  record     v1 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
           SUCCESS inventory
         Update inventory
-          0.74 Read   record     v1 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
-          0.76 List   eu-west-1  inventory → logs (Successful)
-          0.78 Scan   record     2 records, and more
-          0.80 Scan   record     0 records
-          0.82 Write  record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+          0.61 Read   record     v1 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
+          0.63 List   eu-west-1  inventory → logs (Successful)
+          0.65 Scan   record     2 records, and more
+          0.67 Scan   record     0 records
+          0.69 Write  record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
           SUCCESS inventory
         # the other stack goes
         Delete inventory
-          0.86 Read   record     v3 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
-          0.88 Write  record     v4 Done
+          0.73 Read   record     v3 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
+          0.75 Write  record     v4 Done
           SUCCESS inventory
         There is: eu-west-1 inventory → logs
     "#]]);
@@ -531,14 +531,14 @@ async fn a_retained_sync_is_adopted() {
     story.check(expect![[r#"
         # DeletionPolicy: Retain; the resource comes back into the template
         Create
-         60.58 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
-         60.60 List   eu-west-1  inventory → logs (Successful)
-         60.62 Write  record     v3 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
+         60.45 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.47 List   eu-west-1  inventory → logs (Successful)
+         60.49 Write  record     v3 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
           SUCCESS inventory
         # something else failed: the Create's rollback
         Delete inventory
-         60.66 Read   record     v3 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
-         60.68 Write  record     v4 Done
+         60.53 Read   record     v3 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
+         60.55 Write  record     v4 Done
           SUCCESS inventory
         There is: eu-west-1 inventory → logs
     "#]]);

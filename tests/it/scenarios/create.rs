@@ -19,8 +19,8 @@ async fn a_sync_to_a_bucket() {
           0.05 Write  record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
           0.07 Create eu-west-1  inventory → logs
           0.09 List   eu-west-1  inventory → logs (no status)
-          0.52 List   eu-west-1  inventory → logs (InProgress)
-          0.54 Write  record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+          0.39 List   eu-west-1  inventory → logs (InProgress)
+          0.41 Write  record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
           SUCCESS inventory
             Arn "arn:aws:ssm:eu-west-1:123456789012:resource-data-sync/inventory", LastStatus "InProgress", RegionStates "eu-west-1=InProgress", Regions "eu-west-1", SyncCreatedTime "2026-11-23T08:00:00Z", SyncName "inventory", SyncSourceState "", SyncType "SyncToDestination"
         There is: eu-west-1 inventory → logs
@@ -62,9 +62,9 @@ async fn regions_are_made_side_by_side() {
           0.07 Create us-east-1  inventory → logs
           0.09 List   eu-west-1  inventory → logs (no status)
           0.09 List   us-east-1  inventory → logs (no status)
-          0.52 List   eu-west-1  inventory → logs (InProgress)
-          0.52 List   us-east-1  inventory → logs (InProgress)
-          0.54 Write  record     v2 Done: eu-west-1/SyncToDestination/inventory Settled, us-east-1/SyncToDestination/inventory Settled
+          0.59 List   eu-west-1  inventory → logs (InProgress)
+          0.59 List   us-east-1  inventory → logs (InProgress)
+          0.61 Write  record     v2 Done: eu-west-1/SyncToDestination/inventory Settled, us-east-1/SyncToDestination/inventory Settled
           SUCCESS inventory
             LastStatus "InProgress", Regions "eu-west-1,us-east-1", RegionStates "eu-west-1=InProgress,us-east-1=InProgress"
         There is: eu-west-1 inventory → logs; us-east-1 inventory → logs
@@ -87,18 +87,18 @@ async fn one_region_refused_and_the_rest_removed() {
           0.07 Create eu-west-1  inventory → logs
           0.07 Create us-east-1  inventory → logs                       ✗ InvalidConfiguration "The bucket is in another Region."
           0.09 List   eu-west-1  inventory → logs (no status)
-          0.52 List   eu-west-1  inventory → logs (InProgress)
-          0.54 Write  record     v2 Done: eu-west-1/SyncToDestination/inventory Open
+          0.60 List   eu-west-1  inventory → logs (InProgress)
+          0.62 Write  record     v2 Done: eu-west-1/SyncToDestination/inventory Open
           FAILED create-failed:00000000-0000-4000-8000-000000000001
             Resource data sync inventory could not be created in us-east-1: CreateResourceDataSync returned
             ResourceDataSyncInvalidConfigurationException, "The bucket is in another Region". Check that bucket #bucket-policy
         Delete create-failed:00000000-0000-4000-8000-000000000001
-          0.58 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Open
-          0.60 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open
-          0.62 List   eu-west-1  inventory → logs (Successful)
-          0.64 Delete eu-west-1  inventory
-          0.66 List   eu-west-1  –
-          0.68 Write  record     v4 Done
+          0.66 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Open
+          0.68 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open
+          0.70 List   eu-west-1  inventory → logs (Successful)
+          0.72 Delete eu-west-1  inventory
+          0.74 List   eu-west-1  –
+          0.76 Write  record     v4 Done
           SUCCESS create-failed:00000000-0000-4000-8000-000000000001
         There is: nothing
     "#]]);
@@ -179,16 +179,16 @@ async fn a_name_taken_by_another_stack() {
     story.delete(&inventory()).await;
     story.check(expect![[r#"
         Create
-          0.58 Read   record     –
-          0.60 List   eu-west-1  inventory → logs (Successful)
-          0.62 Scan   record     1 records
-          0.64 Write  record     v1 Done
+          0.45 Read   record     –
+          0.47 List   eu-west-1  inventory → logs (Successful)
+          0.49 Scan   record     1 records
+          0.51 Write  record     v1 Done
           FAILED nothing-created:00000000-0000-4000-8000-000000000002
             A sync named inventory already exists in eu-west-1 (bucket logs in eu-west-1, created 2026-11-23T08:00:00Z). It
             belongs to resource Sync of stack #name-already-exists
         Delete nothing-created:00000000-0000-4000-8000-000000000002
-          0.68 Read   record     v1 Done
-          0.70 Write  record     v2 Done
+          0.55 Read   record     v1 Done
+          0.57 Write  record     v2 Done
           SUCCESS nothing-created:00000000-0000-4000-8000-000000000002
         There is: eu-west-1 inventory → logs
     "#]]);
@@ -201,10 +201,10 @@ async fn a_name_taken_within_the_stack() {
     story.create(&inventory()).await;
     story.check(expect![[r#"
         Create
-          0.58 Read   record     –
-          0.60 List   eu-west-1  inventory → logs (Successful)
-          0.62 Scan   record     1 records
-          0.64 Write  record     v1 Done
+          0.45 Read   record     –
+          0.47 List   eu-west-1  inventory → logs (Successful)
+          0.49 Scan   record     1 records
+          0.51 Write  record     v1 Done
           FAILED nothing-created:00000000-0000-4000-8000-000000000002
             A sync named inventory already exists in eu-west-1 (bucket logs in eu-west-1, created 2026-11-23T08:00:00Z). It
             belongs to resource Other of this stack and was left unchanged. To move it here, set #name-already-exists
@@ -221,15 +221,15 @@ async fn a_retained_name_is_taken() {
     story.check(expect![[r#"
         # DeletionPolicy: Retain; the resource comes back into the template
         Create
-         60.58 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
-         60.60 List   eu-west-1  inventory → logs (Successful)
-         60.62 Write  record     v3 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.45 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.47 List   eu-west-1  inventory → logs (Successful)
+         60.49 Write  record     v3 Done: eu-west-1/SyncToDestination/inventory Settled
           FAILED nothing-created:00000000-0000-4000-8000-000000000002
             A sync named inventory already exists in eu-west-1 (bucket logs in eu-west-1, created 2026-11-23T08:00:00Z). This
             resource retained it earlier, so it was left unchanged. To take it over, deploy with #name-already-exists
         Delete nothing-created:00000000-0000-4000-8000-000000000002
-         60.66 Read   record     v3 Done: eu-west-1/SyncToDestination/inventory Settled
-         60.68 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.53 Read   record     v3 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.55 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Settled
           SUCCESS nothing-created:00000000-0000-4000-8000-000000000002
         There is: eu-west-1 inventory → logs
     "#]]);
@@ -249,9 +249,9 @@ async fn a_name_that_list_does_not_show() {
           0.05 Write  record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
           0.07 Create eu-west-1  inventory → logs                       ✗ AlreadyExists
           0.09 List   eu-west-1  –
-          0.52 Create eu-west-1  inventory → logs                       ✗ AlreadyExists
-          0.54 List   eu-west-1  –
-          1.21 Read   record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
+          0.39 Create eu-west-1  inventory → logs                       ✗ AlreadyExists
+          0.41 List   eu-west-1  –
+          0.97 Read   record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
                  … 8 times more, until 25.11
          25.13 Create eu-west-1  inventory → logs                       ✗ AlreadyExists
          25.15 List   eu-west-1  –
@@ -280,18 +280,18 @@ async fn a_first_sync_that_failed() {
           0.05 Write  record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
           0.07 Create eu-west-1  inventory → logs
           0.09 List   eu-west-1  inventory → logs (no status)
-          0.52 List   eu-west-1  inventory → logs (Failed)
-          0.54 Write  record     v2 Done: eu-west-1/SyncToDestination/inventory Open
+          0.39 List   eu-west-1  inventory → logs (Failed)
+          0.41 Write  record     v2 Done: eu-west-1/SyncToDestination/inventory Open
           FAILED create-failed:00000000-0000-4000-8000-000000000001
             Resource data sync inventory was created in eu-west-1, but its first sync failed: "S3 write failed: Access Denied".
             In the policy of bucket logs, allow ssm.amazonaws.com s3:GetBucketAcl on #bucket-policy
         Delete create-failed:00000000-0000-4000-8000-000000000001
-          0.58 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Open
-          0.60 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open
-          0.62 List   eu-west-1  inventory → logs (Failed)
-          0.64 Delete eu-west-1  inventory
-          0.66 List   eu-west-1  –
-          0.68 Write  record     v4 Done
+          0.45 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Open
+          0.47 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open
+          0.49 List   eu-west-1  inventory → logs (Failed)
+          0.51 Delete eu-west-1  inventory
+          0.53 List   eu-west-1  –
+          0.55 Write  record     v4 Done
           SUCCESS create-failed:00000000-0000-4000-8000-000000000001
         There is: nothing
     "#]]);
@@ -310,7 +310,7 @@ async fn no_status_after_a_minute_is_pending() {
           0.05 Write  record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
           0.07 Create eu-west-1  inventory → logs
           0.09 List   eu-west-1  inventory → logs (no status)
-                 … 18 times more, until 60.11
+                 … 19 times more, until 60.11
          60.13 Write  record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
           SUCCESS inventory
             LastStatus "Pending", RegionStates "eu-west-1=Pending"
@@ -351,9 +351,9 @@ async fn a_first_sync_is_waited_for() {
           0.05 Write  record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
           0.07 Create eu-west-1  inventory → logs
           0.09 List   eu-west-1  inventory → logs (no status)
-          0.93 List   eu-west-1  inventory → logs (InProgress)
-          2.45 List   eu-west-1  inventory → logs (Successful)
-          2.47 Write  record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+          0.67 List   eu-west-1  inventory → logs (InProgress)
+          1.90 List   eu-west-1  inventory → logs (Successful)
+          1.92 Write  record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
           SUCCESS inventory
             LastStatus "Successful"
         There is: eu-west-1 inventory → logs
@@ -372,9 +372,9 @@ async fn a_first_sync_waited_for_that_fails() {
           0.05 Write  record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
           0.07 Create eu-west-1  inventory → logs
           0.09 List   eu-west-1  inventory → logs (no status)
-          0.93 List   eu-west-1  inventory → logs (InProgress)
-          2.45 List   eu-west-1  inventory → logs (Failed)
-          2.47 Write  record     v2 Done: eu-west-1/SyncToDestination/inventory Open
+          0.67 List   eu-west-1  inventory → logs (InProgress)
+          1.90 List   eu-west-1  inventory → logs (Failed)
+          1.92 Write  record     v2 Done: eu-west-1/SyncToDestination/inventory Open
           FAILED create-failed:00000000-0000-4000-8000-000000000001
             Resource data sync inventory was created in eu-west-1, but its first sync failed: "The bucket is gone". Check that
             bucket logs exists, is in eu-west-1, and that its policy lets ssm.amazonaws.com #bucket-policy
@@ -393,15 +393,15 @@ async fn a_bucket_policy_that_spreads() {
           0.03 List   eu-west-1  –
           0.05 Write  record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
           0.07 Create eu-west-1  inventory → logs                       ✗ InvalidConfiguration "S3 write failed for bucket: logs. Please refer to SSM Docume…"
-          0.68 Read   record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
-          0.70 Create eu-west-1  inventory → logs                       ✗ InvalidConfiguration "S3 write failed for bucket: logs. Please refer to SSM Docume…"
-          2.25 Read   record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
-          2.27 Create eu-west-1  inventory → logs                       ✗ InvalidConfiguration "S3 write failed for bucket: logs. Please refer to SSM Docume…"
-          5.47 Read   record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
-          5.49 Create eu-west-1  inventory → logs
-          5.51 List   eu-west-1  inventory → logs (no status)
-          5.87 List   eu-west-1  inventory → logs (InProgress)
-          5.89 Write  record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+          0.64 Read   record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
+          0.66 Create eu-west-1  inventory → logs                       ✗ InvalidConfiguration "S3 write failed for bucket: logs. Please refer to SSM Docume…"
+          2.27 Read   record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
+          2.29 Create eu-west-1  inventory → logs                       ✗ InvalidConfiguration "S3 write failed for bucket: logs. Please refer to SSM Docume…"
+          5.74 Read   record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
+          5.76 Create eu-west-1  inventory → logs
+          5.78 List   eu-west-1  inventory → logs (no status)
+          6.14 List   eu-west-1  inventory → logs (InProgress)
+          6.16 Write  record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
           SUCCESS inventory
         There is: eu-west-1 inventory → logs
     "#]]);
@@ -418,8 +418,8 @@ async fn a_bucket_policy_that_never_spreads() {
           0.03 List   eu-west-1  –
           0.05 Write  record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
           0.07 Create eu-west-1  inventory → logs                       ✗ InvalidConfiguration "S3 write failed for bucket: logs. Please refer to SSM Docume…"
-          0.68 Read   record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
-                 … 11 times more, until 120.09
+          0.64 Read   record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
+                 … 10 times more, until 120.09
         120.11 Create eu-west-1  inventory → logs                       ✗ InvalidConfiguration "S3 write failed for bucket: logs. Please refer to SSM Docume…"
         120.13 Write  record     v2 Done
           FAILED nothing-created:00000000-0000-4000-8000-000000000001
@@ -440,17 +440,17 @@ async fn a_permission_that_spreads() {
         Create
           0.01 Read   record     –
           0.03 List   eu-west-1                                         ✗ AccessDenied "User: arn:aws:sts::123456789012:assumed-role/resource-data-s…"
-          0.73 List   eu-west-1                                         ✗ AccessDenied "User: arn:aws:sts::123456789012:assumed-role/resource-data-s…"
-          2.26 List   eu-west-1  –
-          2.28 Write  record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
-          2.30 Create eu-west-1  inventory → logs                       ✗ AccessDenied "User: arn:aws:sts::123456789012:assumed-role/resource-data-s…"
-          4.70 Read   record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
-          4.72 Create eu-west-1  inventory → logs                       ✗ AccessDenied "User: arn:aws:sts::123456789012:assumed-role/resource-data-s…"
-          8.42 Read   record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
-          8.44 Create eu-west-1  inventory → logs
-          8.46 List   eu-west-1  inventory → logs (no status)
-          8.87 List   eu-west-1  inventory → logs (InProgress)
-          8.89 Write  record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+          0.94 List   eu-west-1                                         ✗ AccessDenied "User: arn:aws:sts::123456789012:assumed-role/resource-data-s…"
+          2.04 List   eu-west-1  –
+          2.06 Write  record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
+          2.08 Create eu-west-1  inventory → logs                       ✗ AccessDenied "User: arn:aws:sts::123456789012:assumed-role/resource-data-s…"
+          5.30 Read   record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
+          5.33 Create eu-west-1  inventory → logs                       ✗ AccessDenied "User: arn:aws:sts::123456789012:assumed-role/resource-data-s…"
+          9.38 Read   record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
+          9.40 Create eu-west-1  inventory → logs
+          9.42 List   eu-west-1  inventory → logs (no status)
+          9.84 List   eu-west-1  inventory → logs (InProgress)
+          9.86 Write  record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
           SUCCESS inventory
         There is: eu-west-1 inventory → logs
     "#]]);
@@ -467,8 +467,8 @@ async fn a_permission_that_never_spreads() {
           0.03 List   eu-west-1  –
           0.05 Write  record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
           0.07 Create eu-west-1  inventory → logs                       ✗ AccessDenied "User: arn:aws:sts::123456789012:assumed-role/resource-data-s…"
-          0.68 Read   record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
-                 … 8 times more, until 30.09
+          0.64 Read   record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
+                 … 9 times more, until 30.09
          30.11 Create eu-west-1  inventory → logs                       ✗ AccessDenied "User: arn:aws:sts::123456789012:assumed-role/resource-data-s…"
          30.13 Write  record     v2 Done
           FAILED nothing-created:00000000-0000-4000-8000-000000000001
@@ -534,7 +534,7 @@ async fn a_source_in_a_bad_state() {
           0.05 Write  record     v1 Working: eu-west-1/SyncFromSource/explorer Open Making
           0.07 Create eu-west-1  explorer → SingleAccountMultiRegions of eu-west-1
           0.09 List   eu-west-1  sources: explorer → SingleAccountMultiRegions of eu-west-1 (NoPermissions)
-                 … 10 times more, until 30.11
+                 … 11 times more, until 30.11
          30.13 Write  record     v2 Done: eu-west-1/SyncFromSource/explorer Open
           FAILED create-failed:00000000-0000-4000-8000-000000000001
             Resource data sync explorer in eu-west-1 is in the state NoPermissions. Create the service-linked role of
@@ -586,15 +586,15 @@ async fn throttling_and_conflicts_are_outlived() {
           0.03 List   eu-west-1  –
           0.05 Write  record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
           0.07 Create eu-west-1  inventory → logs                       ✗ Throttling "Rate exceeded"
-          0.38 List   eu-west-1  –
-          0.40 Create eu-west-1  inventory → logs                       ✗ Throttling "Rate exceeded"
-          1.27 List   eu-west-1  –
-          1.29 Read   record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
-          1.31 Create eu-west-1  inventory → logs                       ✗ Conflict "Another UpdateResourceDataSync request is being processed. W…"
-          3.08 List   eu-west-1  –
-          3.10 Read   record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
-          3.12 Create eu-west-1  inventory → logs
-          3.14 List   eu-west-1  inventory → logs (no status)
+          0.36 List   eu-west-1  –
+          0.38 Create eu-west-1  inventory → logs                       ✗ Throttling "Rate exceeded"
+          1.26 List   eu-west-1  –
+          1.28 Read   record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
+          1.30 Create eu-west-1  inventory → logs                       ✗ Conflict "Another UpdateResourceDataSync request is being processed. W…"
+          3.26 List   eu-west-1  –
+          3.28 Read   record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
+          3.30 Create eu-west-1  inventory → logs
+          3.32 List   eu-west-1  inventory → logs (no status)
           3.64 List   eu-west-1  inventory → logs (InProgress)
           3.66 Write  record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
           SUCCESS inventory
@@ -643,11 +643,10 @@ async fn a_list_that_lags_behind() {
           0.05 Write  record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
           0.07 Create eu-west-1  inventory → logs
           0.09 List   eu-west-1  –
-          0.52 List   eu-west-1  –
-          1.28 List   eu-west-1  –
-          3.10 List   eu-west-1  inventory → logs (no status)
-          3.56 List   eu-west-1  inventory → logs (InProgress)
-          3.58 Write  record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+                 … 3 times more, until 2.69
+          6.70 List   eu-west-1  inventory → logs (no status)
+          7.09 List   eu-west-1  inventory → logs (InProgress)
+          7.11 Write  record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
           SUCCESS inventory
         There is: eu-west-1 inventory → logs
     "#]]);
@@ -666,7 +665,7 @@ async fn never_listed_is_a_failure() {
           0.05 Write  record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
           0.07 Create eu-west-1  inventory → logs
           0.09 List   eu-west-1  –
-                 … 33 times more, until 120.11
+                 … 35 times more, until 120.11
         120.13 Write  record     v2 Done: eu-west-1/SyncToDestination/inventory Open Making
           FAILED create-failed:00000000-0000-4000-8000-000000000001
             SSM accepted resource data sync inventory in eu-west-1, but ListResourceDataSync has not shown it for two minutes.
@@ -702,12 +701,12 @@ async fn a_bucket_that_is_not_allowed() {
           0.11 Write  record     v2 Working: eu-west-1/SyncToDestination/inventory Open Making
           0.13 Create eu-west-1  inventory → audit-logs
           0.15 List   eu-west-1  inventory → audit-logs (no status)
-          0.56 List   eu-west-1  inventory → audit-logs (InProgress)
-          0.58 Write  record     v3 Done: eu-west-1/SyncToDestination/inventory Settled
+          0.63 List   eu-west-1  inventory → audit-logs (InProgress)
+          0.65 Write  record     v3 Done: eu-west-1/SyncToDestination/inventory Settled
           SUCCESS inventory
         Update inventory
-          0.62 Read   record     v3 Done: eu-west-1/SyncToDestination/inventory Settled
-          0.64 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Settled
+          0.69 Read   record     v3 Done: eu-west-1/SyncToDestination/inventory Settled
+          0.71 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Settled
           FAILED inventory
             S3Destination.BucketName: the function's ALLOWED_BUCKETS does not allow bucket logs, only audit-*. Nothing was
             changed. See docs/troubleshooting.md#bucket-not-allowed for details. See log stream #bucket-not-allowed
@@ -725,23 +724,23 @@ async fn a_destination_that_was_allowed_once() {
     story.update(&inventory()).await;
     story.check(expect![[r#"
         Update inventory
-         60.58 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
-         60.60 List   eu-west-1  inventory → logs (Successful)
-         60.62 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
-         60.64 Delete eu-west-1  inventory
-         60.66 List   eu-west-1  –
-         60.68 Create eu-west-1  inventory → audit-logs                 ✗ InvalidConfiguration "The bucket is in another Region."
-         60.70 List   eu-west-1  –
-         60.72 Create eu-west-1  inventory → logs
-         60.74 List   eu-west-1  inventory → logs (no status)
-         60.76 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Open
+         60.45 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.47 List   eu-west-1  inventory → logs (Successful)
+         60.49 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
+         60.51 Delete eu-west-1  inventory
+         60.53 List   eu-west-1  –
+         60.55 Create eu-west-1  inventory → audit-logs                 ✗ InvalidConfiguration "The bucket is in another Region."
+         60.57 List   eu-west-1  –
+         60.59 Create eu-west-1  inventory → logs
+         60.61 List   eu-west-1  inventory → logs (no status)
+         60.63 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Open
           FAILED inventory
             Resource data sync inventory could not be created in eu-west-1: CreateResourceDataSync returned
             ResourceDataSyncInvalidConfigurationException, "The bucket is in another Region". The previous #bucket-policy
         Update inventory
-         60.80 Read   record     v4 Done: eu-west-1/SyncToDestination/inventory Open
-         60.82 List   eu-west-1  inventory → logs (InProgress)
-         60.84 Write  record     v5 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.67 Read   record     v4 Done: eu-west-1/SyncToDestination/inventory Open
+         60.69 List   eu-west-1  inventory → logs (InProgress)
+         60.71 Write  record     v5 Done: eu-west-1/SyncToDestination/inventory Settled
           SUCCESS inventory
         There is: eu-west-1 inventory → logs
     "#]]);
@@ -777,12 +776,12 @@ async fn two_resources_want_one_name_at_once() {
           FAILED nothing-created:00000000-0000-4000-8000-000000000002
             A sync named inventory already exists in eu-west-1 (bucket logs in eu-west-1, created 2026-11-23T08:00:00Z). This
             resource did not create it and left it unchanged; no record says whose it is. To #name-already-exists
-          0.52 List   eu-west-1  inventory → logs (Successful)
-          0.54 Write  record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+          0.61 List   eu-west-1  inventory → logs (Successful)
+          0.63 Write  record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
           SUCCESS inventory
         Delete nothing-created:00000000-0000-4000-8000-000000000002
-          0.58 Read   record     v2 Done
-          0.60 Write  record     v3 Done
+          0.67 Read   record     v2 Done
+          0.69 Write  record     v3 Done
           SUCCESS nothing-created:00000000-0000-4000-8000-000000000002
         There is: eu-west-1 inventory → logs
     "#]]);

@@ -11,15 +11,15 @@ async fn everything_goes() {
     story.delete(&properties).await;
     story.check(expect![[r#"
         Delete inventory
-         60.58 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled, us-east-1/SyncToDestination/inventory Settled
-         60.60 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open, us-east-1/SyncToDestination/inventory Open
-         60.62 List   eu-west-1  inventory → logs (Successful)
-         60.62 List   us-east-1  inventory → logs (Successful)
-         60.64 Delete eu-west-1  inventory
-         60.64 Delete us-east-1  inventory
-         60.66 List   eu-west-1  –
-         60.66 List   us-east-1  –
-         60.68 Write  record     v4 Done
+         60.65 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled, us-east-1/SyncToDestination/inventory Settled
+         60.67 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open, us-east-1/SyncToDestination/inventory Open
+         60.69 List   eu-west-1  inventory → logs (Successful)
+         60.69 List   us-east-1  inventory → logs (Successful)
+         60.71 Delete eu-west-1  inventory
+         60.71 Delete us-east-1  inventory
+         60.73 List   eu-west-1  –
+         60.73 List   us-east-1  –
+         60.75 Write  record     v4 Done
           SUCCESS inventory
         There is: nothing
     "#]]);
@@ -46,10 +46,10 @@ async fn what_is_gone_is_not_deleted() {
     story.delete(&inventory()).await;
     story.check(expect![[r#"
         Delete inventory
-         60.58 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
-         60.60 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open
-         60.62 List   eu-west-1  –
-         60.64 Write  record     v4 Done
+         60.45 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.47 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open
+         60.49 List   eu-west-1  –
+         60.51 Write  record     v4 Done
           SUCCESS inventory
         There is: nothing
     "#]]);
@@ -61,12 +61,12 @@ async fn properties_do_not_matter() {
     story.delete(&json!({ "SyncName": ["?"], "Nonsense": {}, "Regions": "?" })).await;
     story.check(expect![[r#"
         Delete inventory
-         60.58 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
-         60.60 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open
-         60.62 List   eu-west-1  inventory → logs (Successful)
-         60.64 Delete eu-west-1  inventory
-         60.66 List   eu-west-1  –
-         60.68 Write  record     v4 Done
+         60.45 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.47 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open
+         60.49 List   eu-west-1  inventory → logs (Successful)
+         60.51 Delete eu-west-1  inventory
+         60.53 List   eu-west-1  –
+         60.55 Write  record     v4 Done
           SUCCESS inventory
         There is: nothing
     "#]]);
@@ -110,12 +110,12 @@ async fn a_create_that_was_never_heard_of() {
     story.check(expect![[r#"
         # CloudFormation had stopped waiting
         Delete inventory-Sync-1A2B3C4D5E6F7
-         60.58 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
-         60.60 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open
-         60.62 List   eu-west-1  inventory → logs (Successful)
-         60.64 Delete eu-west-1  inventory
-         60.66 List   eu-west-1  –
-         60.68 Write  record     v4 Done
+         60.45 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.47 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open
+         60.49 List   eu-west-1  inventory → logs (Successful)
+         60.51 Delete eu-west-1  inventory
+         60.53 List   eu-west-1  –
+         60.55 Write  record     v4 Done
           SUCCESS inventory-Sync-1A2B3C4D5E6F7
         There is: nothing
     "#]]);
@@ -129,17 +129,17 @@ async fn a_name_that_looks_invented() {
     story.delete(&properties).await;
     story.check(expect![[r#"
         Update logs-ABCDEFGHIJKLM
-         60.58 Read   record     v2 Done: eu-west-1/SyncToDestination/logs-ABCDEFGHIJKLM Settled
-         60.60 List   eu-west-1  logs-ABCDEFGHIJKLM → logs (Successful)
-         60.62 Write  record     v3 Done: eu-west-1/SyncToDestination/logs-ABCDEFGHIJKLM Settled
+         60.45 Read   record     v2 Done: eu-west-1/SyncToDestination/logs-ABCDEFGHIJKLM Settled
+         60.47 List   eu-west-1  logs-ABCDEFGHIJKLM → logs (Successful)
+         60.49 Write  record     v3 Done: eu-west-1/SyncToDestination/logs-ABCDEFGHIJKLM Settled
           SUCCESS logs-ABCDEFGHIJKLM
         Delete logs-ABCDEFGHIJKLM
-         60.66 Read   record     v3 Done: eu-west-1/SyncToDestination/logs-ABCDEFGHIJKLM Settled
-         60.68 Write  record     v4 Working: eu-west-1/SyncToDestination/logs-ABCDEFGHIJKLM Open
-         60.70 List   eu-west-1  logs-ABCDEFGHIJKLM → logs (Successful)
-         60.72 Delete eu-west-1  logs-ABCDEFGHIJKLM
-         60.74 List   eu-west-1  –
-         60.76 Write  record     v5 Done
+         60.53 Read   record     v3 Done: eu-west-1/SyncToDestination/logs-ABCDEFGHIJKLM Settled
+         60.55 Write  record     v4 Working: eu-west-1/SyncToDestination/logs-ABCDEFGHIJKLM Open
+         60.57 List   eu-west-1  logs-ABCDEFGHIJKLM → logs (Successful)
+         60.59 Delete eu-west-1  logs-ABCDEFGHIJKLM
+         60.61 List   eu-west-1  –
+         60.63 Write  record     v5 Done
           SUCCESS logs-ABCDEFGHIJKLM
         There is: nothing
     "#]]);
@@ -154,7 +154,7 @@ async fn superseded_leaves_everything() {
     story.delete(&inventory()).await;
     story.check(expect![[r#"
         Delete inventory
-        121.04 Read   record     v4 Done: eu-west-1/SyncToDestination/inventory Settled
+        121.03 Read   record     v4 Done: eu-west-1/SyncToDestination/inventory Settled
           SUCCESS inventory
         There is: eu-west-1 inventory → more-logs
     "#]]);
@@ -170,25 +170,25 @@ async fn refused_in_one_region_goes_on_in_others() {
     story.delete(&properties).await;
     story.check(expect![[r#"
         Delete inventory
-         60.58 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled, us-east-1/SyncToDestination/inventory Settled
-         60.60 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open, us-east-1/SyncToDestination/inventory Open
-         60.62 List   eu-west-1  inventory → logs (Successful)
-         60.62 List   us-east-1  inventory → logs (Successful)
-         60.64 Delete eu-west-1  inventory
-         60.64 Delete us-east-1  inventory                              ✗ AccessDenied "User: arn:aws:sts::123456789012:assumed-role/resource-data-s…"
-         60.66 List   eu-west-1  –
-         60.68 Write  record     v4 Done: us-east-1/SyncToDestination/inventory Open
+         60.65 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled, us-east-1/SyncToDestination/inventory Settled
+         60.67 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open, us-east-1/SyncToDestination/inventory Open
+         60.69 List   eu-west-1  inventory → logs (Successful)
+         60.69 List   us-east-1  inventory → logs (Successful)
+         60.71 Delete eu-west-1  inventory
+         60.71 Delete us-east-1  inventory                              ✗ AccessDenied "User: arn:aws:sts::123456789012:assumed-role/resource-data-s…"
+         60.73 List   eu-west-1  –
+         60.75 Write  record     v4 Done: us-east-1/SyncToDestination/inventory Open
           FAILED inventory
             Resource data sync inventory could not be deleted in us-east-1: DeleteResourceDataSync returned
             AccessDeniedException, "User: #access-denied
         # tried again
         Delete inventory
-         60.72 Read   record     v4 Done: us-east-1/SyncToDestination/inventory Open
-         60.74 Write  record     v5 Working: us-east-1/SyncToDestination/inventory Open
-         60.76 List   us-east-1  inventory → logs (Successful)
-         60.78 Delete us-east-1  inventory
-         60.80 List   us-east-1  –
-         60.82 Write  record     v6 Done
+         60.79 Read   record     v4 Done: us-east-1/SyncToDestination/inventory Open
+         60.81 Write  record     v5 Working: us-east-1/SyncToDestination/inventory Open
+         60.83 List   us-east-1  inventory → logs (Successful)
+         60.85 Delete us-east-1  inventory
+         60.87 List   us-east-1  –
+         60.89 Write  record     v6 Done
           SUCCESS inventory
         There is: nothing
     "#]]);
@@ -201,10 +201,10 @@ async fn a_region_that_lost_the_service() {
     story.delete(&inventory()).await;
     story.check(expect![[r#"
         Delete inventory
-         60.58 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
-         60.60 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open
-         60.62 List   eu-west-1                                         ✗ InternalFailure "ListResourceDataSync is not implemented."
-         60.64 Write  record     v4 Done
+         60.45 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.47 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open
+         60.49 List   eu-west-1                                         ✗ InternalFailure "ListResourceDataSync is not implemented."
+         60.51 Write  record     v4 Done
           SUCCESS inventory
         There is: eu-west-1 inventory → logs
     "#]]);
@@ -217,14 +217,14 @@ async fn a_list_that_lags_behind() {
     story.delete(&inventory()).await;
     story.check(expect![[r#"
         Delete inventory
-         60.58 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
-         60.60 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open
-         60.62 List   eu-west-1  inventory → logs (Successful)
-         60.64 Delete eu-west-1  inventory
-         60.66 List   eu-west-1  inventory → logs (Successful)
-                 … 3 times more, until 63.29
-         65.62 List   eu-west-1  –
-         65.64 Write  record     v4 Done
+         60.45 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.47 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open
+         60.49 List   eu-west-1  inventory → logs (Successful)
+         60.51 Delete eu-west-1  inventory
+         60.53 List   eu-west-1  inventory → logs (Successful)
+                 … 3 times more, until 63.07
+         65.13 List   eu-west-1  –
+         65.15 Write  record     v4 Done
           SUCCESS inventory
         There is: nothing
     "#]]);
@@ -237,13 +237,13 @@ async fn never_gone_is_a_failure() {
     story.delete(&inventory()).await;
     story.check(expect![[r#"
         Delete inventory
-         60.58 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
-         60.60 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open
-         60.62 List   eu-west-1  inventory → logs (Successful)
-         60.64 Delete eu-west-1  inventory
-         60.66 List   eu-west-1  inventory → logs (Successful)
-                 … 35 times more, until 180.68
-        180.70 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Open
+         60.45 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.47 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open
+         60.49 List   eu-west-1  inventory → logs (Successful)
+         60.51 Delete eu-west-1  inventory
+         60.53 List   eu-west-1  inventory → logs (Successful)
+                 … 33 times more, until 180.55
+        180.57 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Open
           FAILED inventory
             Resource data sync inventory was deleted in eu-west-1, but ListResourceDataSync still shows it after two minutes.
             Deploy again in a few minutes; if it stays so, ask AWS Support with the sync's ARN, #list-lags-behind
@@ -263,13 +263,13 @@ async fn made_again_by_another_after_our_delete() {
     story.tell(&event, "", &served);
     story.check(expect![[r#"
         Delete inventory
-         60.58 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
-         60.60 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open
-         60.62 List   eu-west-1  inventory → logs (Successful)
-         60.64 Delete eu-west-1  inventory
-         60.66 List   eu-west-1  inventory → logs (Successful)
-                 … 4 times more, until 65.62
-         65.64 Write  record     v4 Done
+         60.45 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.47 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open
+         60.49 List   eu-west-1  inventory → logs (Successful)
+         60.51 Delete eu-west-1  inventory
+         60.53 List   eu-west-1  inventory → logs (Successful)
+                 … 4 times more, until 65.13
+         65.15 Write  record     v4 Done
           SUCCESS inventory
         There is: eu-west-1 inventory → logs
     "#]]);
@@ -294,25 +294,25 @@ async fn a_stack_id_that_is_shared() {
           0.05 Write  record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
           0.07 Create eu-west-1  inventory → logs
           0.09 List   eu-west-1  inventory → logs (no status)
-          0.52 List   eu-west-1  inventory → logs (InProgress)
-          0.54 Write  record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+          0.39 List   eu-west-1  inventory → logs (InProgress)
+          0.41 Write  record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
           SUCCESS inventory
         Create
-          0.58 Read   record     –
-          0.60 List   eu-west-1  inventory → logs (Successful)
-          0.62 Write  record     v1 Working: eu-west-1/SyncToDestination/audit Open Making
-          0.64 Create eu-west-1  audit → logs
-          0.66 List   eu-west-1  inventory → logs (Successful), audit → logs (no status)
-          1.12 List   eu-west-1  inventory → logs (Successful), audit → logs (InProgress)
-          1.14 Write  record     v2 Done: eu-west-1/SyncToDestination/audit Settled
+          0.45 Read   record     –
+          0.47 List   eu-west-1  inventory → logs (Successful)
+          0.49 Write  record     v1 Working: eu-west-1/SyncToDestination/audit Open Making
+          0.51 Create eu-west-1  audit → logs
+          0.53 List   eu-west-1  inventory → logs (Successful), audit → logs (no status)
+          1.00 List   eu-west-1  inventory → logs (Successful), audit → logs (InProgress)
+          1.02 Write  record     v2 Done: eu-west-1/SyncToDestination/audit Settled
           SUCCESS audit
         Delete inventory
-          1.18 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
-          1.20 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open
-          1.22 List   eu-west-1  inventory → logs (Successful), audit → logs (Successful)
-          1.24 Delete eu-west-1  inventory
-          1.26 List   eu-west-1  audit → logs (Successful)
-          1.28 Write  record     v4 Done
+          1.06 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+          1.08 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open
+          1.10 List   eu-west-1  inventory → logs (Successful), audit → logs (Successful)
+          1.12 Delete eu-west-1  inventory
+          1.15 List   eu-west-1  audit → logs (Successful)
+          1.17 Write  record     v4 Done
           SUCCESS inventory
         # without a SyncName
         Create

@@ -66,9 +66,9 @@ async fn a_create_that_is_killed_and_delivered_again() {
     let text = killed(None, |story| story.env.event("Create", None, &inventory()), again).await;
     expect![[r#"
         1 GetItem                          C      0.6 s  SUCCESS inventory; eu-west-1 inventory → logs; Done eu-west-1 Settled
-        2 ListResourceDataSync             C      0.5 s  SUCCESS inventory; eu-west-1 inventory → logs; Done eu-west-1 Settled
-        3 PutItem                          C      8.6 s  SUCCESS inventory; eu-west-1 inventory → logs; Done eu-west-1 Settled
-        4 CreateResourceDataSync                  8.5 s  SUCCESS inventory; eu-west-1 inventory → logs; Done eu-west-1 Settled
+        2 ListResourceDataSync             C      0.6 s  SUCCESS inventory; eu-west-1 inventory → logs; Done eu-west-1 Settled
+        3 PutItem                          C      8.4 s  SUCCESS inventory; eu-west-1 inventory → logs; Done eu-west-1 Settled
+        4 CreateResourceDataSync                  8.6 s  SUCCESS inventory; eu-west-1 inventory → logs; Done eu-west-1 Settled
         5 ListResourceDataSync                    8.1 s  SUCCESS inventory; eu-west-1 inventory → logs; Done eu-west-1 Settled
         6 ListResourceDataSync                    8.1 s  SUCCESS inventory; eu-west-1 inventory → logs; Done eu-west-1 Settled
         7 PutItem                                 0.0 s  SUCCESS inventory; eu-west-1 inventory → logs; Done eu-west-1 Settled
@@ -97,12 +97,12 @@ async fn a_create_that_is_killed_and_deleted() {
 async fn a_replacement_that_is_killed_and_delivered_again() {
     let update = |story: &Story| story.env.event("Update", Some("inventory"), &moved());
     expect![[r#"
-        1 GetItem                          DC     0.5 s  SUCCESS inventory; eu-west-1 inventory → more-logs; Done eu-west-1 Settled
-        2 ListResourceDataSync             DC     0.7 s  SUCCESS inventory; eu-west-1 inventory → more-logs; Done eu-west-1 Settled
-        3 PutItem                          DC     8.7 s  SUCCESS inventory; eu-west-1 inventory → more-logs; Done eu-west-1 Settled
+        1 GetItem                          DC     0.6 s  SUCCESS inventory; eu-west-1 inventory → more-logs; Done eu-west-1 Settled
+        2 ListResourceDataSync             DC     0.6 s  SUCCESS inventory; eu-west-1 inventory → more-logs; Done eu-west-1 Settled
+        3 PutItem                          DC     8.6 s  SUCCESS inventory; eu-west-1 inventory → more-logs; Done eu-west-1 Settled
         4 DeleteResourceDataSync           C      8.5 s  SUCCESS inventory; eu-west-1 inventory → more-logs; Done eu-west-1 Settled
-        5 ListResourceDataSync             C      8.7 s  SUCCESS inventory; eu-west-1 inventory → more-logs; Done eu-west-1 Settled
-        6 CreateResourceDataSync                  8.4 s  SUCCESS inventory; eu-west-1 inventory → more-logs; Done eu-west-1 Settled
+        5 ListResourceDataSync             C      8.6 s  SUCCESS inventory; eu-west-1 inventory → more-logs; Done eu-west-1 Settled
+        6 CreateResourceDataSync                  8.5 s  SUCCESS inventory; eu-west-1 inventory → more-logs; Done eu-west-1 Settled
         7 ListResourceDataSync                    8.1 s  SUCCESS inventory; eu-west-1 inventory → more-logs; Done eu-west-1 Settled
         8 ListResourceDataSync                    8.1 s  SUCCESS inventory; eu-west-1 inventory → more-logs; Done eu-west-1 Settled
         9 PutItem                                 0.0 s  SUCCESS inventory; eu-west-1 inventory → more-logs; Done eu-west-1 Settled
@@ -117,11 +117,11 @@ async fn a_replacement_that_is_killed_and_rolled_back() {
     expect![[r#"
         1 GetItem                                 0.1 s  SUCCESS inventory; eu-west-1 inventory → logs, shared; Done eu-west-1 Settled
         2 ListResourceDataSync                    0.1 s  SUCCESS inventory; eu-west-1 inventory → logs, shared; Done eu-west-1 Settled
-        3 PutItem                          DC     8.7 s  SUCCESS inventory; eu-west-1 inventory → logs, shared; Done eu-west-1 Settled
+        3 PutItem                          DC     8.6 s  SUCCESS inventory; eu-west-1 inventory → logs, shared; Done eu-west-1 Settled
         4 DeleteResourceDataSync           C      8.5 s  SUCCESS inventory; eu-west-1 inventory → logs, shared; Done eu-west-1 Settled
-        5 ListResourceDataSync             C      8.7 s  SUCCESS inventory; eu-west-1 inventory → logs, shared; Done eu-west-1 Settled
+        5 ListResourceDataSync             C      8.6 s  SUCCESS inventory; eu-west-1 inventory → logs, shared; Done eu-west-1 Settled
         6 CreateResourceDataSync           DC     8.6 s  SUCCESS inventory; eu-west-1 inventory → logs, shared; Done eu-west-1 Settled
-        7 ListResourceDataSync             DC     8.5 s  SUCCESS inventory; eu-west-1 inventory → logs, shared; Done eu-west-1 Settled
+        7 ListResourceDataSync             DC     8.7 s  SUCCESS inventory; eu-west-1 inventory → logs, shared; Done eu-west-1 Settled
         8 ListResourceDataSync             DC     8.5 s  SUCCESS inventory; eu-west-1 inventory → logs, shared; Done eu-west-1 Settled
         9 PutItem                          DC     0.5 s  SUCCESS inventory; eu-west-1 inventory → logs, shared; Done eu-west-1 Settled
         10 PutObject                       DC     0.6 s  SUCCESS inventory; eu-west-1 inventory → logs, shared; Done eu-west-1 Settled
@@ -215,30 +215,30 @@ async fn faulted(properties: Option<&Value>, operations: &[Op], event: impl Fn(&
 async fn a_create_whose_replies_are_lost() {
     let create = |story: &Story| story.env.event("Create", None, &inventory());
     expect![[r#"
-        List ErrorBefore                   C      0.8 s  SUCCESS inventory; eu-west-1 inventory → logs; Done eu-west-1 Settled
-        List ErrorAfter                    C      0.8 s  SUCCESS inventory; eu-west-1 inventory → logs; Done eu-west-1 Settled
-        List LoseReplyBefore               C      1.2 s  SUCCESS inventory; eu-west-1 inventory → logs; Done eu-west-1 Settled
-        List LoseReplyAfter                C      1.2 s  SUCCESS inventory; eu-west-1 inventory → logs; Done eu-west-1 Settled
-        List DoneLater(3000)               C      1.2 s  SUCCESS inventory; eu-west-1 inventory → logs; Done eu-west-1 Settled
-        List HangDoneLater(7000)           C      5.6 s  SUCCESS inventory; eu-west-1 inventory → logs; Done eu-west-1 Settled
-        Create ErrorBefore                 CC     0.8 s  SUCCESS inventory; eu-west-1 inventory → logs; Working eu-west-1 Settled
+        List ErrorBefore                   C      1.4 s  SUCCESS inventory; eu-west-1 inventory → logs; Done eu-west-1 Settled
+        List ErrorAfter                    C      1.4 s  SUCCESS inventory; eu-west-1 inventory → logs; Done eu-west-1 Settled
+        List LoseReplyBefore               C      1.0 s  SUCCESS inventory; eu-west-1 inventory → logs; Done eu-west-1 Settled
+        List LoseReplyAfter                C      1.0 s  SUCCESS inventory; eu-west-1 inventory → logs; Done eu-west-1 Settled
+        List DoneLater(3000)               C      1.0 s  SUCCESS inventory; eu-west-1 inventory → logs; Done eu-west-1 Settled
+        List HangDoneLater(7000)           C      6.1 s  SUCCESS inventory; eu-west-1 inventory → logs; Done eu-west-1 Settled
+        Create ErrorBefore                 CC     1.0 s  SUCCESS inventory; eu-west-1 inventory → logs; Working eu-west-1 Settled
         Create ErrorAfter                  C      0.9 s  SUCCESS inventory; eu-west-1 inventory → logs; Done eu-west-1 Settled
-        Create LoseReplyBefore             CC     0.8 s  SUCCESS inventory; eu-west-1 inventory → logs; Working eu-west-1 Settled
-        Create LoseReplyAfter              C      0.8 s  SUCCESS inventory; eu-west-1 inventory → logs; Done eu-west-1 Settled
-        Create DoneLater(3000)             CC     0.8 s  SUCCESS inventory; eu-west-1 inventory → logs; Working eu-west-1 Settled
-        Create HangDoneLater(7000)         CC     6.1 s  SUCCESS inventory; eu-west-1 inventory → logs; Working eu-west-1 Settled
-        GetItem ErrorBefore                C      0.8 s  SUCCESS inventory; eu-west-1 inventory → logs; Done eu-west-1 Settled
-        GetItem ErrorAfter                 C      0.8 s  SUCCESS inventory; eu-west-1 inventory → logs; Done eu-west-1 Settled
-        GetItem LoseReplyBefore            C      0.5 s  SUCCESS inventory; eu-west-1 inventory → logs; Done eu-west-1 Settled
-        GetItem LoseReplyAfter             C      0.5 s  SUCCESS inventory; eu-west-1 inventory → logs; Done eu-west-1 Settled
-        GetItem DoneLater(3000)            C      0.5 s  SUCCESS inventory; eu-west-1 inventory → logs; Done eu-west-1 Settled
-        GetItem HangDoneLater(7000)        C      6.0 s  SUCCESS inventory; eu-west-1 inventory → logs; Done eu-west-1 Settled
+        Create LoseReplyBefore             CC     1.0 s  SUCCESS inventory; eu-west-1 inventory → logs; Working eu-west-1 Settled
+        Create LoseReplyAfter              C      1.1 s  SUCCESS inventory; eu-west-1 inventory → logs; Done eu-west-1 Settled
+        Create DoneLater(3000)             CC     1.0 s  SUCCESS inventory; eu-west-1 inventory → logs; Working eu-west-1 Settled
+        Create HangDoneLater(7000)         CC     6.0 s  SUCCESS inventory; eu-west-1 inventory → logs; Working eu-west-1 Settled
+        GetItem ErrorBefore                C      0.9 s  SUCCESS inventory; eu-west-1 inventory → logs; Done eu-west-1 Settled
+        GetItem ErrorAfter                 C      0.9 s  SUCCESS inventory; eu-west-1 inventory → logs; Done eu-west-1 Settled
+        GetItem LoseReplyBefore            C      0.6 s  SUCCESS inventory; eu-west-1 inventory → logs; Done eu-west-1 Settled
+        GetItem LoseReplyAfter             C      0.6 s  SUCCESS inventory; eu-west-1 inventory → logs; Done eu-west-1 Settled
+        GetItem DoneLater(3000)            C      0.6 s  SUCCESS inventory; eu-west-1 inventory → logs; Done eu-west-1 Settled
+        GetItem HangDoneLater(7000)        C      5.7 s  SUCCESS inventory; eu-west-1 inventory → logs; Done eu-west-1 Settled
         PutItem ErrorBefore                C      1.3 s  SUCCESS inventory; eu-west-1 inventory → logs; Done eu-west-1 Settled
-        PutItem ErrorAfter                 C      1.4 s  SUCCESS inventory; eu-west-1 inventory → logs; Done eu-west-1 Settled
-        PutItem LoseReplyBefore            C      1.1 s  SUCCESS inventory; eu-west-1 inventory → logs; Done eu-west-1 Settled
-        PutItem LoseReplyAfter             C      1.0 s  SUCCESS inventory; eu-west-1 inventory → logs; Done eu-west-1 Settled
-        PutItem DoneLater(3000)            C      1.1 s  SUCCESS inventory; eu-west-1 inventory → logs; Done eu-west-1 Settled
-        PutItem HangDoneLater(7000)        C      6.4 s  SUCCESS inventory; eu-west-1 inventory → logs; Done eu-west-1 Settled
+        PutItem ErrorAfter                 C      1.2 s  SUCCESS inventory; eu-west-1 inventory → logs; Done eu-west-1 Settled
+        PutItem LoseReplyBefore            C      0.9 s  SUCCESS inventory; eu-west-1 inventory → logs; Done eu-west-1 Settled
+        PutItem LoseReplyAfter             C      1.1 s  SUCCESS inventory; eu-west-1 inventory → logs; Done eu-west-1 Settled
+        PutItem DoneLater(3000)            C      0.9 s  SUCCESS inventory; eu-west-1 inventory → logs; Done eu-west-1 Settled
+        PutItem HangDoneLater(7000)        C      6.0 s  SUCCESS inventory; eu-west-1 inventory → logs; Done eu-west-1 Settled
     "#]].assert_eq(&faulted(None, &[Op::List, Op::Create, Op::GetItem, Op::PutItem], create).await);
 }
 
@@ -247,23 +247,23 @@ async fn a_replacement_whose_replies_are_lost() {
     let update = |story: &Story| story.env.event("Update", Some("inventory"), &moved());
     expect![[r#"
         Delete ErrorBefore                 DDC    9.0 s  SUCCESS inventory; eu-west-1 inventory → more-logs; Done eu-west-1 Settled
-        Delete ErrorAfter                  DC     1.1 s  SUCCESS inventory; eu-west-1 inventory → more-logs; Done eu-west-1 Settled
-        Delete LoseReplyBefore             DDC    9.1 s  SUCCESS inventory; eu-west-1 inventory → more-logs; Done eu-west-1 Settled
-        Delete LoseReplyAfter              DC     0.9 s  SUCCESS inventory; eu-west-1 inventory → more-logs; Done eu-west-1 Settled
-        Delete DoneLater(3000)             DDC    9.1 s  SUCCESS inventory; eu-west-1 inventory → more-logs; Done eu-west-1 Settled
-        Delete HangDoneLater(7000)         DDC    8.6 s  SUCCESS inventory; eu-west-1 inventory → more-logs; Done eu-west-1 Settled
-        Create ErrorBefore                 DCC    0.8 s  SUCCESS inventory; eu-west-1 inventory → more-logs; Working eu-west-1 Settled
-        Create ErrorAfter                  DC     0.9 s  SUCCESS inventory; eu-west-1 inventory → more-logs; Done eu-west-1 Settled
-        Create LoseReplyBefore             DCC    1.2 s  SUCCESS inventory; eu-west-1 inventory → more-logs; Working eu-west-1 Settled
-        Create LoseReplyAfter              DC     1.1 s  SUCCESS inventory; eu-west-1 inventory → more-logs; Done eu-west-1 Settled
-        Create DoneLater(3000)             DCC    1.2 s  SUCCESS inventory; eu-west-1 inventory → more-logs; Working eu-west-1 Settled
-        Create HangDoneLater(7000)         DCC    5.8 s  SUCCESS inventory; eu-west-1 inventory → more-logs; Working eu-west-1 Settled
-        PutItem ErrorBefore                DC     0.5 s  SUCCESS inventory; eu-west-1 inventory → more-logs; Done eu-west-1 Settled
-        PutItem ErrorAfter                 DC     0.6 s  SUCCESS inventory; eu-west-1 inventory → more-logs; Done eu-west-1 Settled
-        PutItem LoseReplyBefore            DC     1.4 s  SUCCESS inventory; eu-west-1 inventory → more-logs; Done eu-west-1 Settled
-        PutItem LoseReplyAfter             DC     1.4 s  SUCCESS inventory; eu-west-1 inventory → more-logs; Done eu-west-1 Settled
-        PutItem DoneLater(3000)            DC     1.4 s  SUCCESS inventory; eu-west-1 inventory → more-logs; Done eu-west-1 Settled
-        PutItem HangDoneLater(7000)        DC     6.0 s  SUCCESS inventory; eu-west-1 inventory → more-logs; Done eu-west-1 Settled
+        Delete ErrorAfter                  DC     0.9 s  SUCCESS inventory; eu-west-1 inventory → more-logs; Done eu-west-1 Settled
+        Delete LoseReplyBefore             DDC    9.0 s  SUCCESS inventory; eu-west-1 inventory → more-logs; Done eu-west-1 Settled
+        Delete LoseReplyAfter              DC     1.1 s  SUCCESS inventory; eu-west-1 inventory → more-logs; Done eu-west-1 Settled
+        Delete DoneLater(3000)             DDC    9.0 s  SUCCESS inventory; eu-west-1 inventory → more-logs; Done eu-west-1 Settled
+        Delete HangDoneLater(7000)         DDC    8.8 s  SUCCESS inventory; eu-west-1 inventory → more-logs; Done eu-west-1 Settled
+        Create ErrorBefore                 DCC    1.0 s  SUCCESS inventory; eu-west-1 inventory → more-logs; Working eu-west-1 Settled
+        Create ErrorAfter                  DC     0.8 s  SUCCESS inventory; eu-west-1 inventory → more-logs; Done eu-west-1 Settled
+        Create LoseReplyBefore             DCC    1.1 s  SUCCESS inventory; eu-west-1 inventory → more-logs; Working eu-west-1 Settled
+        Create LoseReplyAfter              DC     1.0 s  SUCCESS inventory; eu-west-1 inventory → more-logs; Done eu-west-1 Settled
+        Create DoneLater(3000)             DCC    1.1 s  SUCCESS inventory; eu-west-1 inventory → more-logs; Working eu-west-1 Settled
+        Create HangDoneLater(7000)         DCC    6.1 s  SUCCESS inventory; eu-west-1 inventory → more-logs; Working eu-west-1 Settled
+        PutItem ErrorBefore                DC     1.3 s  SUCCESS inventory; eu-west-1 inventory → more-logs; Done eu-west-1 Settled
+        PutItem ErrorAfter                 DC     1.3 s  SUCCESS inventory; eu-west-1 inventory → more-logs; Done eu-west-1 Settled
+        PutItem LoseReplyBefore            DC     1.1 s  SUCCESS inventory; eu-west-1 inventory → more-logs; Done eu-west-1 Settled
+        PutItem LoseReplyAfter             DC     1.2 s  SUCCESS inventory; eu-west-1 inventory → more-logs; Done eu-west-1 Settled
+        PutItem DoneLater(3000)            DC     1.1 s  SUCCESS inventory; eu-west-1 inventory → more-logs; Done eu-west-1 Settled
+        PutItem HangDoneLater(7000)        DC     6.1 s  SUCCESS inventory; eu-west-1 inventory → more-logs; Done eu-west-1 Settled
     "#]].assert_eq(&faulted(Some(&shared()), &[Op::Delete, Op::Create, Op::PutItem], update).await);
 }
 
@@ -271,18 +271,18 @@ async fn a_replacement_whose_replies_are_lost() {
 async fn an_update_in_place_whose_replies_are_lost() {
     let update = |story: &Story| story.env.event("Update", Some("explorer"), &explorer(&["us-east-1"]));
     expect![[r#"
-        Update ErrorBefore                 UU     0.4 s  SUCCESS explorer; eu-west-1 explorer → sources ["us-east-1"]; Working eu-west-1 Settled
-        Update ErrorAfter                  U      0.4 s  SUCCESS explorer; eu-west-1 explorer → sources ["us-east-1"]; Done eu-west-1 Settled
-        Update LoseReplyBefore             UU     0.6 s  SUCCESS explorer; eu-west-1 explorer → sources ["us-east-1"]; Working eu-west-1 Settled
-        Update LoseReplyAfter              U      0.6 s  SUCCESS explorer; eu-west-1 explorer → sources ["us-east-1"]; Done eu-west-1 Settled
-        Update DoneLater(3000)             UU     0.6 s  SUCCESS explorer; eu-west-1 explorer → sources ["us-east-1"]; Working eu-west-1 Settled
-        Update HangDoneLater(7000)         UU     5.4 s  SUCCESS explorer; eu-west-1 explorer → sources ["us-east-1"]; Working eu-west-1 Settled
+        Update ErrorBefore                 UU     0.6 s  SUCCESS explorer; eu-west-1 explorer → sources ["us-east-1"]; Working eu-west-1 Settled
+        Update ErrorAfter                  U      0.6 s  SUCCESS explorer; eu-west-1 explorer → sources ["us-east-1"]; Done eu-west-1 Settled
+        Update LoseReplyBefore             UU     0.5 s  SUCCESS explorer; eu-west-1 explorer → sources ["us-east-1"]; Working eu-west-1 Settled
+        Update LoseReplyAfter              U      0.5 s  SUCCESS explorer; eu-west-1 explorer → sources ["us-east-1"]; Done eu-west-1 Settled
+        Update DoneLater(3000)             UU     0.5 s  SUCCESS explorer; eu-west-1 explorer → sources ["us-east-1"]; Working eu-west-1 Settled
+        Update HangDoneLater(7000)         UU     5.5 s  SUCCESS explorer; eu-west-1 explorer → sources ["us-east-1"]; Working eu-west-1 Settled
         PutItem ErrorBefore                U      0.9 s  SUCCESS explorer; eu-west-1 explorer → sources ["us-east-1"]; Done eu-west-1 Settled
-        PutItem ErrorAfter                 U      0.9 s  SUCCESS explorer; eu-west-1 explorer → sources ["us-east-1"]; Done eu-west-1 Settled
-        PutItem LoseReplyBefore            U      0.3 s  SUCCESS explorer; eu-west-1 explorer → sources ["us-east-1"]; Done eu-west-1 Settled
-        PutItem LoseReplyAfter             U      0.3 s  SUCCESS explorer; eu-west-1 explorer → sources ["us-east-1"]; Done eu-west-1 Settled
-        PutItem DoneLater(3000)            U      0.3 s  SUCCESS explorer; eu-west-1 explorer → sources ["us-east-1"]; Done eu-west-1 Settled
-        PutItem HangDoneLater(7000)        U      5.5 s  SUCCESS explorer; eu-west-1 explorer → sources ["us-east-1"]; Done eu-west-1 Settled
+        PutItem ErrorAfter                 U      1.0 s  SUCCESS explorer; eu-west-1 explorer → sources ["us-east-1"]; Done eu-west-1 Settled
+        PutItem LoseReplyBefore            U      0.6 s  SUCCESS explorer; eu-west-1 explorer → sources ["us-east-1"]; Done eu-west-1 Settled
+        PutItem LoseReplyAfter             U      0.6 s  SUCCESS explorer; eu-west-1 explorer → sources ["us-east-1"]; Done eu-west-1 Settled
+        PutItem DoneLater(3000)            U      0.6 s  SUCCESS explorer; eu-west-1 explorer → sources ["us-east-1"]; Done eu-west-1 Settled
+        PutItem HangDoneLater(7000)        U      5.6 s  SUCCESS explorer; eu-west-1 explorer → sources ["us-east-1"]; Done eu-west-1 Settled
     "#]].assert_eq(&faulted(Some(&explorer(&["eu-west-1"])), &[Op::Update, Op::PutItem], update).await);
 }
 
@@ -290,18 +290,18 @@ async fn an_update_in_place_whose_replies_are_lost() {
 async fn a_delete_whose_replies_are_lost() {
     let delete = |story: &Story| story.env.event("Delete", Some("inventory"), &inventory());
     expect![[r#"
-        Delete ErrorBefore                 DD     0.6 s  SUCCESS inventory; nothing; Working 
-        Delete ErrorAfter                  D      0.6 s  SUCCESS inventory; nothing; Done 
+        Delete ErrorBefore                 DD     0.5 s  SUCCESS inventory; nothing; Working 
+        Delete ErrorAfter                  D      0.4 s  SUCCESS inventory; nothing; Done 
         Delete LoseReplyBefore             DD     0.6 s  SUCCESS inventory; nothing; Working 
         Delete LoseReplyAfter              D      0.5 s  SUCCESS inventory; nothing; Done 
         Delete DoneLater(3000)             DD     0.6 s  SUCCESS inventory; nothing; Working 
-        Delete HangDoneLater(7000)         DD     5.4 s  SUCCESS inventory; nothing; Working 
-        PutItem ErrorBefore                D      0.8 s  SUCCESS inventory; nothing; Done 
-        PutItem ErrorAfter                 D      0.8 s  SUCCESS inventory; nothing; Done 
-        PutItem LoseReplyBefore            D      0.5 s  SUCCESS inventory; nothing; Done 
-        PutItem LoseReplyAfter             D      0.5 s  SUCCESS inventory; nothing; Done 
-        PutItem DoneLater(3000)            D      0.5 s  SUCCESS inventory; nothing; Done 
-        PutItem HangDoneLater(7000)        D      5.5 s  SUCCESS inventory; nothing; Done 
+        Delete HangDoneLater(7000)         DD     5.6 s  SUCCESS inventory; nothing; Working 
+        PutItem ErrorBefore                D      0.9 s  SUCCESS inventory; nothing; Done 
+        PutItem ErrorAfter                 D      0.9 s  SUCCESS inventory; nothing; Done 
+        PutItem LoseReplyBefore            D      0.8 s  SUCCESS inventory; nothing; Done 
+        PutItem LoseReplyAfter             D      0.8 s  SUCCESS inventory; nothing; Done 
+        PutItem DoneLater(3000)            D      0.8 s  SUCCESS inventory; nothing; Done 
+        PutItem HangDoneLater(7000)        D      5.8 s  SUCCESS inventory; nothing; Done 
     "#]]
     .assert_eq(&faulted(Some(&inventory()), &[Op::Delete, Op::PutItem], delete).await);
 }
@@ -318,10 +318,10 @@ async fn a_closing_whose_reply_is_lost() {
           0.05 Write  record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
           0.07 Create eu-west-1  inventory → logs
           0.09 List   eu-west-1  inventory → logs (no status)
-          0.52 List   eu-west-1  inventory → logs (InProgress)
-          0.54 Write  record     v2 Done: eu-west-1/SyncToDestination/inventory Settled ✗ connection closed
-          1.55 Write  record     v2 Done: eu-west-1/SyncToDestination/inventory Settled ✗ ConditionalCheckFailed "The conditional request failed"
-          1.57 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+          0.39 List   eu-west-1  inventory → logs (InProgress)
+          0.41 Write  record     v2 Done: eu-west-1/SyncToDestination/inventory Settled ✗ connection closed
+          0.68 Write  record     v2 Done: eu-west-1/SyncToDestination/inventory Settled ✗ ConditionalCheckFailed "The conditional request failed"
+          0.70 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
           SUCCESS inventory
         There is: eu-west-1 inventory → logs
     "#]]);
@@ -341,11 +341,11 @@ async fn the_same_bytes_are_sent_again() {
           0.05 Write  record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
           0.07 Create eu-west-1  inventory → logs
           0.09 List   eu-west-1  inventory → logs (no status)
-          0.52 List   eu-west-1  inventory → logs (InProgress)
-          0.54 Write  record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+          0.39 List   eu-west-1  inventory → logs (InProgress)
+          0.41 Write  record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
           SUCCESS inventory
         Create, again
-          0.58 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+          0.45 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
           SUCCESS inventory
         There is: eu-west-1 inventory → logs
     "#]]);
@@ -364,14 +364,14 @@ async fn a_response_that_was_not_delivered() {
           0.05 Write  record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
           0.07 Create eu-west-1  inventory → logs
           0.09 List   eu-west-1  inventory → logs (no status)
-          0.52 List   eu-west-1  inventory → logs (InProgress)
-          0.54 Write  record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
-          0.56 Put    response   SUCCESS                                ✗ AccessDenied "Request has expired"
-          1.00 Put    response   SUCCESS                                ✗ AccessDenied "Request has expired"
-          1.67 Put    response   SUCCESS                                ✗ AccessDenied "Request has expired"
+          0.39 List   eu-west-1  inventory → logs (InProgress)
+          0.41 Write  record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+          0.43 Put    response   SUCCESS                                ✗ AccessDenied "Request has expired"
+          0.83 Put    response   SUCCESS                                ✗ AccessDenied "Request has expired"
+          1.68 Put    response   SUCCESS                                ✗ AccessDenied "Request has expired"
           not reported: The response was not delivered after 3 attempts (cloudformation-custom-resource-response-euwest1.s3.eu-west-1.amazonaws.com: HTTP 403, AccessDenied).
         Create, again
-          1.69 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+          1.70 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
           SUCCESS inventory
         There is: eu-west-1 inventory → logs
     "#]]);
@@ -399,9 +399,9 @@ async fn two_deliveries_at_once() {
           0.09 List   eu-west-1  inventory → logs (no status)
           0.09 Read   record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
           0.11 Write  record     v2 Working: eu-west-1/SyncToDestination/inventory Open Making
-          0.52 List   eu-west-1  inventory → logs (InProgress)
-          0.54 Write  record     v2 Done: eu-west-1/SyncToDestination/inventory Settled ✗ ConditionalCheckFailed "The conditional request failed"
-          0.56 Read   record     v2 Working: eu-west-1/SyncToDestination/inventory Open Making
+          0.61 List   eu-west-1  inventory → logs (InProgress)
+          0.63 Write  record     v2 Done: eu-west-1/SyncToDestination/inventory Settled ✗ ConditionalCheckFailed "The conditional request failed"
+          0.65 Read   record     v2 Working: eu-west-1/SyncToDestination/inventory Open Making
           8.13 List   eu-west-1  inventory → logs (Successful)
           8.15 Scan   record     1 records
           8.17 Write  record     v3 Done: eu-west-1/SyncToDestination/inventory Settled
@@ -433,23 +433,23 @@ async fn a_second_delivery_while_the_first_works() {
           0.03 List   eu-west-1  –
           0.05 Write  record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
           0.07 Create eu-west-1  inventory → logs                       ✗ InvalidConfiguration "S3 write failed for bucket: logs. Please refer to SSM Docume…"
-          0.68 Read   record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
-          0.70 Create eu-west-1  inventory → logs                       ✗ InvalidConfiguration "S3 write failed for bucket: logs. Please refer to SSM Docume…"
+          0.64 Read   record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
+          0.66 Create eu-west-1  inventory → logs                       ✗ InvalidConfiguration "S3 write failed for bucket: logs. Please refer to SSM Docume…"
           2.01 Read   record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
           2.03 Write  record     v2 Working: eu-west-1/SyncToDestination/inventory Open Making
-          2.25 Read   record     v2 Working: eu-west-1/SyncToDestination/inventory Open Making
+          2.27 Read   record     v2 Working: eu-west-1/SyncToDestination/inventory Open Making
          10.05 List   eu-west-1  –
          10.07 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
          10.09 Create eu-west-1  inventory → logs                       ✗ InvalidConfiguration "S3 write failed for bucket: logs. Please refer to SSM Docume…"
-         10.64 Read   record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
-         10.66 Create eu-west-1  inventory → logs                       ✗ InvalidConfiguration "S3 write failed for bucket: logs. Please refer to SSM Docume…"
-         12.40 Read   record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
-         12.42 Create eu-west-1  inventory → logs                       ✗ InvalidConfiguration "S3 write failed for bucket: logs. Please refer to SSM Docume…"
-         16.17 Read   record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
-         16.19 Create eu-west-1  inventory → logs
-         16.21 List   eu-west-1  inventory → logs (no status)
-         16.53 List   eu-west-1  inventory → logs (InProgress)
-         16.55 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Settled
+         10.95 Read   record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
+         10.97 Create eu-west-1  inventory → logs                       ✗ InvalidConfiguration "S3 write failed for bucket: logs. Please refer to SSM Docume…"
+         12.72 Read   record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
+         12.74 Create eu-west-1  inventory → logs                       ✗ InvalidConfiguration "S3 write failed for bucket: logs. Please refer to SSM Docume…"
+         16.75 Read   record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
+         16.77 Create eu-west-1  inventory → logs
+         16.79 List   eu-west-1  inventory → logs (no status)
+         17.06 List   eu-west-1  inventory → logs (InProgress)
+         17.08 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Settled
           SUCCESS inventory
           not reported: Another invocation serves this event at the same time and responds to it.
         Create, the second delivery
@@ -471,25 +471,27 @@ async fn a_later_event_takes_over() {
     let _ = writeln!(story.text, "  the Delete: {} {}", second.status(), second.reason());
     story.check(expect![[r#"
         Update inventory and a Delete after two seconds
-         60.58 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
-         60.60 List   eu-west-1  inventory → logs (Successful)
-         60.62 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
-         60.64 Delete eu-west-1  inventory
-         60.66 List   eu-west-1  –
-         60.68 Create eu-west-1  inventory → more-logs                  ✗ InvalidConfiguration "S3 write failed for bucket: more-logs. Please refer to SSM D…"
-         61.32 Read   record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
-         61.34 Create eu-west-1  inventory → more-logs                  ✗ InvalidConfiguration "S3 write failed for bucket: more-logs. Please refer to SSM D…"
-         62.58 Read   record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
-         62.60 Write  record     v4 Working: eu-west-1/SyncToDestination/inventory Open Making
-         62.64 Read   record     v4 Working: eu-west-1/SyncToDestination/inventory Open Making
+         60.45 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.47 List   eu-west-1  inventory → logs (Successful)
+         60.49 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
+         60.51 Delete eu-west-1  inventory
+         60.53 List   eu-west-1  –
+         60.55 Create eu-west-1  inventory → more-logs                  ✗ InvalidConfiguration "S3 write failed for bucket: more-logs. Please refer to SSM D…"
+         61.12 Read   record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
+         61.14 Create eu-west-1  inventory → more-logs                  ✗ InvalidConfiguration "S3 write failed for bucket: more-logs. Please refer to SSM D…"
+         62.37 Read   record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
+         62.38 Create eu-west-1  inventory → more-logs                  ✗ InvalidConfiguration "S3 write failed for bucket: more-logs. Please refer to SSM D…"
+         62.45 Read   record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
+         62.47 Write  record     v4 Working: eu-west-1/SyncToDestination/inventory Open Making
+         65.26 Read   record     v4 Working: eu-west-1/SyncToDestination/inventory Open Making
           FAILED inventory
             Superseded: a later event of this resource came while this event was being served, and went on from there. See
             docs/troubleshooting.md#superseded for details. See log stream #superseded
-         70.62 Write  record     v5 Working: eu-west-1/SyncToDestination/inventory Open Making
-         70.64 List   eu-west-1  –
-         70.66 Delete eu-west-1  inventory                              ✗ NotFound "The specified sync name wasn't found."
-         70.68 List   eu-west-1  –
-         70.70 Write  record     v6 Done
+         70.49 Write  record     v5 Working: eu-west-1/SyncToDestination/inventory Open Making
+         70.51 List   eu-west-1  –
+         70.53 Delete eu-west-1  inventory                              ✗ NotFound "The specified sync name wasn't found."
+         70.55 List   eu-west-1  –
+         70.57 Write  record     v6 Done
           SUCCESS inventory
           the Delete: SUCCESS 
         There is: nothing
@@ -529,13 +531,13 @@ async fn an_old_update_changes_nothing() {
     story.send(late).await;
     story.check(expect![[r#"
         Update inventory
-         65.58 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
-         65.60 List   eu-west-1  inventory → logs (Successful)
-         65.62 Write  record     v3 Done: eu-west-1/SyncToDestination/inventory Settled
+         65.45 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+         65.47 List   eu-west-1  inventory → logs (Successful)
+         65.49 Write  record     v3 Done: eu-west-1/SyncToDestination/inventory Settled
           SUCCESS inventory
         # an Update from before
         Update inventory
-         65.66 Read   record     v3 Done: eu-west-1/SyncToDestination/inventory Settled
+         65.53 Read   record     v3 Done: eu-west-1/SyncToDestination/inventory Settled
           FAILED inventory
             Superseded by a later Update of this resource. Nothing was changed. See docs/troubleshooting.md#superseded for
             details. See log stream 2026/11/23/[$LATEST]0123456789abcdef in log group #superseded
@@ -552,19 +554,19 @@ async fn after_sixteen_minutes_nothing_is_waited_out() {
     story.update(&inventory()).await;
     story.check(expect![[r#"
         Update inventory, killed
-         60.58 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
-         60.60 List   eu-west-1  inventory → logs (Successful)
-         60.62 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
-         60.64 Delete eu-west-1  inventory
+         60.45 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.47 List   eu-west-1  inventory → logs (Successful)
+         60.49 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
+         60.51 Delete eu-west-1  inventory
         Update inventory
-        1021.65 Read   record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
-        1021.67 Write  record     v4 Working: eu-west-1/SyncToDestination/inventory Open Making
-        1021.69 List   eu-west-1  –
-        1021.71 Write  record     v5 Working: eu-west-1/SyncToDestination/inventory Open Making
-        1021.73 Create eu-west-1  inventory → logs
-        1021.75 List   eu-west-1  inventory → logs (no status)
-        1022.13 List   eu-west-1  inventory → logs (InProgress)
-        1022.15 Write  record     v6 Done: eu-west-1/SyncToDestination/inventory Settled
+        1021.52 Read   record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
+        1021.54 Write  record     v4 Working: eu-west-1/SyncToDestination/inventory Open Making
+        1021.56 List   eu-west-1  –
+        1021.58 Write  record     v5 Working: eu-west-1/SyncToDestination/inventory Open Making
+        1021.60 Create eu-west-1  inventory → logs
+        1021.62 List   eu-west-1  inventory → logs (no status)
+        1021.93 List   eu-west-1  inventory → logs (InProgress)
+        1021.95 Write  record     v6 Done: eu-west-1/SyncToDestination/inventory Settled
           SUCCESS inventory
         There is: eu-west-1 inventory → logs
     "#]]);
@@ -578,12 +580,12 @@ async fn too_little_time_to_wait_out() {
     story.update(&with(&inventory(), "ServiceTimeout", serde_json::json!("8"))).await;
     story.check(expect![[r#"
         Update inventory, killed
-         60.58 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
-         60.60 List   eu-west-1  inventory → logs (Successful)
-         60.62 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
-         60.64 Delete eu-west-1  inventory
+         60.45 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.47 List   eu-west-1  inventory → logs (Successful)
+         60.49 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
+         60.51 Delete eu-west-1  inventory
         Update inventory
-         60.65 Read   record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
+         60.52 Read   record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
           FAILED inventory
             An earlier event of this resource did not finish, so this one has to wait for 8 s, and only 5 s are left. Nothing
             was changed. Deploy again with a ServiceTimeout of at least 18 s, and a function #unfinished-event
@@ -641,22 +643,22 @@ async fn the_records_tell_two_equal_syncs_apart() {
           0.05 Write  record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
         # another stack makes an equal sync
         Create, again
-          0.48 Read   record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
-          0.50 Write  record     v2 Working: eu-west-1/SyncToDestination/inventory Open Making
-          8.52 List   eu-west-1  inventory → logs (Successful)
-          8.54 Scan   record     2 records, and more
-          8.56 Scan   record     0 records
-          8.58 Write  record     v3 Done: eu-west-1/SyncToDestination/inventory Open Making
+          0.55 Read   record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
+          0.57 Write  record     v2 Working: eu-west-1/SyncToDestination/inventory Open Making
+          8.59 List   eu-west-1  inventory → logs (Successful)
+          8.61 Scan   record     2 records, and more
+          8.63 Scan   record     0 records
+          8.65 Write  record     v3 Done: eu-west-1/SyncToDestination/inventory Open Making
           FAILED create-failed:00000000-0000-4000-8000-000000000001
             A sync named inventory already exists in eu-west-1 (bucket logs in eu-west-1, created 2026-11-23T08:00:00Z). It
             belongs to resource Sync of stack #name-already-exists
         Delete create-failed:00000000-0000-4000-8000-000000000001
-          8.62 Read   record     v3 Done: eu-west-1/SyncToDestination/inventory Open Making
-          8.64 Write  record     v4 Working: eu-west-1/SyncToDestination/inventory Open Making
-          8.66 List   eu-west-1  inventory → logs (Successful)
-          8.68 Scan   record     2 records, and more
-          8.70 Scan   record     0 records
-          8.72 Write  record     v5 Done
+          8.69 Read   record     v3 Done: eu-west-1/SyncToDestination/inventory Open Making
+          8.71 Write  record     v4 Working: eu-west-1/SyncToDestination/inventory Open Making
+          8.73 List   eu-west-1  inventory → logs (Successful)
+          8.75 Scan   record     2 records, and more
+          8.77 Scan   record     0 records
+          8.79 Write  record     v5 Done
           SUCCESS create-failed:00000000-0000-4000-8000-000000000001
         There is: eu-west-1 inventory → logs
     "#]]);
@@ -682,13 +684,13 @@ async fn a_killed_creates_sync_is_listed_late() {
           8.14 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
           8.16 Create eu-west-1  inventory → logs                       ✗ AlreadyExists
           8.18 List   eu-west-1  –
-          8.66 Read   record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
-                 … 5 times more, until 21.77
-         21.79 Create eu-west-1  inventory → logs                       ✗ AlreadyExists
-         21.81 List   eu-west-1  inventory → logs (no status)
-         21.83 Scan   record     1 records
-         22.22 List   eu-west-1  inventory → logs (InProgress)
-         22.24 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Settled
+          8.69 Read   record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
+                 … 5 times more, until 24.32
+         24.34 Create eu-west-1  inventory → logs                       ✗ AlreadyExists
+         24.36 List   eu-west-1  inventory → logs (no status)
+         24.38 Scan   record     1 records
+         24.88 List   eu-west-1  inventory → logs (InProgress)
+         24.89 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Settled
           SUCCESS inventory
         There is: eu-west-1 inventory → logs
     "#]]);

@@ -14,23 +14,23 @@ async fn added_first_then_changed_then_removed() {
     story.update(&in_regions(&moved(), &["ap-south-1", "us-east-1"])).await;
     story.check(expect![[r#"
         Update inventory
-         60.58 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled, us-east-1/SyncToDestination/inventory Settled
-         60.60 List   ap-south-1 –
-         60.60 List   us-east-1  inventory → logs (Successful)
-         60.62 Write  record     v3 Working: ap-south-1/SyncToDestination/inventory Open Making, eu-west-1/SyncToDestination/inventory Open, us-east-1/SyncToDestination/inventory Open Making
-         60.64 Create ap-south-1 inventory → more-logs
-         60.66 List   ap-south-1 inventory → more-logs (no status)
-         61.05 List   ap-south-1 inventory → more-logs (InProgress)
+         60.65 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled, us-east-1/SyncToDestination/inventory Settled
+         60.67 List   ap-south-1 –
+         60.67 List   us-east-1  inventory → logs (Successful)
+         60.69 Write  record     v3 Working: ap-south-1/SyncToDestination/inventory Open Making, eu-west-1/SyncToDestination/inventory Open, us-east-1/SyncToDestination/inventory Open Making
+         60.71 Create ap-south-1 inventory → more-logs
+         60.73 List   ap-south-1 inventory → more-logs (no status)
+         61.04 List   ap-south-1 inventory → more-logs (InProgress)
          61.06 Delete us-east-1  inventory
-         61.09 List   us-east-1  –
+         61.08 List   us-east-1  –
          61.10 Create us-east-1  inventory → more-logs
          61.12 List   us-east-1  inventory → more-logs (no status)
-         61.59 List   us-east-1  inventory → more-logs (InProgress)
-         61.61 List   eu-west-1  inventory → logs (Successful)
-         61.63 Read   record     v3 Working: ap-south-1/SyncToDestination/inventory Open Making, eu-west-1/SyncToDestination/inventory Open, us-east-1/SyncToDestination/inventory Open Making
-         61.65 Delete eu-west-1  inventory
-         61.67 List   eu-west-1  –
-         61.69 Write  record     v4 Done: ap-south-1/SyncToDestination/inventory Settled, us-east-1/SyncToDestination/inventory Settled
+         61.52 List   us-east-1  inventory → more-logs (InProgress)
+         61.54 List   eu-west-1  inventory → logs (Successful)
+         61.56 Read   record     v3 Working: ap-south-1/SyncToDestination/inventory Open Making, eu-west-1/SyncToDestination/inventory Open, us-east-1/SyncToDestination/inventory Open Making
+         61.58 Delete eu-west-1  inventory
+         61.60 List   eu-west-1  –
+         61.62 Write  record     v4 Done: ap-south-1/SyncToDestination/inventory Settled, us-east-1/SyncToDestination/inventory Settled
           SUCCESS inventory
         There is: ap-south-1 inventory → more-logs; us-east-1 inventory → more-logs
     "#]]);
@@ -46,27 +46,27 @@ async fn a_region_that_is_refused_stops_the_rest() {
     story.update(&old).await;
     story.check(expect![[r#"
         Update inventory
-         60.58 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
-         60.60 List   ap-south-1 –
-         60.60 List   us-east-1  –
-         60.62 Write  record     v3 Working: ap-south-1/SyncToDestination/inventory Open Making, eu-west-1/SyncToDestination/inventory Open, us-east-1/SyncToDestination/inventory Open Making
-         60.64 Create ap-south-1 inventory → more-logs
-         60.64 Create us-east-1  inventory → more-logs                  ✗ InvalidConfiguration "The bucket is in another Region."
-         60.66 List   ap-south-1 inventory → more-logs (no status)
-         61.05 List   ap-south-1 inventory → more-logs (InProgress)
-         61.06 Write  record     v4 Done: ap-south-1/SyncToDestination/inventory Open, eu-west-1/SyncToDestination/inventory Settled
+         60.45 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.47 List   ap-south-1 –
+         60.47 List   us-east-1  –
+         60.49 Write  record     v3 Working: ap-south-1/SyncToDestination/inventory Open Making, eu-west-1/SyncToDestination/inventory Open, us-east-1/SyncToDestination/inventory Open Making
+         60.51 Create ap-south-1 inventory → more-logs
+         60.51 Create us-east-1  inventory → more-logs                  ✗ InvalidConfiguration "The bucket is in another Region."
+         60.53 List   ap-south-1 inventory → more-logs (no status)
+         61.03 List   ap-south-1 inventory → more-logs (InProgress)
+         61.05 Write  record     v4 Done: ap-south-1/SyncToDestination/inventory Open, eu-west-1/SyncToDestination/inventory Settled
           FAILED inventory
             Resource data sync inventory could not be created in us-east-1: CreateResourceDataSync returned
             ResourceDataSyncInvalidConfigurationException, "The bucket is in another Region". Check that bucket #bucket-policy
         # its rollback
         Update inventory
-         61.10 Read   record     v4 Done: ap-south-1/SyncToDestination/inventory Open, eu-west-1/SyncToDestination/inventory Settled
-         61.12 List   eu-west-1  inventory → logs (Successful)
-         61.15 Write  record     v5 Working: ap-south-1/SyncToDestination/inventory Open, eu-west-1/SyncToDestination/inventory Settled
-         61.16 List   ap-south-1 inventory → more-logs (Successful)
-         61.19 Delete ap-south-1 inventory
-         61.20 List   ap-south-1 –
-         61.23 Write  record     v6 Done: eu-west-1/SyncToDestination/inventory Settled
+         61.09 Read   record     v4 Done: ap-south-1/SyncToDestination/inventory Open, eu-west-1/SyncToDestination/inventory Settled
+         61.11 List   eu-west-1  inventory → logs (Successful)
+         61.13 Write  record     v5 Working: ap-south-1/SyncToDestination/inventory Open, eu-west-1/SyncToDestination/inventory Settled
+         61.15 List   ap-south-1 inventory → more-logs (Successful)
+         61.17 Delete ap-south-1 inventory
+         61.19 List   ap-south-1 –
+         61.21 Write  record     v6 Done: eu-west-1/SyncToDestination/inventory Settled
           SUCCESS inventory
         There is: eu-west-1 inventory → logs
     "#]]);
@@ -79,11 +79,11 @@ async fn a_name_taken_in_an_added_region() {
     story.update(&in_regions(&moved(), &["eu-west-1", "us-east-1"])).await;
     story.check(expect![[r#"
         Update inventory
-         60.58 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
-         60.60 List   us-east-1  inventory → logs (Successful)
-         60.60 List   eu-west-1  inventory → logs (Successful)
-         60.62 Scan   record     1 records
-         60.64 Write  record     v3 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.45 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.47 List   us-east-1  inventory → logs (Successful)
+         60.47 List   eu-west-1  inventory → logs (Successful)
+         60.49 Scan   record     1 records
+         60.51 Write  record     v3 Done: eu-west-1/SyncToDestination/inventory Settled
           FAILED inventory
             A sync named inventory already exists in us-east-1 (bucket logs in eu-west-1, created 2026-11-23T08:01:00Z). This
             resource did not create it and left it unchanged; no record says whose it is. To #name-already-exists
@@ -100,24 +100,24 @@ async fn a_removed_region_comes_back_in_a_rollback() {
     story.update(&both).await;
     story.check(expect![[r#"
         Update inventory
-         60.58 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled, us-east-1/SyncToDestination/inventory Settled
-         60.60 List   eu-west-1  inventory → logs (Successful)
-         60.62 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Settled, us-east-1/SyncToDestination/inventory Open
-         60.64 List   us-east-1  inventory → logs (Successful)
-         60.66 Delete us-east-1  inventory
-         60.68 List   us-east-1  –
-         60.70 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.65 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled, us-east-1/SyncToDestination/inventory Settled
+         60.67 List   eu-west-1  inventory → logs (Successful)
+         60.69 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Settled, us-east-1/SyncToDestination/inventory Open
+         60.71 List   us-east-1  inventory → logs (Successful)
+         60.73 Delete us-east-1  inventory
+         60.75 List   us-east-1  –
+         60.77 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Settled
           SUCCESS inventory
         # something else failed: the rollback
         Update inventory
-         60.74 Read   record     v4 Done: eu-west-1/SyncToDestination/inventory Settled
-         60.76 List   us-east-1  –
-         60.76 List   eu-west-1  inventory → logs (Successful)
-         60.78 Write  record     v5 Working: eu-west-1/SyncToDestination/inventory Settled, us-east-1/SyncToDestination/inventory Open Making
-         60.80 Create us-east-1  inventory → logs
-         60.82 List   us-east-1  inventory → logs (no status)
-         61.16 List   us-east-1  inventory → logs (InProgress)
-         61.18 Write  record     v6 Done: eu-west-1/SyncToDestination/inventory Settled, us-east-1/SyncToDestination/inventory Settled
+         60.81 Read   record     v4 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.83 List   us-east-1  –
+         60.83 List   eu-west-1  inventory → logs (Successful)
+         60.85 Write  record     v5 Working: eu-west-1/SyncToDestination/inventory Settled, us-east-1/SyncToDestination/inventory Open Making
+         60.87 Create us-east-1  inventory → logs
+         60.89 List   us-east-1  inventory → logs (no status)
+         61.20 List   us-east-1  inventory → logs (InProgress)
+         61.22 Write  record     v6 Done: eu-west-1/SyncToDestination/inventory Settled, us-east-1/SyncToDestination/inventory Settled
           SUCCESS inventory
         There is: eu-west-1 inventory → logs; us-east-1 inventory → logs
     "#]]);
@@ -130,11 +130,11 @@ async fn what_another_client_made_stays_in_a_removed_region() {
     story.update(&in_regions(&inventory(), &["eu-west-1"])).await;
     story.check(expect![[r#"
         Update inventory
-         60.58 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled, us-east-1/SyncToDestination/inventory Settled
-         60.60 List   eu-west-1  inventory → logs (Successful)
-         60.62 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Settled, us-east-1/SyncToDestination/inventory Open
-         60.64 List   us-east-1  inventory → theirs (Successful)
-         60.66 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.65 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled, us-east-1/SyncToDestination/inventory Settled
+         60.67 List   eu-west-1  inventory → logs (Successful)
+         60.69 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Settled, us-east-1/SyncToDestination/inventory Open
+         60.71 List   us-east-1  inventory → theirs (Successful)
+         60.73 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Settled
           SUCCESS inventory
         There is: eu-west-1 inventory → logs; us-east-1 inventory → theirs
     "#]]);
@@ -153,37 +153,37 @@ async fn a_closed_region_that_is_removed() {
     story.delete(&retaining(&in_regions(&inventory(), &["eu-west-1"]), &["me-south-1"])).await;
     story.check(expect![[r#"
         Update inventory
-         60.58 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled, me-south-1/SyncToDestination/inventory Settled
-         60.60 List   eu-west-1  inventory → logs (Successful)
-         60.62 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Settled, me-south-1/SyncToDestination/inventory Open
-         60.64 List   me-south-1                                        ✗ UnrecognizedClient "The security token included in the request is invalid."
-         60.66 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Settled, me-south-1/SyncToDestination/inventory Settled
+         60.65 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled, me-south-1/SyncToDestination/inventory Settled
+         60.67 List   eu-west-1  inventory → logs (Successful)
+         60.69 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Settled, me-south-1/SyncToDestination/inventory Open
+         60.71 List   me-south-1                                        ✗ UnrecognizedClient "The security token included in the request is invalid."
+         60.73 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Settled, me-south-1/SyncToDestination/inventory Settled
           FAILED inventory
             Resource data sync inventory could not be looked up in me-south-1: ListResourceDataSync returned
             UnrecognizedClientException, "The security token included in the request is invalid". SSM does not
             #region-not-enabled #closed-region
         # its rollback
         Update inventory
-         60.70 Read   record     v4 Done: eu-west-1/SyncToDestination/inventory Settled, me-south-1/SyncToDestination/inventory Settled
-         60.72 List   eu-west-1  inventory → logs (Successful)
-         60.72 List   me-south-1                                        ✗ UnrecognizedClient "The security token included in the request is invalid."
-         60.74 Write  record     v5 Done: eu-west-1/SyncToDestination/inventory Settled, me-south-1/SyncToDestination/inventory Settled
+         60.77 Read   record     v4 Done: eu-west-1/SyncToDestination/inventory Settled, me-south-1/SyncToDestination/inventory Settled
+         60.79 List   eu-west-1  inventory → logs (Successful)
+         60.79 List   me-south-1                                        ✗ UnrecognizedClient "The security token included in the request is invalid."
+         60.81 Write  record     v5 Done: eu-west-1/SyncToDestination/inventory Settled, me-south-1/SyncToDestination/inventory Settled
           SUCCESS inventory
         # with RetainRegions
         Update inventory
-         60.78 Read   record     v5 Done: eu-west-1/SyncToDestination/inventory Settled, me-south-1/SyncToDestination/inventory Settled
-         60.80 List   eu-west-1  inventory → logs (Successful)
-         60.82 Write  record     v6 Working: eu-west-1/SyncToDestination/inventory Settled, me-south-1/SyncToDestination/inventory Settled Foreign
-         60.84 Write  record     v7 Done: eu-west-1/SyncToDestination/inventory Settled, me-south-1/SyncToDestination/inventory Settled Foreign
+         60.85 Read   record     v5 Done: eu-west-1/SyncToDestination/inventory Settled, me-south-1/SyncToDestination/inventory Settled
+         60.87 List   eu-west-1  inventory → logs (Successful)
+         60.89 Write  record     v6 Working: eu-west-1/SyncToDestination/inventory Settled, me-south-1/SyncToDestination/inventory Settled Foreign
+         60.91 Write  record     v7 Done: eu-west-1/SyncToDestination/inventory Settled, me-south-1/SyncToDestination/inventory Settled Foreign
           SUCCESS inventory
         # and the stack's Delete
         Delete inventory
-         60.88 Read   record     v7 Done: eu-west-1/SyncToDestination/inventory Settled, me-south-1/SyncToDestination/inventory Settled Foreign
-         60.90 Write  record     v8 Working: eu-west-1/SyncToDestination/inventory Open, me-south-1/SyncToDestination/inventory Settled Foreign
-         60.92 List   eu-west-1  inventory → logs (Successful)
-         60.94 Delete eu-west-1  inventory
-         60.96 List   eu-west-1  –
-         60.98 Write  record     v9 Done
+         60.95 Read   record     v7 Done: eu-west-1/SyncToDestination/inventory Settled, me-south-1/SyncToDestination/inventory Settled Foreign
+         60.97 Write  record     v8 Working: eu-west-1/SyncToDestination/inventory Open, me-south-1/SyncToDestination/inventory Settled Foreign
+         60.99 List   eu-west-1  inventory → logs (Successful)
+         61.01 Delete eu-west-1  inventory
+         61.03 List   eu-west-1  –
+         61.05 Write  record     v9 Done
           SUCCESS inventory
         There is: me-south-1 inventory → logs
     "#]]);
@@ -202,37 +202,37 @@ async fn a_closed_region_beside_a_change() {
     story.update(&in_regions(&moved(), &["eu-west-1", "me-south-1"])).await;
     story.check(expect![[r#"
         Update inventory
-         60.58 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled, me-south-1/SyncToDestination/inventory Settled
-         60.60 List   eu-west-1  inventory → logs (Successful)
-         60.60 List   me-south-1                                        ✗ AccessDenied "User: arn:aws:sts::123456789012:assumed-role/resource-data-s…"
-         60.62 Write  record     v3 Done: eu-west-1/SyncToDestination/inventory Settled, me-south-1/SyncToDestination/inventory Settled
+         60.65 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled, me-south-1/SyncToDestination/inventory Settled
+         60.67 List   eu-west-1  inventory → logs (Successful)
+         60.67 List   me-south-1                                        ✗ AccessDenied "User: arn:aws:sts::123456789012:assumed-role/resource-data-s…"
+         60.69 Write  record     v3 Done: eu-west-1/SyncToDestination/inventory Settled, me-south-1/SyncToDestination/inventory Settled
           SUCCESS inventory
         # a change that needs the Region
         Update inventory
-         60.66 Read   record     v3 Done: eu-west-1/SyncToDestination/inventory Settled, me-south-1/SyncToDestination/inventory Settled
-         60.68 List   eu-west-1  inventory → logs (Successful)
-         60.68 List   me-south-1                                        ✗ AccessDenied "User: arn:aws:sts::123456789012:assumed-role/resource-data-s…"
-         60.70 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Settled, me-south-1/SyncToDestination/inventory Settled
+         60.73 Read   record     v3 Done: eu-west-1/SyncToDestination/inventory Settled, me-south-1/SyncToDestination/inventory Settled
+         60.75 List   eu-west-1  inventory → logs (Successful)
+         60.75 List   me-south-1                                        ✗ AccessDenied "User: arn:aws:sts::123456789012:assumed-role/resource-data-s…"
+         60.77 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Settled, me-south-1/SyncToDestination/inventory Settled
           FAILED inventory
             Resource data sync inventory could not be looked up in me-south-1: ListResourceDataSync returned
             AccessDeniedException, "User: #access-denied
         # the Region is open again
         Update inventory
-         60.74 Read   record     v4 Done: eu-west-1/SyncToDestination/inventory Settled, me-south-1/SyncToDestination/inventory Settled
-         60.76 List   eu-west-1  inventory → logs (Successful)
-         60.76 List   me-south-1 inventory → logs (Successful)
-         60.78 Write  record     v5 Working: eu-west-1/SyncToDestination/inventory Open Making, me-south-1/SyncToDestination/inventory Open Making
-         60.80 Delete eu-west-1  inventory
-         60.80 Delete me-south-1 inventory
-         60.82 List   eu-west-1  –
-         60.82 List   me-south-1 –
-         60.84 Create eu-west-1  inventory → more-logs
-         60.84 Create me-south-1 inventory → more-logs
-         60.86 List   eu-west-1  inventory → more-logs (no status)
-         60.86 List   me-south-1 inventory → more-logs (no status)
-         61.31 List   eu-west-1  inventory → more-logs (InProgress)
-         61.31 List   me-south-1 inventory → more-logs (InProgress)
-         61.34 Write  record     v6 Done: eu-west-1/SyncToDestination/inventory Settled, me-south-1/SyncToDestination/inventory Settled
+         60.81 Read   record     v4 Done: eu-west-1/SyncToDestination/inventory Settled, me-south-1/SyncToDestination/inventory Settled
+         60.83 List   eu-west-1  inventory → logs (Successful)
+         60.83 List   me-south-1 inventory → logs (Successful)
+         60.85 Write  record     v5 Working: eu-west-1/SyncToDestination/inventory Open Making, me-south-1/SyncToDestination/inventory Open Making
+         60.87 Delete eu-west-1  inventory
+         60.87 Delete me-south-1 inventory
+         60.89 List   eu-west-1  –
+         60.89 List   me-south-1 –
+         60.91 Create eu-west-1  inventory → more-logs
+         60.91 Create me-south-1 inventory → more-logs
+         60.93 List   eu-west-1  inventory → more-logs (no status)
+         60.93 List   me-south-1 inventory → more-logs (no status)
+         61.44 List   eu-west-1  inventory → more-logs (InProgress)
+         61.44 List   me-south-1 inventory → more-logs (InProgress)
+         61.45 Write  record     v6 Done: eu-west-1/SyncToDestination/inventory Settled, me-south-1/SyncToDestination/inventory Settled
           SUCCESS inventory
         There is: eu-west-1 inventory → more-logs; me-south-1 inventory → more-logs
     "#]]);
@@ -248,29 +248,29 @@ async fn a_retained_region_is_found_by_the_rollback() {
     story.delete(&both).await;
     story.check(expect![[r#"
         Update inventory
-         60.58 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled, us-east-1/SyncToDestination/inventory Settled
-         60.60 List   eu-west-1  inventory → logs (Successful)
-         60.62 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Settled, us-east-1/SyncToDestination/inventory Settled Foreign
-         60.64 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Settled, us-east-1/SyncToDestination/inventory Settled Foreign
+         60.65 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled, us-east-1/SyncToDestination/inventory Settled
+         60.67 List   eu-west-1  inventory → logs (Successful)
+         60.69 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Settled, us-east-1/SyncToDestination/inventory Settled Foreign
+         60.71 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Settled, us-east-1/SyncToDestination/inventory Settled Foreign
           SUCCESS inventory
         # something else failed: the rollback
         Update inventory
-         60.68 Read   record     v4 Done: eu-west-1/SyncToDestination/inventory Settled, us-east-1/SyncToDestination/inventory Settled Foreign
-         60.70 List   us-east-1  inventory → logs (Successful)
-         60.70 List   eu-west-1  inventory → logs (Successful)
-         60.72 Scan   record     1 records
-         60.74 Write  record     v5 Done: eu-west-1/SyncToDestination/inventory Settled, us-east-1/SyncToDestination/inventory Settled
+         60.75 Read   record     v4 Done: eu-west-1/SyncToDestination/inventory Settled, us-east-1/SyncToDestination/inventory Settled Foreign
+         60.77 List   us-east-1  inventory → logs (Successful)
+         60.77 List   eu-west-1  inventory → logs (Successful)
+         60.79 Scan   record     1 records
+         60.81 Write  record     v5 Done: eu-west-1/SyncToDestination/inventory Settled, us-east-1/SyncToDestination/inventory Settled
           SUCCESS inventory
         Delete inventory
-         60.78 Read   record     v5 Done: eu-west-1/SyncToDestination/inventory Settled, us-east-1/SyncToDestination/inventory Settled
-         60.80 Write  record     v6 Working: eu-west-1/SyncToDestination/inventory Open, us-east-1/SyncToDestination/inventory Open
-         60.82 List   eu-west-1  inventory → logs (Successful)
-         60.82 List   us-east-1  inventory → logs (Successful)
-         60.84 Delete eu-west-1  inventory
-         60.84 Delete us-east-1  inventory
-         60.86 List   eu-west-1  –
-         60.86 List   us-east-1  –
-         60.88 Write  record     v7 Done
+         60.85 Read   record     v5 Done: eu-west-1/SyncToDestination/inventory Settled, us-east-1/SyncToDestination/inventory Settled
+         60.87 Write  record     v6 Working: eu-west-1/SyncToDestination/inventory Open, us-east-1/SyncToDestination/inventory Open
+         60.89 List   eu-west-1  inventory → logs (Successful)
+         60.89 List   us-east-1  inventory → logs (Successful)
+         60.91 Delete eu-west-1  inventory
+         60.91 Delete us-east-1  inventory
+         60.93 List   eu-west-1  –
+         60.93 List   us-east-1  –
+         60.95 Write  record     v7 Done
           SUCCESS inventory
         There is: nothing
     "#]]);
@@ -286,18 +286,18 @@ async fn a_retained_region_stays_at_the_delete() {
     story.check(expect![[r#"
         # it counts in an Update only for Regions that are not in Regions
         Update inventory
-         60.58 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled, us-east-1/SyncToDestination/inventory Settled
-         60.60 List   eu-west-1  inventory → logs (Successful)
-         60.60 List   us-east-1  inventory → logs (Successful)
-         60.62 Write  record     v3 Done: eu-west-1/SyncToDestination/inventory Settled, us-east-1/SyncToDestination/inventory Settled
+         60.65 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled, us-east-1/SyncToDestination/inventory Settled
+         60.67 List   eu-west-1  inventory → logs (Successful)
+         60.67 List   us-east-1  inventory → logs (Successful)
+         60.69 Write  record     v3 Done: eu-west-1/SyncToDestination/inventory Settled, us-east-1/SyncToDestination/inventory Settled
           SUCCESS inventory
         Delete inventory
-         60.66 Read   record     v3 Done: eu-west-1/SyncToDestination/inventory Settled, us-east-1/SyncToDestination/inventory Settled
-         60.68 Write  record     v4 Working: eu-west-1/SyncToDestination/inventory Open, us-east-1/SyncToDestination/inventory Settled
-         60.70 List   eu-west-1  inventory → logs (Successful)
-         60.72 Delete eu-west-1  inventory
-         60.74 List   eu-west-1  –
-         60.76 Write  record     v5 Done
+         60.73 Read   record     v3 Done: eu-west-1/SyncToDestination/inventory Settled, us-east-1/SyncToDestination/inventory Settled
+         60.75 Write  record     v4 Working: eu-west-1/SyncToDestination/inventory Open, us-east-1/SyncToDestination/inventory Settled
+         60.77 List   eu-west-1  inventory → logs (Successful)
+         60.79 Delete eu-west-1  inventory
+         60.81 List   eu-west-1  –
+         60.83 Write  record     v5 Done
           SUCCESS inventory
         There is: us-east-1 inventory → logs
     "#]]);
@@ -319,18 +319,18 @@ async fn a_failed_creates_delete_retains_nothing() {
           0.07 Create eu-west-1  inventory → logs                       ✗ InvalidConfiguration "The bucket is in another Region."
           0.07 Create us-east-1  inventory → logs
           0.09 List   us-east-1  inventory → logs (no status)
-          0.52 List   us-east-1  inventory → logs (InProgress)
-          0.54 Write  record     v2 Done: us-east-1/SyncToDestination/inventory Open
+          0.60 List   us-east-1  inventory → logs (InProgress)
+          0.62 Write  record     v2 Done: us-east-1/SyncToDestination/inventory Open
           FAILED create-failed:00000000-0000-4000-8000-000000000001
             Resource data sync inventory could not be created in eu-west-1: CreateResourceDataSync returned
             ResourceDataSyncInvalidConfigurationException, "The bucket is in another Region". Check that bucket #bucket-policy
         Delete create-failed:00000000-0000-4000-8000-000000000001
-          0.58 Read   record     v2 Done: us-east-1/SyncToDestination/inventory Open
-          0.60 Write  record     v3 Working: us-east-1/SyncToDestination/inventory Open
-          0.62 List   us-east-1  inventory → logs (Successful)
-          0.64 Delete us-east-1  inventory
-          0.66 List   us-east-1  –
-          0.68 Write  record     v4 Done
+          0.66 Read   record     v2 Done: us-east-1/SyncToDestination/inventory Open
+          0.68 Write  record     v3 Working: us-east-1/SyncToDestination/inventory Open
+          0.70 List   us-east-1  inventory → logs (Successful)
+          0.72 Delete us-east-1  inventory
+          0.74 List   us-east-1  –
+          0.76 Write  record     v4 Done
           SUCCESS create-failed:00000000-0000-4000-8000-000000000001
         There is: nothing
     "#]]);
@@ -347,24 +347,24 @@ async fn a_delete_in_a_closed_region_says_the_way_out() {
     story.delete(&properties).await;
     story.check(expect![[r#"
         Delete inventory
-         60.58 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled, me-south-1/SyncToDestination/inventory Settled
-         60.60 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open, me-south-1/SyncToDestination/inventory Open
-         60.62 List   eu-west-1  inventory → logs (Successful)
-         60.62 List   me-south-1                                        ✗ AccessDenied "User: arn:aws:sts::123456789012:assumed-role/resource-data-s…"
-         60.64 Delete eu-west-1  inventory
-         60.66 List   eu-west-1  –
-         60.68 Write  record     v4 Done: me-south-1/SyncToDestination/inventory Open
+         60.65 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled, me-south-1/SyncToDestination/inventory Settled
+         60.67 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open, me-south-1/SyncToDestination/inventory Open
+         60.69 List   eu-west-1  inventory → logs (Successful)
+         60.69 List   me-south-1                                        ✗ AccessDenied "User: arn:aws:sts::123456789012:assumed-role/resource-data-s…"
+         60.71 Delete eu-west-1  inventory
+         60.73 List   eu-west-1  –
+         60.75 Write  record     v4 Done: me-south-1/SyncToDestination/inventory Open
           FAILED inventory
             Resource data sync inventory could not be looked up in me-south-1: ListResourceDataSync returned
             AccessDeniedException, "User: #access-denied #closed-region
         # once more, when it is open
         Delete inventory
-         60.72 Read   record     v4 Done: me-south-1/SyncToDestination/inventory Open
-         60.74 Write  record     v5 Working: me-south-1/SyncToDestination/inventory Open
-         60.76 List   me-south-1 inventory → logs (Successful)
-         60.78 Delete me-south-1 inventory
-         60.80 List   me-south-1 –
-         60.82 Write  record     v6 Done
+         60.79 Read   record     v4 Done: me-south-1/SyncToDestination/inventory Open
+         60.81 Write  record     v5 Working: me-south-1/SyncToDestination/inventory Open
+         60.83 List   me-south-1 inventory → logs (Successful)
+         60.85 Delete me-south-1 inventory
+         60.87 List   me-south-1 –
+         60.89 Write  record     v6 Done
           SUCCESS inventory
         There is: nothing
     "#]]);
@@ -388,29 +388,29 @@ async fn the_new_type_first_then_the_old_goes() {
     story.update(&inventory()).await;
     story.check(expect![[r#"
         Update inventory
-         60.58 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
-         60.60 List   eu-west-1  sources: –
-         60.62 Write  record     v3 Working: eu-west-1/SyncFromSource/inventory Open Making, eu-west-1/SyncToDestination/inventory Open
-         60.64 Create eu-west-1  inventory → SingleAccountMultiRegions of eu-west-1
-         60.66 List   eu-west-1  sources: inventory → SingleAccountMultiRegions of eu-west-1 (no state)
-         60.68 List   eu-west-1  inventory → logs (Successful)
-         60.70 Delete eu-west-1  inventory
-         60.72 List   eu-west-1  –
-         60.74 Write  record     v4 Done: eu-west-1/SyncFromSource/inventory Settled
+         60.45 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.47 List   eu-west-1  sources: –
+         60.49 Write  record     v3 Working: eu-west-1/SyncFromSource/inventory Open Making, eu-west-1/SyncToDestination/inventory Open
+         60.51 Create eu-west-1  inventory → SingleAccountMultiRegions of eu-west-1
+         60.53 List   eu-west-1  sources: inventory → SingleAccountMultiRegions of eu-west-1 (no state)
+         60.55 List   eu-west-1  inventory → logs (Successful)
+         60.57 Delete eu-west-1  inventory
+         60.59 List   eu-west-1  –
+         60.61 Write  record     v4 Done: eu-west-1/SyncFromSource/inventory Settled
           SUCCESS inventory
         # something else failed: the rollback
         Update inventory
-         60.78 Read   record     v4 Done: eu-west-1/SyncFromSource/inventory Settled
-         60.80 List   eu-west-1  –
-         60.82 Write  record     v5 Working: eu-west-1/SyncFromSource/inventory Open, eu-west-1/SyncToDestination/inventory Open Making
-         60.84 Create eu-west-1  inventory → logs
-         60.86 List   eu-west-1  inventory → logs (no status)
-         61.31 List   eu-west-1  inventory → logs (InProgress)
-         61.34 List   eu-west-1  sources: inventory → SingleAccountMultiRegions of eu-west-1 (no state)
-         61.35 Read   record     v5 Working: eu-west-1/SyncFromSource/inventory Open, eu-west-1/SyncToDestination/inventory Open Making
-         61.38 Delete eu-west-1  inventory
-         61.40 List   eu-west-1  sources: –
-         61.41 Write  record     v6 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.65 Read   record     v4 Done: eu-west-1/SyncFromSource/inventory Settled
+         60.67 List   eu-west-1  –
+         60.69 Write  record     v5 Working: eu-west-1/SyncFromSource/inventory Open, eu-west-1/SyncToDestination/inventory Open Making
+         60.71 Create eu-west-1  inventory → logs
+         60.73 List   eu-west-1  inventory → logs (no status)
+         61.21 List   eu-west-1  inventory → logs (InProgress)
+         61.23 List   eu-west-1  sources: inventory → SingleAccountMultiRegions of eu-west-1 (no state)
+         61.25 Read   record     v5 Working: eu-west-1/SyncFromSource/inventory Open, eu-west-1/SyncToDestination/inventory Open Making
+         61.27 Delete eu-west-1  inventory
+         61.29 List   eu-west-1  sources: –
+         61.31 Write  record     v6 Done: eu-west-1/SyncToDestination/inventory Settled
           SUCCESS inventory
         There is: eu-west-1 inventory → logs
     "#]]);
@@ -423,15 +423,15 @@ async fn a_new_type_without_a_place() {
     story.update(&source_of_that_name()).await;
     story.check(expect![[r#"
         Update inventory
-         60.58 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
-         60.60 List   eu-west-1  sources: –
-         60.62 Write  record     v3 Working: eu-west-1/SyncFromSource/inventory Open Making, eu-west-1/SyncToDestination/inventory Open
-         60.64 Create eu-west-1  inventory → SingleAccountMultiRegions of eu-west-1 ✗ CountExceeded "You have exceeded the allowed maximum sync configurations."
-         60.66 List   eu-west-1  inventory → logs (Successful), one → theirs (Successful), and more
-         60.68 List   eu-west-1  two → theirs (Successful), three → theirs (Successful), and more
-         60.70 List   eu-west-1  four → theirs (Successful)
-         60.72 List   eu-west-1  sources: –
-         60.74 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.45 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.47 List   eu-west-1  sources: –
+         60.49 Write  record     v3 Working: eu-west-1/SyncFromSource/inventory Open Making, eu-west-1/SyncToDestination/inventory Open
+         60.51 Create eu-west-1  inventory → SingleAccountMultiRegions of eu-west-1 ✗ CountExceeded "You have exceeded the allowed maximum sync configurations."
+         60.53 List   eu-west-1  inventory → logs (Successful), one → theirs (Successful), and more
+         60.55 List   eu-west-1  two → theirs (Successful), three → theirs (Successful), and more
+         60.57 List   eu-west-1  four → theirs (Successful)
+         60.59 List   eu-west-1  sources: –
+         60.61 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Settled
           FAILED inventory
             Resource data sync inventory could not be created in eu-west-1: CreateResourceDataSync returned
             ResourceDataSyncCountExceededException, "You have exceeded the allowed maximum sync configurations". #quota-of-five
@@ -453,20 +453,20 @@ async fn a_new_type_whose_first_sync_fails() {
          60.19 Write  record     v3 Working: eu-west-1/SyncFromSource/inventory Open, eu-west-1/SyncToDestination/inventory Open Making
          60.21 Create eu-west-1  inventory → logs
          60.23 List   eu-west-1  inventory → logs (no status)
-         60.63 List   eu-west-1  inventory → logs (Failed)
-         60.65 Write  record     v4 Done: eu-west-1/SyncFromSource/inventory Settled, eu-west-1/SyncToDestination/inventory Open
+         60.59 List   eu-west-1  inventory → logs (Failed)
+         60.61 Write  record     v4 Done: eu-west-1/SyncFromSource/inventory Settled, eu-west-1/SyncToDestination/inventory Open
           FAILED inventory
             Resource data sync inventory was created in eu-west-1, but its first sync failed: "Access Denied". In the policy of
             bucket logs, allow ssm.amazonaws.com s3:GetBucketAcl on arn:aws:s3:::logs, and #bucket-policy
         # its rollback
         Update inventory
-         60.69 Read   record     v4 Done: eu-west-1/SyncFromSource/inventory Settled, eu-west-1/SyncToDestination/inventory Open
-         60.71 List   eu-west-1  sources: inventory → SingleAccountMultiRegions of eu-west-1 (no state)
-         60.73 Write  record     v5 Working: eu-west-1/SyncFromSource/inventory Settled, eu-west-1/SyncToDestination/inventory Open
-         60.75 List   eu-west-1  inventory → logs (Failed)
-         60.77 Delete eu-west-1  inventory
-         60.79 List   eu-west-1  –
-         60.81 Write  record     v6 Done: eu-west-1/SyncFromSource/inventory Settled
+         60.65 Read   record     v4 Done: eu-west-1/SyncFromSource/inventory Settled, eu-west-1/SyncToDestination/inventory Open
+         60.67 List   eu-west-1  sources: inventory → SingleAccountMultiRegions of eu-west-1 (no state)
+         60.69 Write  record     v5 Working: eu-west-1/SyncFromSource/inventory Settled, eu-west-1/SyncToDestination/inventory Open
+         60.71 List   eu-west-1  inventory → logs (Failed)
+         60.73 Delete eu-west-1  inventory
+         60.75 List   eu-west-1  –
+         60.77 Write  record     v6 Done: eu-west-1/SyncFromSource/inventory Settled
           SUCCESS inventory
         There is: eu-west-1 inventory → sources ["eu-west-1"]
     "#]]);
@@ -484,32 +484,32 @@ async fn a_region_that_closes_during_an_update() {
     story.update(&both).await;
     story.check(expect![[r#"
         Update inventory
-         60.58 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled, me-south-1/SyncToDestination/inventory Settled
-         60.60 List   eu-west-1  inventory → logs (Successful)
-         60.60 List   me-south-1 inventory → logs (Successful)
-         60.62 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making, me-south-1/SyncToDestination/inventory Open Making
-         60.64 Delete eu-west-1  inventory
-         60.64 Delete me-south-1 inventory                              ✗ AccessDenied "User: arn:aws:sts::123456789012:assumed-role/resource-data-s…"
-         60.66 List   eu-west-1  –
-         60.68 Create eu-west-1  inventory → more-logs
-         60.70 List   eu-west-1  inventory → more-logs (no status)
-         60.98 List   eu-west-1  inventory → more-logs (InProgress)
-         61.00 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Open, me-south-1/SyncToDestination/inventory Settled
+         60.65 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled, me-south-1/SyncToDestination/inventory Settled
+         60.67 List   eu-west-1  inventory → logs (Successful)
+         60.67 List   me-south-1 inventory → logs (Successful)
+         60.69 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making, me-south-1/SyncToDestination/inventory Open Making
+         60.71 Delete eu-west-1  inventory
+         60.71 Delete me-south-1 inventory                              ✗ AccessDenied "User: arn:aws:sts::123456789012:assumed-role/resource-data-s…"
+         60.73 List   eu-west-1  –
+         60.75 Create eu-west-1  inventory → more-logs
+         60.77 List   eu-west-1  inventory → more-logs (no status)
+         61.04 List   eu-west-1  inventory → more-logs (InProgress)
+         61.06 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Open, me-south-1/SyncToDestination/inventory Settled
           FAILED inventory
             Resource data sync inventory could not be deleted in me-south-1: DeleteResourceDataSync returned
             AccessDeniedException, "User: #access-denied
         # its rollback
         Update inventory
-         61.04 Read   record     v4 Done: eu-west-1/SyncToDestination/inventory Open, me-south-1/SyncToDestination/inventory Settled
-         61.06 List   eu-west-1  inventory → more-logs (Successful)
-         61.06 List   me-south-1                                        ✗ AccessDenied "User: arn:aws:sts::123456789012:assumed-role/resource-data-s…"
-         61.08 Write  record     v5 Working: eu-west-1/SyncToDestination/inventory Open Making, me-south-1/SyncToDestination/inventory Settled
-         61.10 Delete eu-west-1  inventory
-         61.12 List   eu-west-1  –
-         61.14 Create eu-west-1  inventory → logs
-         61.16 List   eu-west-1  inventory → logs (no status)
-         61.51 List   eu-west-1  inventory → logs (InProgress)
-         61.53 Write  record     v6 Done: eu-west-1/SyncToDestination/inventory Settled, me-south-1/SyncToDestination/inventory Settled
+         61.10 Read   record     v4 Done: eu-west-1/SyncToDestination/inventory Open, me-south-1/SyncToDestination/inventory Settled
+         61.12 List   eu-west-1  inventory → more-logs (Successful)
+         61.12 List   me-south-1                                        ✗ AccessDenied "User: arn:aws:sts::123456789012:assumed-role/resource-data-s…"
+         61.14 Write  record     v5 Working: eu-west-1/SyncToDestination/inventory Open Making, me-south-1/SyncToDestination/inventory Settled
+         61.16 Delete eu-west-1  inventory
+         61.18 List   eu-west-1  –
+         61.20 Create eu-west-1  inventory → logs
+         61.22 List   eu-west-1  inventory → logs (no status)
+         61.71 List   eu-west-1  inventory → logs (InProgress)
+         61.73 Write  record     v6 Done: eu-west-1/SyncToDestination/inventory Settled, me-south-1/SyncToDestination/inventory Settled
           SUCCESS inventory
         There is: eu-west-1 inventory → logs; me-south-1 inventory → logs
     "#]]);

@@ -19,21 +19,21 @@ async fn a_new_name_and_its_clean_up() {
     story.delete_id("inventory", &inventory()).await;
     story.check(expect![[r#"
         Update inventory
-         60.58 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
-         60.60 List   eu-west-1  inventory → logs (Successful)
-         60.62 Write  record     v3 Working: eu-west-1/SyncToDestination/audit Open Making, eu-west-1/SyncToDestination/inventory Settled
-         60.64 Create eu-west-1  audit → logs
-         60.66 List   eu-west-1  inventory → logs (Successful), audit → logs (no status)
-         61.05 List   eu-west-1  inventory → logs (Successful), audit → logs (InProgress)
-         61.06 Write  record     v4 Done: eu-west-1/SyncToDestination/audit Settled, eu-west-1/SyncToDestination/inventory Settled
+         60.45 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.47 List   eu-west-1  inventory → logs (Successful)
+         60.49 Write  record     v3 Working: eu-west-1/SyncToDestination/audit Open Making, eu-west-1/SyncToDestination/inventory Settled
+         60.51 Create eu-west-1  audit → logs
+         60.53 List   eu-west-1  inventory → logs (Successful), audit → logs (no status)
+         60.83 List   eu-west-1  inventory → logs (Successful), audit → logs (InProgress)
+         60.85 Write  record     v4 Done: eu-west-1/SyncToDestination/audit Settled, eu-west-1/SyncToDestination/inventory Settled
           SUCCESS audit
         Delete inventory
-         61.10 Read   record     v4 Done: eu-west-1/SyncToDestination/audit Settled, eu-west-1/SyncToDestination/inventory Settled
-         61.12 Write  record     v5 Working: eu-west-1/SyncToDestination/audit Settled, eu-west-1/SyncToDestination/inventory Open
-         61.15 List   eu-west-1  inventory → logs (Successful), audit → logs (Successful)
-         61.16 Delete eu-west-1  inventory
-         61.19 List   eu-west-1  audit → logs (Successful)
-         61.20 Write  record     v6 Done: eu-west-1/SyncToDestination/audit Settled
+         60.89 Read   record     v4 Done: eu-west-1/SyncToDestination/audit Settled, eu-west-1/SyncToDestination/inventory Settled
+         60.91 Write  record     v5 Working: eu-west-1/SyncToDestination/audit Settled, eu-west-1/SyncToDestination/inventory Open
+         60.93 List   eu-west-1  inventory → logs (Successful), audit → logs (Successful)
+         60.95 Delete eu-west-1  inventory
+         60.97 List   eu-west-1  audit → logs (Successful)
+         60.99 Write  record     v6 Done: eu-west-1/SyncToDestination/audit Settled
           SUCCESS inventory
         There is: eu-west-1 audit → logs
     "#]]);
@@ -48,27 +48,27 @@ async fn a_new_name_rolled_back_and_its_clean_up() {
     story.delete_id("audit", &audit()).await;
     story.check(expect![[r#"
         Update inventory
-         60.58 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
-         60.60 List   eu-west-1  inventory → logs (Successful)
-         60.62 Write  record     v3 Working: eu-west-1/SyncToDestination/audit Open Making, eu-west-1/SyncToDestination/inventory Settled
-         60.64 Create eu-west-1  audit → logs
-         60.66 List   eu-west-1  inventory → logs (Successful), audit → logs (no status)
-         61.05 List   eu-west-1  inventory → logs (Successful), audit → logs (InProgress)
-         61.06 Write  record     v4 Done: eu-west-1/SyncToDestination/audit Settled, eu-west-1/SyncToDestination/inventory Settled
+         60.45 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.47 List   eu-west-1  inventory → logs (Successful)
+         60.49 Write  record     v3 Working: eu-west-1/SyncToDestination/audit Open Making, eu-west-1/SyncToDestination/inventory Settled
+         60.51 Create eu-west-1  audit → logs
+         60.53 List   eu-west-1  inventory → logs (Successful), audit → logs (no status)
+         60.83 List   eu-west-1  inventory → logs (Successful), audit → logs (InProgress)
+         60.85 Write  record     v4 Done: eu-west-1/SyncToDestination/audit Settled, eu-west-1/SyncToDestination/inventory Settled
           SUCCESS audit
         # something else failed: the rollback, and the clean-up of the new name
         Update audit
-         61.10 Read   record     v4 Done: eu-west-1/SyncToDestination/audit Settled, eu-west-1/SyncToDestination/inventory Settled
-         61.12 List   eu-west-1  inventory → logs (Successful), audit → logs (Successful)
-         61.15 Write  record     v5 Done: eu-west-1/SyncToDestination/audit Settled, eu-west-1/SyncToDestination/inventory Settled
+         60.89 Read   record     v4 Done: eu-west-1/SyncToDestination/audit Settled, eu-west-1/SyncToDestination/inventory Settled
+         60.91 List   eu-west-1  inventory → logs (Successful), audit → logs (Successful)
+         60.93 Write  record     v5 Done: eu-west-1/SyncToDestination/audit Settled, eu-west-1/SyncToDestination/inventory Settled
           SUCCESS inventory
         Delete audit
-         61.19 Read   record     v5 Done: eu-west-1/SyncToDestination/audit Settled, eu-west-1/SyncToDestination/inventory Settled
-         61.20 Write  record     v6 Working: eu-west-1/SyncToDestination/audit Open, eu-west-1/SyncToDestination/inventory Settled
-         61.23 List   eu-west-1  inventory → logs (Successful), audit → logs (Successful)
-         61.24 Delete eu-west-1  audit
-         61.27 List   eu-west-1  inventory → logs (Successful)
-         61.28 Write  record     v7 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.97 Read   record     v5 Done: eu-west-1/SyncToDestination/audit Settled, eu-west-1/SyncToDestination/inventory Settled
+         60.99 Write  record     v6 Working: eu-west-1/SyncToDestination/audit Open, eu-west-1/SyncToDestination/inventory Settled
+         61.01 List   eu-west-1  inventory → logs (Successful), audit → logs (Successful)
+         61.03 Delete eu-west-1  audit
+         61.05 List   eu-west-1  inventory → logs (Successful)
+         61.07 Write  record     v7 Done: eu-west-1/SyncToDestination/inventory Settled
           SUCCESS audit
         There is: eu-west-1 inventory → logs
     "#]]);
@@ -83,23 +83,23 @@ async fn a_new_name_that_was_never_heard_of() {
     story.update(&inventory()).await;
     story.check(expect![[r#"
         Update inventory
-         60.58 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
-         60.60 List   eu-west-1  inventory → logs (Successful)
-         60.62 Write  record     v3 Working: eu-west-1/SyncToDestination/audit Open Making, eu-west-1/SyncToDestination/inventory Settled
-         60.64 Create eu-west-1  audit → logs
-         60.66 List   eu-west-1  inventory → logs (Successful), audit → logs (no status)
-         61.05 List   eu-west-1  inventory → logs (Successful), audit → logs (InProgress)
-         61.06 Write  record     v4 Done: eu-west-1/SyncToDestination/audit Settled, eu-west-1/SyncToDestination/inventory Settled
+         60.45 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.47 List   eu-west-1  inventory → logs (Successful)
+         60.49 Write  record     v3 Working: eu-west-1/SyncToDestination/audit Open Making, eu-west-1/SyncToDestination/inventory Settled
+         60.51 Create eu-west-1  audit → logs
+         60.53 List   eu-west-1  inventory → logs (Successful), audit → logs (no status)
+         60.83 List   eu-west-1  inventory → logs (Successful), audit → logs (InProgress)
+         60.85 Write  record     v4 Done: eu-west-1/SyncToDestination/audit Settled, eu-west-1/SyncToDestination/inventory Settled
           SUCCESS audit
         # CloudFormation had stopped waiting: the rollback comes under the old id
         Update inventory
-         61.10 Read   record     v4 Done: eu-west-1/SyncToDestination/audit Settled, eu-west-1/SyncToDestination/inventory Settled
-         61.12 List   eu-west-1  inventory → logs (Successful), audit → logs (Successful)
-         61.15 Write  record     v5 Working: eu-west-1/SyncToDestination/audit Open, eu-west-1/SyncToDestination/inventory Settled
-         61.16 List   eu-west-1  inventory → logs (Successful), audit → logs (Successful)
-         61.19 Delete eu-west-1  audit
-         61.20 List   eu-west-1  inventory → logs (Successful)
-         61.23 Write  record     v6 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.89 Read   record     v4 Done: eu-west-1/SyncToDestination/audit Settled, eu-west-1/SyncToDestination/inventory Settled
+         60.91 List   eu-west-1  inventory → logs (Successful), audit → logs (Successful)
+         60.93 Write  record     v5 Working: eu-west-1/SyncToDestination/audit Open, eu-west-1/SyncToDestination/inventory Settled
+         60.95 List   eu-west-1  inventory → logs (Successful), audit → logs (Successful)
+         60.97 Delete eu-west-1  audit
+         60.99 List   eu-west-1  inventory → logs (Successful)
+         61.01 Write  record     v6 Done: eu-west-1/SyncToDestination/inventory Settled
           SUCCESS inventory
         There is: eu-west-1 inventory → logs
     "#]]);
@@ -114,18 +114,18 @@ async fn a_new_name_that_is_taken() {
     story.update(&inventory()).await;
     story.check(expect![[r#"
         Update inventory
-         60.58 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
-         60.60 List   eu-west-1  inventory → logs (Successful), audit → logs (Successful)
-         60.62 Scan   record     1 records
-         60.64 Write  record     v3 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.45 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.47 List   eu-west-1  inventory → logs (Successful), audit → logs (Successful)
+         60.49 Scan   record     1 records
+         60.51 Write  record     v3 Done: eu-west-1/SyncToDestination/inventory Settled
           FAILED inventory
             A sync named audit already exists in eu-west-1 (bucket logs in eu-west-1, created 2026-11-23T08:01:00Z). This
             resource did not create it and left it unchanged; no record says whose it is. To take it #name-already-exists
         # its rollback
         Update inventory
-         60.68 Read   record     v3 Done: eu-west-1/SyncToDestination/inventory Settled
-         60.70 List   eu-west-1  inventory → logs (Successful), audit → logs (Successful)
-         60.72 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.55 Read   record     v3 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.57 List   eu-west-1  inventory → logs (Successful), audit → logs (Successful)
+         60.59 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Settled
           SUCCESS inventory
         There is: eu-west-1 inventory → logs; eu-west-1 audit → logs
     "#]]);
@@ -140,25 +140,25 @@ async fn a_new_name_whose_first_sync_fails() {
     story.update(&inventory()).await;
     story.check(expect![[r#"
         Update inventory
-         60.58 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
-         60.60 List   eu-west-1  inventory → logs (Successful)
-         60.62 Write  record     v3 Working: eu-west-1/SyncToDestination/audit Open Making, eu-west-1/SyncToDestination/inventory Settled
-         60.64 Create eu-west-1  audit → logs
-         60.66 List   eu-west-1  inventory → logs (Successful), audit → logs (no status)
-         61.05 List   eu-west-1  inventory → logs (Successful), audit → logs (Failed)
-         61.06 Write  record     v4 Done: eu-west-1/SyncToDestination/audit Open, eu-west-1/SyncToDestination/inventory Settled
+         60.45 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.47 List   eu-west-1  inventory → logs (Successful)
+         60.49 Write  record     v3 Working: eu-west-1/SyncToDestination/audit Open Making, eu-west-1/SyncToDestination/inventory Settled
+         60.51 Create eu-west-1  audit → logs
+         60.53 List   eu-west-1  inventory → logs (Successful), audit → logs (no status)
+         60.83 List   eu-west-1  inventory → logs (Successful), audit → logs (Failed)
+         60.85 Write  record     v4 Done: eu-west-1/SyncToDestination/audit Open, eu-west-1/SyncToDestination/inventory Settled
           FAILED inventory
             Resource data sync audit was created in eu-west-1, but its first sync failed: "Access Denied". In the policy of
             bucket logs, allow ssm.amazonaws.com s3:GetBucketAcl on arn:aws:s3:::logs, and #bucket-policy
         # its rollback
         Update inventory
-         61.10 Read   record     v4 Done: eu-west-1/SyncToDestination/audit Open, eu-west-1/SyncToDestination/inventory Settled
-         61.12 List   eu-west-1  inventory → logs (Successful), audit → logs (Failed)
-         61.15 Write  record     v5 Working: eu-west-1/SyncToDestination/audit Open, eu-west-1/SyncToDestination/inventory Settled
-         61.16 List   eu-west-1  inventory → logs (Successful), audit → logs (Failed)
-         61.19 Delete eu-west-1  audit
-         61.20 List   eu-west-1  inventory → logs (Successful)
-         61.23 Write  record     v6 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.89 Read   record     v4 Done: eu-west-1/SyncToDestination/audit Open, eu-west-1/SyncToDestination/inventory Settled
+         60.91 List   eu-west-1  inventory → logs (Successful), audit → logs (Failed)
+         60.93 Write  record     v5 Working: eu-west-1/SyncToDestination/audit Open, eu-west-1/SyncToDestination/inventory Settled
+         60.95 List   eu-west-1  inventory → logs (Successful), audit → logs (Failed)
+         60.97 Delete eu-west-1  audit
+         60.99 List   eu-west-1  inventory → logs (Successful)
+         61.01 Write  record     v6 Done: eu-west-1/SyncToDestination/inventory Settled
           SUCCESS inventory
         There is: eu-west-1 inventory → logs
     "#]]);
@@ -173,28 +173,28 @@ async fn a_new_name_without_a_place() {
     story.update(&inventory()).await;
     story.check(expect![[r#"
         Update inventory
-         60.58 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
-         60.60 List   eu-west-1  inventory → logs (Successful), one → theirs (Successful), and more
-         60.62 List   eu-west-1  two → theirs (Successful), three → theirs (Successful), and more
-         60.64 List   eu-west-1  four → theirs (Successful)
-         60.66 Write  record     v3 Working: eu-west-1/SyncToDestination/audit Open Making, eu-west-1/SyncToDestination/inventory Settled
-         60.68 Create eu-west-1  audit → logs                           ✗ CountExceeded "You have exceeded the allowed maximum sync configurations."
-         60.70 List   eu-west-1  inventory → logs (Successful), one → theirs (Successful), and more
-         60.72 List   eu-west-1  two → theirs (Successful), three → theirs (Successful), and more
-         60.74 List   eu-west-1  four → theirs (Successful)
-         60.76 List   eu-west-1  sources: –
-         60.78 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.45 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.47 List   eu-west-1  inventory → logs (Successful), one → theirs (Successful), and more
+         60.49 List   eu-west-1  two → theirs (Successful), three → theirs (Successful), and more
+         60.51 List   eu-west-1  four → theirs (Successful)
+         60.53 Write  record     v3 Working: eu-west-1/SyncToDestination/audit Open Making, eu-west-1/SyncToDestination/inventory Settled
+         60.55 Create eu-west-1  audit → logs                           ✗ CountExceeded "You have exceeded the allowed maximum sync configurations."
+         60.57 List   eu-west-1  inventory → logs (Successful), one → theirs (Successful), and more
+         60.59 List   eu-west-1  two → theirs (Successful), three → theirs (Successful), and more
+         60.61 List   eu-west-1  four → theirs (Successful)
+         60.63 List   eu-west-1  sources: –
+         60.65 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Settled
           FAILED inventory
             Resource data sync audit could not be created in eu-west-1: CreateResourceDataSync returned
             ResourceDataSyncCountExceededException, "You have exceeded the allowed maximum sync configurations". All 5
             #quota-of-five
         # its rollback
         Update inventory
-         60.82 Read   record     v4 Done: eu-west-1/SyncToDestination/inventory Settled
-         60.84 List   eu-west-1  inventory → logs (Successful), one → theirs (Successful), and more
-         60.86 List   eu-west-1  two → theirs (Successful), three → theirs (Successful), and more
-         60.88 List   eu-west-1  four → theirs (Successful)
-         60.90 Write  record     v5 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.69 Read   record     v4 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.71 List   eu-west-1  inventory → logs (Successful), one → theirs (Successful), and more
+         60.73 List   eu-west-1  two → theirs (Successful), three → theirs (Successful), and more
+         60.75 List   eu-west-1  four → theirs (Successful)
+         60.77 Write  record     v5 Done: eu-west-1/SyncToDestination/inventory Settled
           SUCCESS inventory
         There is: eu-west-1 inventory → logs; eu-west-1 one → theirs; eu-west-1 two → theirs; eu-west-1 three → theirs; eu-west-1 four → theirs
     "#]]);
@@ -210,26 +210,26 @@ async fn a_retained_old_name_stays() {
     story.check(expect![[r#"
         # UpdateReplacePolicy: Retain
         Update inventory
-         60.58 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
-         60.60 List   eu-west-1  inventory → logs (Successful)
-         60.62 Write  record     v3 Working: eu-west-1/SyncToDestination/audit Open Making, eu-west-1/SyncToDestination/inventory Settled
-         60.64 Create eu-west-1  audit → logs
-         60.66 List   eu-west-1  inventory → logs (Successful), audit → logs (no status)
-         61.05 List   eu-west-1  inventory → logs (Successful), audit → logs (InProgress)
-         61.06 Write  record     v4 Done: eu-west-1/SyncToDestination/audit Settled, eu-west-1/SyncToDestination/inventory Settled
+         60.45 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.47 List   eu-west-1  inventory → logs (Successful)
+         60.49 Write  record     v3 Working: eu-west-1/SyncToDestination/audit Open Making, eu-west-1/SyncToDestination/inventory Settled
+         60.51 Create eu-west-1  audit → logs
+         60.53 List   eu-west-1  inventory → logs (Successful), audit → logs (no status)
+         60.83 List   eu-west-1  inventory → logs (Successful), audit → logs (InProgress)
+         60.85 Write  record     v4 Done: eu-west-1/SyncToDestination/audit Settled, eu-west-1/SyncToDestination/inventory Settled
           SUCCESS audit
         Update audit
-         61.10 Read   record     v4 Done: eu-west-1/SyncToDestination/audit Settled, eu-west-1/SyncToDestination/inventory Settled
-         61.12 List   eu-west-1  inventory → logs (Successful), audit → logs (Successful)
-         61.15 Write  record     v5 Done: eu-west-1/SyncToDestination/audit Settled, eu-west-1/SyncToDestination/inventory Settled
+         60.89 Read   record     v4 Done: eu-west-1/SyncToDestination/audit Settled, eu-west-1/SyncToDestination/inventory Settled
+         60.91 List   eu-west-1  inventory → logs (Successful), audit → logs (Successful)
+         60.93 Write  record     v5 Done: eu-west-1/SyncToDestination/audit Settled, eu-west-1/SyncToDestination/inventory Settled
           SUCCESS audit
         Delete audit
-         61.19 Read   record     v5 Done: eu-west-1/SyncToDestination/audit Settled, eu-west-1/SyncToDestination/inventory Settled
-         61.20 Write  record     v6 Working: eu-west-1/SyncToDestination/audit Open, eu-west-1/SyncToDestination/inventory Settled
-         61.23 List   eu-west-1  inventory → logs (Successful), audit → logs (Successful)
-         61.24 Delete eu-west-1  audit
-         61.27 List   eu-west-1  inventory → logs (Successful)
-         61.28 Write  record     v7 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.97 Read   record     v5 Done: eu-west-1/SyncToDestination/audit Settled, eu-west-1/SyncToDestination/inventory Settled
+         60.99 Write  record     v6 Working: eu-west-1/SyncToDestination/audit Open, eu-west-1/SyncToDestination/inventory Settled
+         61.01 List   eu-west-1  inventory → logs (Successful), audit → logs (Successful)
+         61.03 Delete eu-west-1  audit
+         61.05 List   eu-west-1  inventory → logs (Successful)
+         61.07 Write  record     v7 Done: eu-west-1/SyncToDestination/inventory Settled
           SUCCESS audit
         There is: eu-west-1 inventory → logs
     "#]]);
@@ -245,9 +245,9 @@ async fn back_to_a_retained_name_that_agrees() {
     story.update(&inventory()).await;
     story.check(expect![[r#"
         Update audit
-        121.19 Read   record     v5 Done: eu-west-1/SyncToDestination/audit Settled, eu-west-1/SyncToDestination/inventory Settled
-        121.20 List   eu-west-1  inventory → logs (Successful), audit → logs (Successful)
-        121.22 Write  record     v6 Done: eu-west-1/SyncToDestination/audit Settled, eu-west-1/SyncToDestination/inventory Settled
+        120.97 Read   record     v5 Done: eu-west-1/SyncToDestination/audit Settled, eu-west-1/SyncToDestination/inventory Settled
+        120.99 List   eu-west-1  inventory → logs (Successful), audit → logs (Successful)
+        121.01 Write  record     v6 Done: eu-west-1/SyncToDestination/audit Settled, eu-west-1/SyncToDestination/inventory Settled
           SUCCESS inventory
         There is: eu-west-1 inventory → logs; eu-west-1 audit → logs
     "#]]);
@@ -263,9 +263,9 @@ async fn back_to_a_retained_name_that_differs() {
     story.update(&moved()).await;
     story.check(expect![[r#"
         Update audit
-        121.19 Read   record     v5 Done: eu-west-1/SyncToDestination/audit Settled, eu-west-1/SyncToDestination/inventory Settled
-        121.20 List   eu-west-1  inventory → logs (Successful), audit → logs (Successful)
-        121.22 Write  record     v6 Done: eu-west-1/SyncToDestination/audit Settled, eu-west-1/SyncToDestination/inventory Settled
+        120.97 Read   record     v5 Done: eu-west-1/SyncToDestination/audit Settled, eu-west-1/SyncToDestination/inventory Settled
+        120.99 List   eu-west-1  inventory → logs (Successful), audit → logs (Successful)
+        121.01 Write  record     v6 Done: eu-west-1/SyncToDestination/audit Settled, eu-west-1/SyncToDestination/inventory Settled
           FAILED audit
             A sync named inventory already exists in eu-west-1 (bucket logs in eu-west-1, created 2026-11-23T08:00:00Z). This
             resource retained it earlier, so it was left unchanged. To take it over, deploy with #name-already-exists
@@ -283,21 +283,21 @@ async fn a_generated_name_changes_with_the_bucket() {
     story.delete_id(&old, &nameless("logs")).await;
     story.check(expect![[r#"
         Update inventory-Sync-ap7mi2t93i568s56
-         60.58 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory-Sync-ap7mi2t93i568s56 Settled
-         60.60 List   eu-west-1  inventory-Sync-ap7mi2t93i568s56 → logs (Successful)
-         60.62 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory-Sync-99gc0ullks1tdfgp Open Making, eu-west-1/SyncToDestination/inventory-Sync-ap7mi2t93i568s56 Settled
-         60.64 Create eu-west-1  inventory-Sync-99gc0ullks1tdfgp → more-logs
-         60.66 List   eu-west-1  inventory-Sync-ap7mi2t93i568s56 → logs (Successful), inventory-Sync-99gc0ullks1tdfgp → more-logs (no status)
-         61.05 List   eu-west-1  inventory-Sync-ap7mi2t93i568s56 → logs (Successful), inventory-Sync-99gc0ullks1tdfgp → more-logs (InProgress)
-         61.06 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory-Sync-99gc0ullks1tdfgp Settled, eu-west-1/SyncToDestination/inventory-Sync-ap7mi2t93i568s56 Settled
+         60.45 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory-Sync-ap7mi2t93i568s56 Settled
+         60.47 List   eu-west-1  inventory-Sync-ap7mi2t93i568s56 → logs (Successful)
+         60.49 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory-Sync-99gc0ullks1tdfgp Open Making, eu-west-1/SyncToDestination/inventory-Sync-ap7mi2t93i568s56 Settled
+         60.51 Create eu-west-1  inventory-Sync-99gc0ullks1tdfgp → more-logs
+         60.53 List   eu-west-1  inventory-Sync-ap7mi2t93i568s56 → logs (Successful), inventory-Sync-99gc0ullks1tdfgp → more-logs (no status)
+         60.83 List   eu-west-1  inventory-Sync-ap7mi2t93i568s56 → logs (Successful), inventory-Sync-99gc0ullks1tdfgp → more-logs (InProgress)
+         60.85 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory-Sync-99gc0ullks1tdfgp Settled, eu-west-1/SyncToDestination/inventory-Sync-ap7mi2t93i568s56 Settled
           SUCCESS inventory-Sync-99gc0ullks1tdfgp
         Delete inventory-Sync-ap7mi2t93i568s56
-         61.10 Read   record     v4 Done: eu-west-1/SyncToDestination/inventory-Sync-99gc0ullks1tdfgp Settled, eu-west-1/SyncToDestination/inventory-Sync-ap7mi2t93i568s56 Settled
-         61.12 Write  record     v5 Working: eu-west-1/SyncToDestination/inventory-Sync-99gc0ullks1tdfgp Settled, eu-west-1/SyncToDestination/inventory-Sync-ap7mi2t93i568s56 Open
-         61.15 List   eu-west-1  inventory-Sync-ap7mi2t93i568s56 → logs (Successful), inventory-Sync-99gc0ullks1tdfgp → more-logs (Successful)
-         61.16 Delete eu-west-1  inventory-Sync-ap7mi2t93i568s56
-         61.19 List   eu-west-1  inventory-Sync-99gc0ullks1tdfgp → more-logs (Successful)
-         61.20 Write  record     v6 Done: eu-west-1/SyncToDestination/inventory-Sync-99gc0ullks1tdfgp Settled
+         60.89 Read   record     v4 Done: eu-west-1/SyncToDestination/inventory-Sync-99gc0ullks1tdfgp Settled, eu-west-1/SyncToDestination/inventory-Sync-ap7mi2t93i568s56 Settled
+         60.91 Write  record     v5 Working: eu-west-1/SyncToDestination/inventory-Sync-99gc0ullks1tdfgp Settled, eu-west-1/SyncToDestination/inventory-Sync-ap7mi2t93i568s56 Open
+         60.93 List   eu-west-1  inventory-Sync-ap7mi2t93i568s56 → logs (Successful), inventory-Sync-99gc0ullks1tdfgp → more-logs (Successful)
+         60.95 Delete eu-west-1  inventory-Sync-ap7mi2t93i568s56
+         60.97 List   eu-west-1  inventory-Sync-99gc0ullks1tdfgp → more-logs (Successful)
+         60.99 Write  record     v6 Done: eu-west-1/SyncToDestination/inventory-Sync-99gc0ullks1tdfgp Settled
           SUCCESS inventory-Sync-ap7mi2t93i568s56
         There is: eu-west-1 inventory-Sync-99gc0ullks1tdfgp → more-logs
     "#]]);
@@ -312,21 +312,21 @@ async fn a_retained_region_under_a_new_name() {
     story.delete_id("inventory", &old).await;
     story.check(expect![[r#"
         Update inventory
-         60.58 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled, us-east-1/SyncToDestination/inventory Settled
-         60.60 List   eu-west-1  inventory → logs (Successful)
-         60.62 Write  record     v3 Working: eu-west-1/SyncToDestination/audit Open Making, eu-west-1/SyncToDestination/inventory Settled, us-east-1/SyncToDestination/inventory Settled Foreign
-         60.64 Create eu-west-1  audit → logs
-         60.66 List   eu-west-1  inventory → logs (Successful), audit → logs (no status)
-         61.05 List   eu-west-1  inventory → logs (Successful), audit → logs (InProgress)
-         61.06 Write  record     v4 Done: eu-west-1/SyncToDestination/audit Settled, eu-west-1/SyncToDestination/inventory Settled, us-east-1/SyncToDestination/inventory Settled Foreign
+         60.65 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled, us-east-1/SyncToDestination/inventory Settled
+         60.67 List   eu-west-1  inventory → logs (Successful)
+         60.69 Write  record     v3 Working: eu-west-1/SyncToDestination/audit Open Making, eu-west-1/SyncToDestination/inventory Settled, us-east-1/SyncToDestination/inventory Settled Foreign
+         60.71 Create eu-west-1  audit → logs
+         60.73 List   eu-west-1  inventory → logs (Successful), audit → logs (no status)
+         61.22 List   eu-west-1  inventory → logs (Successful), audit → logs (InProgress)
+         61.23 Write  record     v4 Done: eu-west-1/SyncToDestination/audit Settled, eu-west-1/SyncToDestination/inventory Settled, us-east-1/SyncToDestination/inventory Settled Foreign
           SUCCESS audit
         Delete inventory
-         61.10 Read   record     v4 Done: eu-west-1/SyncToDestination/audit Settled, eu-west-1/SyncToDestination/inventory Settled, us-east-1/SyncToDestination/inventory Settled Foreign
-         61.12 Write  record     v5 Working: eu-west-1/SyncToDestination/audit Settled, eu-west-1/SyncToDestination/inventory Open, us-east-1/SyncToDestination/inventory Settled Foreign
-         61.15 List   eu-west-1  inventory → logs (Successful), audit → logs (Successful)
-         61.16 Delete eu-west-1  inventory
-         61.19 List   eu-west-1  audit → logs (Successful)
-         61.20 Write  record     v6 Done: eu-west-1/SyncToDestination/audit Settled
+         61.27 Read   record     v4 Done: eu-west-1/SyncToDestination/audit Settled, eu-west-1/SyncToDestination/inventory Settled, us-east-1/SyncToDestination/inventory Settled Foreign
+         61.30 Write  record     v5 Working: eu-west-1/SyncToDestination/audit Settled, eu-west-1/SyncToDestination/inventory Open, us-east-1/SyncToDestination/inventory Settled Foreign
+         61.31 List   eu-west-1  inventory → logs (Successful), audit → logs (Successful)
+         61.34 Delete eu-west-1  inventory
+         61.35 List   eu-west-1  audit → logs (Successful)
+         61.38 Write  record     v6 Done: eu-west-1/SyncToDestination/audit Settled
           SUCCESS inventory
         There is: eu-west-1 audit → logs; us-east-1 inventory → logs
     "#]]);
@@ -343,29 +343,29 @@ async fn a_retained_region_under_a_new_name_rolled_back() {
     story.delete_id("audit", &new).await;
     story.check(expect![[r#"
         Update inventory
-         60.58 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled, us-east-1/SyncToDestination/inventory Settled
-         60.60 List   eu-west-1  inventory → logs (Successful)
-         60.62 Write  record     v3 Working: eu-west-1/SyncToDestination/audit Open Making, eu-west-1/SyncToDestination/inventory Settled, us-east-1/SyncToDestination/inventory Settled Foreign
-         60.64 Create eu-west-1  audit → logs
-         60.66 List   eu-west-1  inventory → logs (Successful), audit → logs (no status)
-         61.05 List   eu-west-1  inventory → logs (Successful), audit → logs (InProgress)
-         61.06 Write  record     v4 Done: eu-west-1/SyncToDestination/audit Settled, eu-west-1/SyncToDestination/inventory Settled, us-east-1/SyncToDestination/inventory Settled Foreign
+         60.65 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled, us-east-1/SyncToDestination/inventory Settled
+         60.67 List   eu-west-1  inventory → logs (Successful)
+         60.69 Write  record     v3 Working: eu-west-1/SyncToDestination/audit Open Making, eu-west-1/SyncToDestination/inventory Settled, us-east-1/SyncToDestination/inventory Settled Foreign
+         60.71 Create eu-west-1  audit → logs
+         60.73 List   eu-west-1  inventory → logs (Successful), audit → logs (no status)
+         61.22 List   eu-west-1  inventory → logs (Successful), audit → logs (InProgress)
+         61.23 Write  record     v4 Done: eu-west-1/SyncToDestination/audit Settled, eu-west-1/SyncToDestination/inventory Settled, us-east-1/SyncToDestination/inventory Settled Foreign
           SUCCESS audit
         # something else failed: the rollback, and the clean-up of the new name
         Update audit
-         61.10 Read   record     v4 Done: eu-west-1/SyncToDestination/audit Settled, eu-west-1/SyncToDestination/inventory Settled, us-east-1/SyncToDestination/inventory Settled Foreign
-         61.12 List   us-east-1  inventory → logs (Successful)
-         61.12 List   eu-west-1  inventory → logs (Successful), audit → logs (Successful)
-         61.15 Scan   record     1 records
-         61.16 Write  record     v5 Done: eu-west-1/SyncToDestination/audit Settled, eu-west-1/SyncToDestination/inventory Settled, us-east-1/SyncToDestination/inventory Settled
+         61.27 Read   record     v4 Done: eu-west-1/SyncToDestination/audit Settled, eu-west-1/SyncToDestination/inventory Settled, us-east-1/SyncToDestination/inventory Settled Foreign
+         61.30 List   us-east-1  inventory → logs (Successful)
+         61.30 List   eu-west-1  inventory → logs (Successful), audit → logs (Successful)
+         61.31 Scan   record     1 records
+         61.34 Write  record     v5 Done: eu-west-1/SyncToDestination/audit Settled, eu-west-1/SyncToDestination/inventory Settled, us-east-1/SyncToDestination/inventory Settled
           SUCCESS inventory
         Delete audit
-         61.20 Read   record     v5 Done: eu-west-1/SyncToDestination/audit Settled, eu-west-1/SyncToDestination/inventory Settled, us-east-1/SyncToDestination/inventory Settled
-         61.23 Write  record     v6 Working: eu-west-1/SyncToDestination/audit Open, eu-west-1/SyncToDestination/inventory Settled, us-east-1/SyncToDestination/inventory Settled
-         61.24 List   eu-west-1  inventory → logs (Successful), audit → logs (Successful)
-         61.27 Delete eu-west-1  audit
-         61.28 List   eu-west-1  inventory → logs (Successful)
-         61.30 Write  record     v7 Done: eu-west-1/SyncToDestination/inventory Settled, us-east-1/SyncToDestination/inventory Settled
+         61.38 Read   record     v5 Done: eu-west-1/SyncToDestination/audit Settled, eu-west-1/SyncToDestination/inventory Settled, us-east-1/SyncToDestination/inventory Settled
+         61.40 Write  record     v6 Working: eu-west-1/SyncToDestination/audit Open, eu-west-1/SyncToDestination/inventory Settled, us-east-1/SyncToDestination/inventory Settled
+         61.41 List   eu-west-1  inventory → logs (Successful), audit → logs (Successful)
+         61.44 Delete eu-west-1  audit
+         61.45 List   eu-west-1  inventory → logs (Successful)
+         61.48 Write  record     v7 Done: eu-west-1/SyncToDestination/inventory Settled, us-east-1/SyncToDestination/inventory Settled
           SUCCESS audit
         There is: eu-west-1 inventory → logs; us-east-1 inventory → logs
     "#]]);
@@ -381,28 +381,28 @@ async fn a_region_in_use_is_not_retained_by_a_clean_up() {
     story.delete_id("inventory", &of("inventory")).await;
     story.check(expect![[r#"
         Update inventory
-         60.58 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled, us-east-1/SyncToDestination/inventory Settled
-         60.60 List   eu-west-1  inventory → logs (Successful)
-         60.60 List   us-east-1  inventory → logs (Successful)
-         60.62 Write  record     v3 Working: eu-west-1/SyncToDestination/audit Open Making, eu-west-1/SyncToDestination/inventory Settled, us-east-1/SyncToDestination/audit Open Making, us-east-1/SyncToDestination/inventory Settled
-         60.64 Create eu-west-1  audit → logs
-         60.64 Create us-east-1  audit → logs
-         60.66 List   eu-west-1  inventory → logs (Successful), audit → logs (no status)
-         60.66 List   us-east-1  inventory → logs (Successful), audit → logs (no status)
-         61.05 List   eu-west-1  inventory → logs (Successful), audit → logs (InProgress)
-         61.05 List   us-east-1  inventory → logs (Successful), audit → logs (InProgress)
-         61.06 Write  record     v4 Done: eu-west-1/SyncToDestination/audit Settled, eu-west-1/SyncToDestination/inventory Settled, us-east-1/SyncToDestination/audit Settled, us-east-1/SyncToDestination/inventory Settled
+         60.65 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled, us-east-1/SyncToDestination/inventory Settled
+         60.67 List   eu-west-1  inventory → logs (Successful)
+         60.67 List   us-east-1  inventory → logs (Successful)
+         60.69 Write  record     v3 Working: eu-west-1/SyncToDestination/audit Open Making, eu-west-1/SyncToDestination/inventory Settled, us-east-1/SyncToDestination/audit Open Making, us-east-1/SyncToDestination/inventory Settled
+         60.71 Create eu-west-1  audit → logs
+         60.71 Create us-east-1  audit → logs
+         60.73 List   eu-west-1  inventory → logs (Successful), audit → logs (no status)
+         60.73 List   us-east-1  inventory → logs (Successful), audit → logs (no status)
+         61.23 List   eu-west-1  inventory → logs (Successful), audit → logs (InProgress)
+         61.23 List   us-east-1  inventory → logs (Successful), audit → logs (InProgress)
+         61.25 Write  record     v4 Done: eu-west-1/SyncToDestination/audit Settled, eu-west-1/SyncToDestination/inventory Settled, us-east-1/SyncToDestination/audit Settled, us-east-1/SyncToDestination/inventory Settled
           SUCCESS audit
         Delete inventory
-         61.10 Read   record     v4 Done: eu-west-1/SyncToDestination/audit Settled, eu-west-1/SyncToDestination/inventory Settled, us-east-1/SyncToDestination/audit Settled, us-east-1/SyncToDestination/inventory Settled
-         61.12 Write  record     v5 Working: eu-west-1/SyncToDestination/audit Settled, eu-west-1/SyncToDestination/inventory Open, us-east-1/SyncToDestination/audit Settled, us-east-1/SyncToDestination/inventory Open
-         61.15 List   eu-west-1  inventory → logs (Successful), audit → logs (Successful)
-         61.15 List   us-east-1  inventory → logs (Successful), audit → logs (Successful)
-         61.16 Delete eu-west-1  inventory
-         61.16 Delete us-east-1  inventory
-         61.19 List   eu-west-1  audit → logs (Successful)
-         61.19 List   us-east-1  audit → logs (Successful)
-         61.20 Write  record     v6 Done: eu-west-1/SyncToDestination/audit Settled, us-east-1/SyncToDestination/audit Settled
+         61.29 Read   record     v4 Done: eu-west-1/SyncToDestination/audit Settled, eu-west-1/SyncToDestination/inventory Settled, us-east-1/SyncToDestination/audit Settled, us-east-1/SyncToDestination/inventory Settled
+         61.31 Write  record     v5 Working: eu-west-1/SyncToDestination/audit Settled, eu-west-1/SyncToDestination/inventory Open, us-east-1/SyncToDestination/audit Settled, us-east-1/SyncToDestination/inventory Open
+         61.33 List   eu-west-1  inventory → logs (Successful), audit → logs (Successful)
+         61.33 List   us-east-1  inventory → logs (Successful), audit → logs (Successful)
+         61.35 Delete eu-west-1  inventory
+         61.35 Delete us-east-1  inventory
+         61.37 List   eu-west-1  audit → logs (Successful)
+         61.37 List   us-east-1  audit → logs (Successful)
+         61.39 Write  record     v6 Done: eu-west-1/SyncToDestination/audit Settled, us-east-1/SyncToDestination/audit Settled
           SUCCESS inventory
         There is: eu-west-1 audit → logs; us-east-1 audit → logs
     "#]]);
@@ -421,27 +421,27 @@ async fn back_to_a_retained_name_in_fewer_regions() {
     story.delete(&inventory()).await;
     story.check(expect![[r#"
         Update audit
-        121.19 Read   record     v5 Done: eu-west-1/SyncToDestination/audit Settled, eu-west-1/SyncToDestination/inventory Settled, us-east-1/SyncToDestination/inventory Settled
-        121.20 List   eu-west-1  inventory → logs (Successful), audit → logs (Successful)
-        121.22 Write  record     v6 Working: eu-west-1/SyncToDestination/audit Settled, eu-west-1/SyncToDestination/inventory Settled, us-east-1/SyncToDestination/inventory Settled Foreign
-        121.25 Write  record     v7 Done: eu-west-1/SyncToDestination/audit Settled, eu-west-1/SyncToDestination/inventory Settled, us-east-1/SyncToDestination/inventory Settled Foreign
+        121.36 Read   record     v5 Done: eu-west-1/SyncToDestination/audit Settled, eu-west-1/SyncToDestination/inventory Settled, us-east-1/SyncToDestination/inventory Settled
+        121.38 List   eu-west-1  inventory → logs (Successful), audit → logs (Successful)
+        121.39 Write  record     v6 Working: eu-west-1/SyncToDestination/audit Settled, eu-west-1/SyncToDestination/inventory Settled, us-east-1/SyncToDestination/inventory Settled Foreign
+        121.42 Write  record     v7 Done: eu-west-1/SyncToDestination/audit Settled, eu-west-1/SyncToDestination/inventory Settled, us-east-1/SyncToDestination/inventory Settled Foreign
           SUCCESS inventory
         Delete audit
-        121.28 Read   record     v7 Done: eu-west-1/SyncToDestination/audit Settled, eu-west-1/SyncToDestination/inventory Settled, us-east-1/SyncToDestination/inventory Settled Foreign
-        121.31 Write  record     v8 Working: eu-west-1/SyncToDestination/audit Open, eu-west-1/SyncToDestination/inventory Settled, us-east-1/SyncToDestination/inventory Settled Foreign
-        121.33 List   eu-west-1  inventory → logs (Successful), audit → logs (Successful)
-        121.34 Delete eu-west-1  audit
-        121.36 List   eu-west-1  inventory → logs (Successful)
-        121.39 Write  record     v9 Done: eu-west-1/SyncToDestination/inventory Settled, us-east-1/SyncToDestination/inventory Settled Foreign
+        121.45 Read   record     v7 Done: eu-west-1/SyncToDestination/audit Settled, eu-west-1/SyncToDestination/inventory Settled, us-east-1/SyncToDestination/inventory Settled Foreign
+        121.47 Write  record     v8 Working: eu-west-1/SyncToDestination/audit Open, eu-west-1/SyncToDestination/inventory Settled, us-east-1/SyncToDestination/inventory Settled Foreign
+        121.50 List   eu-west-1  inventory → logs (Successful), audit → logs (Successful)
+        121.52 Delete eu-west-1  audit
+        121.53 List   eu-west-1  inventory → logs (Successful)
+        121.56 Write  record     v9 Done: eu-west-1/SyncToDestination/inventory Settled, us-east-1/SyncToDestination/inventory Settled Foreign
           SUCCESS audit
         # the stack's Delete
         Delete inventory
-        121.42 Read   record     v9 Done: eu-west-1/SyncToDestination/inventory Settled, us-east-1/SyncToDestination/inventory Settled Foreign
-        121.44 Write  record     v10 Working: eu-west-1/SyncToDestination/inventory Open, us-east-1/SyncToDestination/inventory Settled Foreign
-        121.47 List   eu-west-1  inventory → logs (Successful)
-        121.48 Delete eu-west-1  inventory
-        121.50 List   eu-west-1  –
-        121.53 Write  record     v11 Done
+        121.59 Read   record     v9 Done: eu-west-1/SyncToDestination/inventory Settled, us-east-1/SyncToDestination/inventory Settled Foreign
+        121.61 Write  record     v10 Working: eu-west-1/SyncToDestination/inventory Open, us-east-1/SyncToDestination/inventory Settled Foreign
+        121.64 List   eu-west-1  inventory → logs (Successful)
+        121.66 Delete eu-west-1  inventory
+        121.67 List   eu-west-1  –
+        121.69 Write  record     v11 Done
           SUCCESS inventory
         There is: us-east-1 inventory → logs
     "#]]);
@@ -459,20 +459,20 @@ async fn a_new_name_under_an_invented_id() {
     story.check(expect![[r#"
         # CloudFormation had stopped waiting, and updates what it never heard of
         Update inventory-Sync-1A2B3C4D5E6F7
-         60.58 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
-         60.60 List   eu-west-1  inventory → logs (Successful)
-         60.62 Write  record     v3 Working: eu-west-1/SyncToDestination/audit Open Making, eu-west-1/SyncToDestination/inventory Open
-         60.64 Create eu-west-1  audit → logs
-         60.66 List   eu-west-1  inventory → logs (Successful), audit → logs (no status)
-         61.05 List   eu-west-1  inventory → logs (Successful), audit → logs (InProgress)
-         61.06 List   eu-west-1  inventory → logs (Successful), audit → logs (Successful)
-         61.09 Delete eu-west-1  inventory
-         61.10 List   eu-west-1  audit → logs (Successful)
-         61.12 Write  record     v4 Done: eu-west-1/SyncToDestination/audit Settled
+         60.45 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.47 List   eu-west-1  inventory → logs (Successful)
+         60.49 Write  record     v3 Working: eu-west-1/SyncToDestination/audit Open Making, eu-west-1/SyncToDestination/inventory Open
+         60.51 Create eu-west-1  audit → logs
+         60.53 List   eu-west-1  inventory → logs (Successful), audit → logs (no status)
+         60.83 List   eu-west-1  inventory → logs (Successful), audit → logs (InProgress)
+         60.85 List   eu-west-1  inventory → logs (Successful), audit → logs (Successful)
+         60.87 Delete eu-west-1  inventory
+         60.89 List   eu-west-1  audit → logs (Successful)
+         60.91 Write  record     v4 Done: eu-west-1/SyncToDestination/audit Settled
           SUCCESS audit
         Delete inventory-Sync-1A2B3C4D5E6F7
-         61.16 Read   record     v4 Done: eu-west-1/SyncToDestination/audit Settled
-         61.19 Write  record     v5 Done: eu-west-1/SyncToDestination/audit Settled
+         60.95 Read   record     v4 Done: eu-west-1/SyncToDestination/audit Settled
+         60.97 Write  record     v5 Done: eu-west-1/SyncToDestination/audit Settled
           SUCCESS inventory-Sync-1A2B3C4D5E6F7
         There is: eu-west-1 audit → logs
     "#]]);
@@ -485,20 +485,20 @@ async fn another_type_under_a_new_name() {
     story.delete_id("inventory", &inventory()).await;
     story.check(expect![[r#"
         Update inventory
-         60.58 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
-         60.60 List   eu-west-1  sources: –
-         60.62 Write  record     v3 Working: eu-west-1/SyncFromSource/explorer Open Making, eu-west-1/SyncToDestination/inventory Settled
-         60.64 Create eu-west-1  explorer → SingleAccountMultiRegions of eu-west-1
-         60.66 List   eu-west-1  sources: explorer → SingleAccountMultiRegions of eu-west-1 (no state)
-         60.68 Write  record     v4 Done: eu-west-1/SyncFromSource/explorer Settled, eu-west-1/SyncToDestination/inventory Settled
+         60.45 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.47 List   eu-west-1  sources: –
+         60.49 Write  record     v3 Working: eu-west-1/SyncFromSource/explorer Open Making, eu-west-1/SyncToDestination/inventory Settled
+         60.51 Create eu-west-1  explorer → SingleAccountMultiRegions of eu-west-1
+         60.53 List   eu-west-1  sources: explorer → SingleAccountMultiRegions of eu-west-1 (no state)
+         60.55 Write  record     v4 Done: eu-west-1/SyncFromSource/explorer Settled, eu-west-1/SyncToDestination/inventory Settled
           SUCCESS explorer
         Delete inventory
-         60.72 Read   record     v4 Done: eu-west-1/SyncFromSource/explorer Settled, eu-west-1/SyncToDestination/inventory Settled
-         60.74 Write  record     v5 Working: eu-west-1/SyncFromSource/explorer Settled, eu-west-1/SyncToDestination/inventory Open
-         60.76 List   eu-west-1  inventory → logs (Successful)
-         60.78 Delete eu-west-1  inventory
-         60.80 List   eu-west-1  –
-         60.82 Write  record     v6 Done: eu-west-1/SyncFromSource/explorer Settled
+         60.59 Read   record     v4 Done: eu-west-1/SyncFromSource/explorer Settled, eu-west-1/SyncToDestination/inventory Settled
+         60.61 Write  record     v5 Working: eu-west-1/SyncFromSource/explorer Settled, eu-west-1/SyncToDestination/inventory Open
+         60.63 List   eu-west-1  inventory → logs (Successful)
+         60.65 Delete eu-west-1  inventory
+         60.67 List   eu-west-1  –
+         60.69 Write  record     v6 Done: eu-west-1/SyncFromSource/explorer Settled
           SUCCESS inventory
         There is: eu-west-1 explorer → sources ["eu-west-1"]
     "#]]);

@@ -24,16 +24,16 @@ async fn a_permission_that_spreads() {
     story.check(expect![[r#"
         Create
           0.01 Read   record                                            ✗ AccessDenied "User: arn:aws:sts::123456789012:assumed-role/resource-data-s…"
-          0.68 Read   record                                            ✗ AccessDenied "User: arn:aws:sts::123456789012:assumed-role/resource-data-s…"
-          2.00 Read   record     –
-          2.02 List   eu-west-1  –
-          2.04 Write  record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making ✗ AccessDenied "User: arn:aws:sts::123456789012:assumed-role/resource-data-s…"
-          2.70 Write  record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
-          2.72 Read   record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
-          2.74 Create eu-west-1  inventory → logs
-          2.76 List   eu-west-1  inventory → logs (no status)
-          3.25 List   eu-west-1  inventory → logs (InProgress)
-          3.27 Write  record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+          0.74 Read   record                                            ✗ AccessDenied "User: arn:aws:sts::123456789012:assumed-role/resource-data-s…"
+          2.15 Read   record     –
+          2.17 List   eu-west-1  –
+          2.19 Write  record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making ✗ AccessDenied "User: arn:aws:sts::123456789012:assumed-role/resource-data-s…"
+          3.19 Write  record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
+          3.21 Read   record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
+          3.23 Create eu-west-1  inventory → logs
+          3.25 List   eu-west-1  inventory → logs (no status)
+          3.54 List   eu-west-1  inventory → logs (InProgress)
+          3.56 Write  record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
           SUCCESS inventory
         There is: eu-west-1 inventory → logs
     "#]]);
@@ -47,7 +47,7 @@ async fn a_permission_that_never_spreads() {
     story.check(expect![[r#"
         Create
           0.01 Read   record                                            ✗ AccessDenied "User: arn:aws:sts::123456789012:assumed-role/resource-data-s…"
-                 … 9 times more, until 30.01
+                 … 11 times more, until 30.01
           FAILED nothing-created:00000000-0000-4000-8000-000000000001
             DynamoDB denied dynamodb:GetItem on the ownership table resource-data-sync: "User:
             arn:aws:sts::123456789012:assumed-role/resource-data-sync-role/resource-data-sync is not authorized to perform:
@@ -82,7 +82,7 @@ async fn the_key_of_the_table_is_denied() {
     story.check(expect![[r#"
         Create
           0.01 Read   record                                            ✗ AccessDenied "KMS key access denied error"
-                 … 9 times more, until 30.01
+                 … 11 times more, until 30.01
           FAILED nothing-created:00000000-0000-4000-8000-000000000001
             KMS does not let the function use the key of the ownership table resource-data-sync: "KMS key access denied error".
             Nothing more was changed. Allow the function's role kms:Decrypt on the key that #kms-key-of-the-table
@@ -98,12 +98,12 @@ async fn the_table_is_missing() {
     story.delete(&inventory()).await;
     story.check(expect![[r#"
         Update inventory
-         60.58 Read   record                                            ✗ ResourceNotFound "Requested resource not found"
+         60.45 Read   record                                            ✗ ResourceNotFound "Requested resource not found"
           FAILED inventory
             The ownership table resource-data-sync does not exist in eu-west-1. Nothing more was changed. Restore it from its
             backup, or correct OWNERSHIP_TABLE. See docs/troubleshooting.md#table-not-found for #table-not-found
         Delete inventory
-         60.62 Read   record                                            ✗ ResourceNotFound "Requested resource not found"
+         60.49 Read   record                                            ✗ ResourceNotFound "Requested resource not found"
           FAILED inventory
             The ownership table resource-data-sync does not exist in eu-west-1. Nothing more was changed. Restore it from its
             backup, or correct OWNERSHIP_TABLE. See docs/troubleshooting.md#table-not-found for #table-not-found
@@ -147,14 +147,14 @@ async fn throttled_for_a_while() {
     story.check(expect![[r#"
         Create
           0.01 Read   record                                            ✗ ProvisionedThroughputExceeded "The level of configured provisioned throughput for the table…"
-                 … 3 times more, until 2.60
-          3.26 Read   record     –
-          3.28 List   eu-west-1  –
-          3.30 Write  record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
-          3.32 Create eu-west-1  inventory → logs
-          3.34 List   eu-west-1  inventory → logs (no status)
-          3.69 List   eu-west-1  inventory → logs (InProgress)
-          3.71 Write  record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+                 … 3 times more, until 2.05
+          2.83 Read   record     –
+          2.85 List   eu-west-1  –
+          2.87 Write  record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
+          2.89 Create eu-west-1  inventory → logs
+          2.91 List   eu-west-1  inventory → logs (no status)
+          3.26 List   eu-west-1  inventory → logs (InProgress)
+          3.28 Write  record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
           SUCCESS inventory
         There is: eu-west-1 inventory → logs
     "#]]);
@@ -168,7 +168,7 @@ async fn throttled_to_the_end() {
     story.check(expect![[r#"
         Create
           0.01 Read   record                                            ✗ ProvisionedThroughputExceeded "The level of configured provisioned throughput for the table…"
-                 … 17 times more, until 21.22
+                 … 17 times more, until 17.41
           FAILED nothing-created:00000000-0000-4000-8000-000000000001
             DynamoDB throttled the ownership table resource-data-sync until the time ended. Nothing more was changed. Make the
             table's capacity on demand, or raise it, and deploy again. See #table-throttled
@@ -184,7 +184,7 @@ async fn out_of_reach() {
     story.check(expect![[r#"
         Create
           0.01 Read   record                                            ✗ no response
-                 … 4 times more, until 22.83
+                 … 4 times more, until 21.43
           FAILED nothing-created:00000000-0000-4000-8000-000000000001
             DynamoDB's endpoint in eu-west-1 is out of reach: operation attempt timeout (single attempt) occurred after 5s.
             Nothing more was changed. In a VPC, the function needs a gateway endpoint for #dynamodb-out-of-reach
@@ -235,12 +235,12 @@ async fn a_record_of_a_newer_release() {
     story.delete(&inventory()).await;
     story.check(expect![[r#"
         Update inventory
-         60.58 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.45 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
           FAILED inventory
             The ownership record of this resource has format 2, of a newer release of the function. Nothing more was changed.
             Deploy that release, or a later one. See #record-of-a-newer-release
         Delete inventory
-         60.62 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.49 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
           FAILED inventory
             The ownership record of this resource has format 2, of a newer release of the function. Nothing more was changed.
             Deploy that release, or a later one. See #record-of-a-newer-release
@@ -257,7 +257,7 @@ async fn a_record_that_cannot_be_read() {
     assert!(served.reason().contains(&format!("with key Resource = {STACK}|Sync ")), "{}", served.reason());
     story.check(expect![[r#"
         Update inventory
-         60.58 Read   record     v2 Done
+         60.45 Read   record     v2 Done
           FAILED inventory
             The ownership record of this resource cannot be read: Expected map. Nothing more was changed. Restore the item with
             key Resource = #unreadable-record
@@ -273,11 +273,11 @@ async fn what_is_no_record_is_passed_over() {
     story.create(&inventory()).await;
     story.check(expect![[r#"
         Create
-          0.58 Read   record     –
-          0.60 List   eu-west-1  inventory → logs (Successful)
-          0.62 Scan   record     2 records, and more
-          0.64 Scan   record     0 records
-          0.66 Write  record     v1 Done
+          0.45 Read   record     –
+          0.47 List   eu-west-1  inventory → logs (Successful)
+          0.49 Scan   record     2 records, and more
+          0.51 Scan   record     0 records
+          0.53 Write  record     v1 Done
           FAILED nothing-created:00000000-0000-4000-8000-000000000002
             A sync named inventory already exists in eu-west-1 (bucket logs in eu-west-1, created 2026-11-23T08:00:00Z). It
             belongs to resource Sync of stack #name-already-exists
@@ -299,21 +299,21 @@ async fn a_success_that_cannot_be_written() {
           0.05 Write  record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
           0.07 Create eu-west-1  inventory → logs
           0.09 List   eu-west-1  inventory → logs (no status)
-          0.52 List   eu-west-1  inventory → logs (InProgress)
-          0.54 Write  record     v2 Done: eu-west-1/SyncToDestination/inventory Settled ✗ AccessDenied "User: arn:aws:sts::123456789012:assumed-role/resource-data-s…"
+          0.39 List   eu-west-1  inventory → logs (InProgress)
+          0.41 Write  record     v2 Done: eu-west-1/SyncToDestination/inventory Settled ✗ AccessDenied "User: arn:aws:sts::123456789012:assumed-role/resource-data-s…"
           FAILED create-failed:00000000-0000-4000-8000-000000000001
             DynamoDB denied dynamodb:PutItem on the ownership table resource-data-sync: "User:
             arn:aws:sts::123456789012:assumed-role/resource-data-sync-role/resource-data-sync is not authorized to perform:
             #table-access-denied
         Delete create-failed:00000000-0000-4000-8000-000000000001
-          0.58 Read   record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
-          0.60 Write  record     v2 Working: eu-west-1/SyncToDestination/inventory Open Making
-          8.62 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
-          8.64 List   eu-west-1  inventory → logs (Successful)
-          8.66 Scan   record     1 records
-          8.68 Delete eu-west-1  inventory
-          8.70 List   eu-west-1  –
-          8.72 Write  record     v4 Done
+          0.45 Read   record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
+          0.47 Write  record     v2 Working: eu-west-1/SyncToDestination/inventory Open Making
+          8.49 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
+          8.51 List   eu-west-1  inventory → logs (Successful)
+          8.53 Scan   record     1 records
+          8.55 Delete eu-west-1  inventory
+          8.57 List   eu-west-1  –
+          8.59 Write  record     v4 Done
           SUCCESS create-failed:00000000-0000-4000-8000-000000000001
         There is: nothing
     "#]]);
@@ -330,26 +330,26 @@ async fn a_failure_that_cannot_be_written() {
     story.update(&inventory()).await;
     story.check(expect![[r#"
         Update inventory
-         60.58 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
-         60.60 List   eu-west-1  inventory → logs (Successful)
-         60.62 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
-         60.64 Delete eu-west-1  inventory
-         60.66 List   eu-west-1  –
-         60.68 Create eu-west-1  inventory → more-logs                  ✗ InvalidConfiguration "The bucket is in another Region."
-         60.70 List   eu-west-1  –
-         60.72 Create eu-west-1  inventory → logs
-         60.74 List   eu-west-1  inventory → logs (no status)
-         60.76 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Open ✗ AccessDenied "User: arn:aws:sts::123456789012:assumed-role/resource-data-s…"
+         60.45 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.47 List   eu-west-1  inventory → logs (Successful)
+         60.49 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
+         60.51 Delete eu-west-1  inventory
+         60.53 List   eu-west-1  –
+         60.55 Create eu-west-1  inventory → more-logs                  ✗ InvalidConfiguration "The bucket is in another Region."
+         60.57 List   eu-west-1  –
+         60.59 Create eu-west-1  inventory → logs
+         60.61 List   eu-west-1  inventory → logs (no status)
+         60.63 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Open ✗ AccessDenied "User: arn:aws:sts::123456789012:assumed-role/resource-data-s…"
           FAILED inventory
             Resource data sync inventory could not be created in eu-west-1: CreateResourceDataSync returned
             ResourceDataSyncInvalidConfigurationException, "The bucket is in another Region". The previous #bucket-policy
         # its rollback
         Update inventory
-         60.80 Read   record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
-         60.82 Write  record     v4 Working: eu-west-1/SyncToDestination/inventory Open Making
-         68.84 List   eu-west-1  inventory → logs (InProgress)
-         68.86 Scan   record     1 records
-         68.88 Write  record     v5 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.67 Read   record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
+         60.69 Write  record     v4 Working: eu-west-1/SyncToDestination/inventory Open Making
+         68.71 List   eu-west-1  inventory → logs (InProgress)
+         68.73 Scan   record     1 records
+         68.75 Write  record     v5 Done: eu-west-1/SyncToDestination/inventory Settled
           SUCCESS inventory
         There is: eu-west-1 inventory → logs
     "#]]);
@@ -366,29 +366,29 @@ async fn denied_in_the_middle_of_the_work() {
     story.update(&inventory()).await;
     story.check(expect![[r#"
         Update inventory
-         60.58 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
-         60.60 List   eu-west-1  inventory → logs (Successful)
-         60.62 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
-         60.64 Delete eu-west-1  inventory
-         60.66 List   eu-west-1  –
-         60.68 Create eu-west-1  inventory → more-logs                  ✗ InvalidConfiguration "S3 write failed for bucket: more-logs. Please refer to SSM D…"
-         61.32 Read   record                                            ✗ AccessDenied "User: arn:aws:sts::123456789012:assumed-role/resource-data-s…"
-         61.34 List   eu-west-1  –
-         61.36 Read   record                                            ✗ AccessDenied "User: arn:aws:sts::123456789012:assumed-role/resource-data-s…"
-         61.38 Write  record     v4 Done
+         60.45 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.47 List   eu-west-1  inventory → logs (Successful)
+         60.49 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
+         60.51 Delete eu-west-1  inventory
+         60.53 List   eu-west-1  –
+         60.55 Create eu-west-1  inventory → more-logs                  ✗ InvalidConfiguration "S3 write failed for bucket: more-logs. Please refer to SSM D…"
+         61.12 Read   record                                            ✗ AccessDenied "User: arn:aws:sts::123456789012:assumed-role/resource-data-s…"
+         61.14 List   eu-west-1  –
+         61.16 Read   record                                            ✗ AccessDenied "User: arn:aws:sts::123456789012:assumed-role/resource-data-s…"
+         61.18 Write  record     v4 Done
           FAILED inventory
             Resource data sync inventory in eu-west-1 was left as it is: the ownership table could not be used. The previous
             configuration of inventory could not be restored in eu-west-1: the ownership table #table-access-denied
             #rollback-failed
         # its rollback
         Update inventory
-         61.42 Read   record     v4 Done
-         61.44 List   eu-west-1  –
-         61.46 Write  record     v5 Working: eu-west-1/SyncToDestination/inventory Open Making
-         61.48 Create eu-west-1  inventory → logs
-         61.50 List   eu-west-1  inventory → logs (no status)
-         61.92 List   eu-west-1  inventory → logs (InProgress)
-         61.94 Write  record     v6 Done: eu-west-1/SyncToDestination/inventory Settled
+         61.22 Read   record     v4 Done
+         61.24 List   eu-west-1  –
+         61.26 Write  record     v5 Working: eu-west-1/SyncToDestination/inventory Open Making
+         61.28 Create eu-west-1  inventory → logs
+         61.30 List   eu-west-1  inventory → logs (no status)
+         61.58 List   eu-west-1  inventory → logs (InProgress)
+         61.60 Write  record     v6 Done: eu-west-1/SyncToDestination/inventory Settled
           SUCCESS inventory
         There is: eu-west-1 inventory → logs
     "#]]);
@@ -408,21 +408,21 @@ async fn the_scan_is_denied_where_it_decides() {
           0.03 List   eu-west-1  –
           0.05 Write  record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
           0.07 Create eu-west-1  inventory → logs                       ✗ connection closed
-          0.34 List   eu-west-1  inventory → logs (no status)
-          0.36 Scan   record                                            ✗ AccessDenied "User: arn:aws:sts::123456789012:assumed-role/resource-data-s…"
-          0.38 Write  record     v2 Working: eu-west-1/SyncToDestination/inventory Open Making
+          0.57 List   eu-west-1  inventory → logs (no status)
+          0.59 Scan   record                                            ✗ AccessDenied "User: arn:aws:sts::123456789012:assumed-role/resource-data-s…"
+          0.61 Write  record     v2 Working: eu-west-1/SyncToDestination/inventory Open Making
           FAILED create-failed:00000000-0000-4000-8000-000000000001
             Resource data sync inventory in eu-west-1 was left as it is: the ownership table could not be used. DynamoDB denied
             dynamodb:Scan on the ownership table resource-data-sync: "User: #table-access-denied
         Delete create-failed:00000000-0000-4000-8000-000000000001
-          0.42 Read   record     v2 Working: eu-west-1/SyncToDestination/inventory Open Making
-          0.44 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
-          8.46 Write  record     v4 Working: eu-west-1/SyncToDestination/inventory Open Making
-          8.48 List   eu-west-1  inventory → logs (InProgress)
-          8.50 Scan   record     1 records
-          8.52 Delete eu-west-1  inventory
-          8.54 List   eu-west-1  –
-          8.56 Write  record     v5 Done
+          0.65 Read   record     v2 Working: eu-west-1/SyncToDestination/inventory Open Making
+          0.67 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
+          8.69 Write  record     v4 Working: eu-west-1/SyncToDestination/inventory Open Making
+          8.71 List   eu-west-1  inventory → logs (InProgress)
+          8.73 Scan   record     1 records
+          8.75 Delete eu-west-1  inventory
+          8.77 List   eu-west-1  –
+          8.79 Write  record     v5 Done
           SUCCESS create-failed:00000000-0000-4000-8000-000000000001
         There is: nothing
     "#]]);
@@ -439,18 +439,18 @@ async fn the_delete_of_a_create_that_made_nothing() {
     story.check(expect![[r#"
         Create
           0.01 Read   record                                            ✗ AccessDenied "KMS key access denied error"
-                 … 9 times more, until 30.01
+                 … 11 times more, until 30.01
           FAILED nothing-created:00000000-0000-4000-8000-000000000001
             KMS does not let the function use the key of the ownership table resource-data-sync: "KMS key access denied error".
             Nothing more was changed. Allow the function's role kms:Decrypt on the key that #kms-key-of-the-table
         Delete nothing-created:00000000-0000-4000-8000-000000000001
          30.05 Read   record                                            ✗ AccessDenied "KMS key access denied error"
-                 … 9 times more, until 60.05
+                 … 10 times more, until 60.05
           SUCCESS nothing-created:00000000-0000-4000-8000-000000000001
         # and of one that may have made something
         Delete create-failed:00000000-0000-4000-8000-000000000009
          60.09 Read   record                                            ✗ AccessDenied "KMS key access denied error"
-                 … 12 times more, until 90.09
+                 … 11 times more, until 90.09
           FAILED create-failed:00000000-0000-4000-8000-000000000009
             KMS does not let the function use the key of the ownership table resource-data-sync: "KMS key access denied error".
             Nothing more was changed. Allow the function's role kms:Decrypt on the key that #kms-key-of-the-table
@@ -466,16 +466,16 @@ async fn the_record_was_deleted_by_hand() {
     story.delete(&inventory()).await;
     story.check(expect![[r#"
         Update inventory
-         60.58 Read   record     –
-         60.60 List   eu-west-1  inventory → logs (Successful)
-         60.62 Scan   record     0 records
-         60.64 Write  record     v1 Done
+         60.45 Read   record     –
+         60.47 List   eu-west-1  inventory → logs (Successful)
+         60.49 Scan   record     0 records
+         60.51 Write  record     v1 Done
           FAILED inventory
             A sync named inventory already exists in eu-west-1 (bucket logs in eu-west-1, created 2026-11-23T08:00:00Z). This
             resource did not create it and left it unchanged; no record says whose it is. To #name-already-exists
         Delete inventory
-         60.68 Read   record     v1 Done
-         60.70 Write  record     v2 Done
+         60.55 Read   record     v1 Done
+         60.57 Write  record     v2 Done
           SUCCESS inventory
         There is: eu-west-1 inventory → logs
     "#]]);
@@ -493,13 +493,13 @@ async fn the_record_vanishes_in_the_middle_of_the_work() {
     story.tell(&event, "", &served);
     story.check(expect![[r#"
         Update inventory
-         60.58 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
-         60.60 List   eu-west-1  inventory → logs (Successful)
-         60.62 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
-         60.64 Delete eu-west-1  inventory
-         60.66 List   eu-west-1  –
-         60.68 Create eu-west-1  inventory → more-logs                  ✗ InvalidConfiguration "S3 write failed for bucket: more-logs. Please refer to SSM D…"
-         61.32 Read   record     –
+         60.45 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.47 List   eu-west-1  inventory → logs (Successful)
+         60.49 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
+         60.51 Delete eu-west-1  inventory
+         60.53 List   eu-west-1  –
+         60.55 Create eu-west-1  inventory → more-logs                  ✗ InvalidConfiguration "S3 write failed for bucket: more-logs. Please refer to SSM D…"
+         61.12 Read   record     –
           FAILED inventory
             Superseded: a later event of this resource came while this event was being served, and went on from there. See
             docs/troubleshooting.md#superseded for details. See log stream #superseded

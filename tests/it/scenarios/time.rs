@@ -21,7 +21,7 @@ async fn a_bucket_policy_and_a_short_time_out() {
           0.03 List   eu-west-1  –
           0.05 Write  record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
           0.07 Create eu-west-1  inventory → logs                       ✗ InvalidConfiguration "S3 write failed for bucket: logs. Please refer to SSM Docume…"
-          0.68 Read   record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
+          0.64 Read   record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
                  … 3 times more, until 9.11
           9.13 Create eu-west-1  inventory → logs                       ✗ InvalidConfiguration "S3 write failed for bucket: logs. Please refer to SSM Docume…"
           9.15 Write  record     v2 Done
@@ -43,8 +43,8 @@ async fn a_permission_and_a_short_time_out() {
           0.03 List   eu-west-1  –
           0.05 Write  record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
           0.07 Create eu-west-1  inventory → logs                       ✗ AccessDenied "User: arn:aws:sts::123456789012:assumed-role/resource-data-s…"
-          0.68 Read   record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
-                 … 3 times more, until 9.11
+          0.64 Read   record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
+                 … 4 times more, until 9.11
           9.13 Create eu-west-1  inventory → logs                       ✗ AccessDenied "User: arn:aws:sts::123456789012:assumed-role/resource-data-s…"
           9.15 Write  record     v2 Done
           FAILED nothing-created:00000000-0000-4000-8000-000000000001
@@ -66,7 +66,7 @@ async fn a_first_sync_that_never_comes() {
           0.05 Write  record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
           0.07 Create eu-west-1  inventory → logs
           0.09 List   eu-west-1  inventory → logs (no status)
-          0.93 List   eu-west-1  inventory → logs (InProgress)
+          0.67 List   eu-west-1  inventory → logs (InProgress)
                  … 6 times more, until 49.51
          49.53 Write  record     v2 Done: eu-west-1/SyncToDestination/inventory Open
           FAILED create-failed:00000000-0000-4000-8000-000000000001
@@ -85,7 +85,7 @@ async fn an_ssm_that_never_answers() {
         Create
           0.01 Read   record     –
           0.03 List   eu-west-1                                         ✗ no response
-                 … 8 times more, until 46.88
+                 … 9 times more, until 49.51
          50.01 Write  record     v1 Done
           FAILED nothing-created:00000000-0000-4000-8000-000000000001
             Time ran out for resource data sync inventory in eu-west-1 while waiting for SSM's response to ListResourceDataSync
@@ -107,8 +107,8 @@ async fn a_create_that_never_answers() {
           0.03 List   eu-west-1  –
           0.05 Write  record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
           0.07 Create eu-west-1  inventory → logs                       ✗ no response
-          5.47 List   eu-west-1  –
-          5.49 Read   record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
+          5.56 List   eu-west-1  –
+          5.58 Read   record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
                  … 3 times more, until 23.53
          23.55 Create eu-west-1  inventory → logs                       ✗ no response
          24.01 Write  record     v2 Working: eu-west-1/SyncToDestination/inventory Open Making
@@ -139,10 +139,10 @@ async fn an_ssm_that_throttles_for_ever() {
           0.03 List   eu-west-1  –
           0.05 Write  record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
           0.07 Create eu-west-1  inventory → logs                       ✗ Throttling "Rate exceeded"
-          0.38 List   eu-west-1  –
-          0.40 Create eu-west-1  inventory → logs                       ✗ Throttling "Rate exceeded"
-          1.27 List   eu-west-1  –
-          1.29 Read   record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
+          0.36 List   eu-west-1  –
+          0.38 Create eu-west-1  inventory → logs                       ✗ Throttling "Rate exceeded"
+          1.26 List   eu-west-1  –
+          1.28 Read   record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
                  … 5 times more, until 23.53
          23.55 Create eu-west-1  inventory → logs                       ✗ Throttling "Rate exceeded"
          23.57 Write  record     v2 Done
@@ -165,7 +165,7 @@ async fn lambdas_own_time_out_is_earlier() {
           0.03 List   eu-west-1  –
           0.05 Write  record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
           0.07 Create eu-west-1  inventory → logs                       ✗ InvalidConfiguration "S3 write failed for bucket: logs. Please refer to SSM Docume…"
-          0.68 Read   record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
+          0.64 Read   record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
                  … 3 times more, until 7.51
           7.53 Create eu-west-1  inventory → logs                       ✗ InvalidConfiguration "S3 write failed for bucket: logs. Please refer to SSM Docume…"
           7.55 Write  record     v2 Done
@@ -183,17 +183,17 @@ async fn a_replacement_keeps_time_to_restore() {
     story.update(&within(&moved(), 30)).await;
     story.check(expect![[r#"
         Update inventory
-         60.58 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
-         60.60 List   eu-west-1  inventory → logs (Successful)
-         60.62 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
-         60.64 Delete eu-west-1  inventory
-         60.66 List   eu-west-1  –
-         60.68 Create eu-west-1  inventory → more-logs                  ✗ InvalidConfiguration "S3 write failed for bucket: more-logs. Please refer to SSM D…"
-         61.32 Read   record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
-                 … 4 times more, until 76.58
-         76.60 Create eu-west-1  inventory → more-logs
-         76.62 List   eu-west-1  inventory → more-logs (no status)
-         76.64 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.45 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.47 List   eu-west-1  inventory → logs (Successful)
+         60.49 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
+         60.51 Delete eu-west-1  inventory
+         60.53 List   eu-west-1  –
+         60.55 Create eu-west-1  inventory → more-logs                  ✗ InvalidConfiguration "S3 write failed for bucket: more-logs. Please refer to SSM D…"
+         61.12 Read   record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
+                 … 4 times more, until 76.52
+         76.54 Create eu-west-1  inventory → more-logs
+         76.56 List   eu-west-1  inventory → more-logs (no status)
+         76.58 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Settled
           SUCCESS inventory
         There is: eu-west-1 inventory → more-logs
     "#]]);
@@ -237,16 +237,16 @@ async fn a_url_without_a_date_is_served() {
           0.05 Write  record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
           0.07 Create eu-west-1  inventory → logs
           0.09 List   eu-west-1  inventory → logs (no status)
-          0.52 List   eu-west-1  inventory → logs (InProgress)
-          0.54 Write  record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+          0.39 List   eu-west-1  inventory → logs (InProgress)
+          0.41 Write  record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
           SUCCESS inventory
         Delete inventory
-          0.58 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
-          0.60 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open
-          0.62 List   eu-west-1  inventory → logs (Successful)
-          0.64 Delete eu-west-1  inventory
-          0.66 List   eu-west-1  –
-          0.68 Write  record     v4 Done
+          0.45 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+          0.47 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open
+          0.49 List   eu-west-1  inventory → logs (Successful)
+          0.51 Delete eu-west-1  inventory
+          0.53 List   eu-west-1  –
+          0.55 Write  record     v4 Done
           SUCCESS inventory
         There is: nothing
     "#]]);
@@ -259,15 +259,15 @@ async fn regions_that_time_does_not_reach() {
     story.update(&within(&in_regions(&moved(), &["eu-west-1", "us-east-1"]), 20)).await;
     story.check(expect![[r#"
         Update inventory
-         60.58 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
-         60.60 List   us-east-1  –
-         60.60 List   eu-west-1  inventory → logs (Successful)
-         60.62 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making, us-east-1/SyncToDestination/inventory Open Making
-         60.64 Create us-east-1  inventory → more-logs                  ✗ InvalidConfiguration "S3 write failed for bucket: more-logs. Please refer to SSM D…"
-         61.54 Read   record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making, us-east-1/SyncToDestination/inventory Open Making
-                 … 4 times more, until 75.62
-         75.64 Create us-east-1  inventory → more-logs                  ✗ InvalidConfiguration "S3 write failed for bucket: more-logs. Please refer to SSM D…"
-         75.67 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.45 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.47 List   us-east-1  –
+         60.47 List   eu-west-1  inventory → logs (Successful)
+         60.49 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making, us-east-1/SyncToDestination/inventory Open Making
+         60.51 Create us-east-1  inventory → more-logs                  ✗ InvalidConfiguration "S3 write failed for bucket: more-logs. Please refer to SSM D…"
+         61.40 Read   record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making, us-east-1/SyncToDestination/inventory Open Making
+                 … 4 times more, until 75.60
+         75.62 Create us-east-1  inventory → more-logs                  ✗ InvalidConfiguration "S3 write failed for bucket: more-logs. Please refer to SSM D…"
+         75.64 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Settled
           FAILED inventory
             Time ran out for resource data sync inventory in us-east-1 while waiting for SSM to be able to write to the bucket
             (last seen: CreateResourceDataSync returned #bucket-policy
@@ -287,7 +287,7 @@ async fn an_update_that_list_never_shows() {
          60.19 Write  record     v3 Working: eu-west-1/SyncFromSource/explorer Open
          60.21 Update eu-west-1  explorer → SingleAccountMultiRegions of us-east-1
          60.23 List   eu-west-1  sources: explorer → SingleAccountMultiRegions of eu-west-1 (no state)
-                 … 18 times more, until 120.25
+                 … 19 times more, until 120.25
         120.27 Write  record     v4 Done: eu-west-1/SyncFromSource/explorer Settled
           SUCCESS explorer
         There is: eu-west-1 explorer → sources ["us-east-1"]
@@ -309,9 +309,9 @@ async fn the_last_look_is_at_the_end() {
           0.05 Write  record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
           0.07 Create eu-west-1  inventory → logs
           0.09 List   eu-west-1  inventory → logs (InProgress)
-                 … 5 times more, until 27.40
-         45.30 List   eu-west-1  inventory → logs (Successful)
-         45.33 Write  record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+                 … 5 times more, until 19.24
+         43.19 List   eu-west-1  inventory → logs (Successful)
+         43.21 Write  record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
           SUCCESS inventory
         There is: eu-west-1 inventory → logs
     "#]]);

@@ -25,9 +25,9 @@ async fn nothing_differs() {
     story.attributes(&served, &["LastStatus", "SyncCreatedTime"]);
     story.check(expect![[r#"
         Update inventory
-         60.58 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
-         60.60 List   eu-west-1  inventory → logs (Successful)
-         60.62 Write  record     v3 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.45 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.47 List   eu-west-1  inventory → logs (Successful)
+         60.49 Write  record     v3 Done: eu-west-1/SyncToDestination/inventory Settled
           SUCCESS inventory
             LastStatus "Successful", SyncCreatedTime "2026-11-23T08:00:00Z"
         There is: eu-west-1 inventory → logs
@@ -46,9 +46,9 @@ async fn ssms_own_words_are_no_difference() {
     story.update(&with(&properties, "Trigger", json!("2"))).await;
     story.check(expect![[r#"
         Update inventory
-         60.58 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
-         60.60 List   eu-west-1  inventory → logs/compliance (Successful)
-         60.62 Write  record     v3 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.45 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.47 List   eu-west-1  inventory → logs/compliance (Successful)
+         60.49 Write  record     v3 Done: eu-west-1/SyncToDestination/inventory Settled
           SUCCESS inventory
         There is: eu-west-1 inventory → logs, shared
     "#]]);
@@ -102,10 +102,10 @@ async fn an_update_that_list_shows_late() {
          60.19 Write  record     v3 Working: eu-west-1/SyncFromSource/explorer Open
          60.21 Update eu-west-1  explorer → SingleAccountMultiRegions of us-east-1
          60.23 List   eu-west-1  sources: explorer → SingleAccountMultiRegions of eu-west-1 (no state)
-         60.63 List   eu-west-1  sources: explorer → SingleAccountMultiRegions of eu-west-1 (no state)
-         61.38 List   eu-west-1  sources: explorer → SingleAccountMultiRegions of eu-west-1 (no state)
-         62.90 List   eu-west-1  sources: explorer → SingleAccountMultiRegions of us-east-1 (no state)
-         62.92 Write  record     v4 Done: eu-west-1/SyncFromSource/explorer Settled
+         60.59 List   eu-west-1  sources: explorer → SingleAccountMultiRegions of eu-west-1 (no state)
+         61.60 List   eu-west-1  sources: explorer → SingleAccountMultiRegions of eu-west-1 (no state)
+         63.44 List   eu-west-1  sources: explorer → SingleAccountMultiRegions of us-east-1 (no state)
+         63.46 Write  record     v4 Done: eu-west-1/SyncFromSource/explorer Settled
           SUCCESS explorer
         There is: eu-west-1 explorer → sources ["us-east-1"]
     "#]]);
@@ -150,8 +150,8 @@ async fn an_update_whose_reply_is_lost() {
          60.17 List   eu-west-1  sources: explorer → SingleAccountMultiRegions of eu-west-1 (no state)
          60.19 Write  record     v3 Working: eu-west-1/SyncFromSource/explorer Open
          60.21 Update eu-west-1  explorer → SingleAccountMultiRegions of us-east-1 ✗ connection closed
-         60.68 List   eu-west-1  sources: explorer → SingleAccountMultiRegions of us-east-1 (no state)
-         60.70 Write  record     v4 Done: eu-west-1/SyncFromSource/explorer Settled
+         60.58 List   eu-west-1  sources: explorer → SingleAccountMultiRegions of us-east-1 (no state)
+         60.60 Write  record     v4 Done: eu-west-1/SyncFromSource/explorer Settled
           SUCCESS explorer
         There is: eu-west-1 explorer → sources ["us-east-1"]
     "#]]);
@@ -183,13 +183,13 @@ async fn a_missing_sync_is_made() {
     story.update(&with(&inventory(), "Trigger", json!("2"))).await;
     story.check(expect![[r#"
         Update inventory
-         60.58 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
-         60.60 List   eu-west-1  –
-         60.62 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
-         60.64 Create eu-west-1  inventory → logs
-         60.66 List   eu-west-1  inventory → logs (no status)
-         61.05 List   eu-west-1  inventory → logs (InProgress)
-         61.06 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.45 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.47 List   eu-west-1  –
+         60.49 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
+         60.51 Create eu-west-1  inventory → logs
+         60.53 List   eu-west-1  inventory → logs (no status)
+         60.83 List   eu-west-1  inventory → logs (InProgress)
+         60.85 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Settled
           SUCCESS inventory
         There is: eu-west-1 inventory → logs
     "#]]);
@@ -205,27 +205,27 @@ async fn a_sync_made_again_by_hand_is_not_ours() {
     story.delete(&inventory()).await;
     story.check(expect![[r#"
         Update inventory
-         60.58 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
-         60.60 List   eu-west-1  inventory → logs (Successful)
-         60.62 Scan   record     1 records
-         60.64 Write  record     v3 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.45 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.47 List   eu-west-1  inventory → logs (Successful)
+         60.49 Scan   record     1 records
+         60.51 Write  record     v3 Done: eu-west-1/SyncToDestination/inventory Settled
           FAILED inventory
             A sync named inventory already exists in eu-west-1 (bucket logs in eu-west-1, created 2026-11-23T08:01:00Z). It is
             not the one that this resource created: another client has replaced that one. It #name-already-exists
         # its rollback, then the stack's Delete
         Update inventory
-         60.68 Read   record     v3 Done: eu-west-1/SyncToDestination/inventory Settled
-         60.70 List   eu-west-1  inventory → logs (Successful)
-         60.72 Scan   record     1 records
-         60.74 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.55 Read   record     v3 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.57 List   eu-west-1  inventory → logs (Successful)
+         60.59 Scan   record     1 records
+         60.61 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Settled
           FAILED inventory
             A sync named inventory already exists in eu-west-1 (bucket logs in eu-west-1, created 2026-11-23T08:01:00Z). It is
             not the one that this resource created: another client has replaced that one. It #name-already-exists
         Delete inventory
-         60.78 Read   record     v4 Done: eu-west-1/SyncToDestination/inventory Settled
-         60.80 Write  record     v5 Working: eu-west-1/SyncToDestination/inventory Open
-         60.82 List   eu-west-1  inventory → logs (Successful)
-         60.84 Write  record     v6 Done
+         60.65 Read   record     v4 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.67 Write  record     v5 Working: eu-west-1/SyncToDestination/inventory Open
+         60.69 List   eu-west-1  inventory → logs (Successful)
+         60.71 Write  record     v6 Done
           SUCCESS inventory
         There is: eu-west-1 inventory → logs
     "#]]);
@@ -241,9 +241,9 @@ async fn a_sync_that_failed_since_is_no_failure() {
     story.attributes(&served, &["LastStatus", "RegionStates"]);
     story.check(expect![[r#"
         Update inventory
-         60.58 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
-         60.60 List   eu-west-1  inventory → logs (Failed)
-         60.62 Write  record     v3 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.45 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.47 List   eu-west-1  inventory → logs (Failed)
+         60.49 Write  record     v3 Done: eu-west-1/SyncToDestination/inventory Settled
           SUCCESS inventory
             LastStatus "Failed", RegionStates "eu-west-1=Failed"
         There is: eu-west-1 inventory → logs
@@ -284,31 +284,31 @@ async fn an_update_of_a_failed_create() {
     story.check(expect![[r##"
         # fails under the id that came
         Update create-failed:00000000-0000-4000-8000-000000000001
-         60.58 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Open
-         60.60 List   eu-west-1  inventory → logs (Failed)
-         60.62 Write  record     v3 Working: eu-west-1/SyncToDestination/audit Open Making, eu-west-1/SyncToDestination/inventory Open
-         60.64 Create eu-west-1  audit → logs                           ✗ InvalidConfiguration "The bucket is in another Region."
-         60.66 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Open
+         60.45 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Open
+         60.47 List   eu-west-1  inventory → logs (Failed)
+         60.49 Write  record     v3 Working: eu-west-1/SyncToDestination/audit Open Making, eu-west-1/SyncToDestination/inventory Open
+         60.51 Create eu-west-1  audit → logs                           ✗ InvalidConfiguration "The bucket is in another Region."
+         60.53 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Open
           FAILED create-failed:00000000-0000-4000-8000-000000000001
             Resource data sync audit could not be created in eu-west-1: CreateResourceDataSync returned
             ResourceDataSyncInvalidConfigurationException, "The bucket is in another Region". Check that bucket logs
             #bucket-policy
         # and succeeds under the name
         Update create-failed:00000000-0000-4000-8000-000000000001
-         60.70 Read   record     v4 Done: eu-west-1/SyncToDestination/inventory Open
-         60.72 List   eu-west-1  inventory → logs (Failed)
-         60.74 Write  record     v5 Working: eu-west-1/SyncToDestination/audit Open Making, eu-west-1/SyncToDestination/inventory Open
-         60.76 Create eu-west-1  audit → logs
-         60.78 List   eu-west-1  inventory → logs (Failed), audit → logs (no status)
-         61.07 List   eu-west-1  inventory → logs (Failed), audit → logs (InProgress)
-         61.09 List   eu-west-1  inventory → logs (Failed), audit → logs (Successful)
-         61.11 Delete eu-west-1  inventory
-         61.13 List   eu-west-1  audit → logs (Successful)
-         61.15 Write  record     v6 Done: eu-west-1/SyncToDestination/audit Settled
+         60.57 Read   record     v4 Done: eu-west-1/SyncToDestination/inventory Open
+         60.59 List   eu-west-1  inventory → logs (Failed)
+         60.61 Write  record     v5 Working: eu-west-1/SyncToDestination/audit Open Making, eu-west-1/SyncToDestination/inventory Open
+         60.63 Create eu-west-1  audit → logs
+         60.65 List   eu-west-1  inventory → logs (Failed), audit → logs (no status)
+         61.05 List   eu-west-1  inventory → logs (Failed), audit → logs (InProgress)
+         61.08 List   eu-west-1  inventory → logs (Failed), audit → logs (Successful)
+         61.09 Delete eu-west-1  inventory
+         61.12 List   eu-west-1  audit → logs (Successful)
+         61.13 Write  record     v6 Done: eu-west-1/SyncToDestination/audit Settled
           SUCCESS audit
         Delete create-failed:00000000-0000-4000-8000-000000000001
-         61.19 Read   record     v6 Done: eu-west-1/SyncToDestination/audit Settled
-         61.21 Write  record     v7 Done: eu-west-1/SyncToDestination/audit Settled
+         61.17 Read   record     v6 Done: eu-west-1/SyncToDestination/audit Settled
+         61.20 Write  record     v7 Done: eu-west-1/SyncToDestination/audit Settled
           SUCCESS create-failed:00000000-0000-4000-8000-000000000001
         There is: eu-west-1 audit → logs
     "##]]);
