@@ -118,7 +118,7 @@ pub const LIMITS: [Limit; 12] = [
         accounts_for: unseen_removal,
         example: Some(|| {
             let lag = Lag { deletions_ms: 9_900, ..Lag::default() };
-            let killed = Trouble { lag, ..stopped(8, Next::Event, 0) };
+            let killed = Trouble { lag, ..stopped(9, Next::Event, 0) };
             let moved = Desired { regions: [REGIONS[1]].into(), ..alpha() };
             vec![deploy(alpha()), Step::deploy(moved, vec![killed])]
         }),
