@@ -28,7 +28,7 @@ pub struct Limit {
     example: Option<fn() -> Vec<Step>>,
 }
 
-pub const LIMITS: [Limit; 12] = [
+pub const LIMITS: [Limit; 13] = [
     Limit {
         says: "after a kill or a 5xx, another client's sync of that name and bucket, made within the time of `Making`, is \
                taken for ours",
@@ -96,6 +96,12 @@ pub const LIMITS: [Limit; 12] = [
             let dropped = |event| Trouble { event, delivery: Delivery::Dropped, ..Trouble::default() };
             vec![deploy(alpha()), Step::deploy(beta(), (1..=3).map(dropped).collect())]
         }),
+    },
+    Limit {
+        says: "renamed under `UpdateReplacePolicy: Retain`, and back in the next Update, which looks like the rollback: what \
+               was retained is changed",
+        accounts_for: renamed_back_at_once,
+        example: Some(|| vec![deploy(alpha()), retaining(deploy(beta())), deploy(archived(alpha()))]),
     },
     Limit {
         says: "renamed back onto a retained sync that is as wanted, then rolled back: it is deleted",
@@ -209,7 +215,8 @@ fn is_unheard(delivered: &Delivered) -> bool {
 
 /// Was an outcome not known: was a process stopped, or a response lost?
 fn is_cut_short(run: &Run, delivered: &Delivered) -> bool {
-    let is_stopped = matches!(delivered.delivery, Delivery::Stopped(_) | Delivery::Cancelled { .. });
+    let is_stopped =
+        matches!(delivered.delivery, Delivery::Stopped(_) | Delivery::Cancelled { .. } | Delivery::Twice { .. });
     let is_lost = |call: &Call| {
         call.op.changes_syncs()
             && (matches!(call.outcome, Outcome::Dropped | Outcome::Hung)
@@ -273,14 +280,19 @@ fn unheard_rename(run: &Run, broken: &Broken) -> bool {
     })
 }
 
+/// The rollback of any resource of the stack: the others' comes after it.
 fn failed_rollback_of_rename(run: &Run, broken: &Broken) -> bool {
     let About::Left(sync, resource) = &broken.about else { return false };
-    events(run, resource).any(|delivered| {
+    let is_renamed = events(run, resource).any(
+        |delivered| matches!(&delivered.response, Response::Success { physical_id, .. } if *physical_id != sync.name),
+    );
+    let is_failed_rollback = |delivered: &Delivered| {
         delivered.event.why == Why::Rollback
             && delivered.event.request_type == RequestType::Update
-            && delivered.event.physical_id.as_ref() != Some(&sync.name)
+            && resource.starts_with(&delivered.event.stack_id)
             && !matches!(delivered.response, Response::Success { .. })
-    })
+    };
+    is_renamed && run.delivered.iter().any(is_failed_rollback)
 }
 
 fn retained_then_unheard_create(run: &Run, broken: &Broken) -> bool {
@@ -313,6 +325,17 @@ fn unserved_clean_up(run: &Run, broken: &Broken) -> bool {
     let Some(resource) = left(broken) else { return false };
     events(run, resource)
         .any(|delivered| delivered.event.why == Why::Cleanup && !matches!(delivered.response, Response::Success { .. }))
+}
+
+fn renamed_back_at_once(run: &Run, broken: &Broken) -> bool {
+    let Some(touch) = touch(run, broken) else { return false };
+    let Delivered { event, resource, .. } = &run.delivered[touch.sender];
+    let is_retained = run.ledger.owner(&touch.sync) == Owner::Retained(resource.clone());
+    let last = events(run, resource).rfind(|delivered| delivered.at_ms < run.delivered[touch.sender].at_ms);
+    let is_rename = last.is_some_and(|last| {
+        last.event.request_type == RequestType::Update && last.event.physical_id.as_ref() == Some(&touch.sync.name)
+    });
+    is_retained && event.request_type == RequestType::Update && is_rename
 }
 
 fn renamed_back_onto_retained(run: &Run, broken: &Broken) -> bool {

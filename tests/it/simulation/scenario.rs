@@ -225,10 +225,12 @@ impl Scenario {
         !self.steps.iter().any(|step| matches!(step, Step::Deploy(Deploy { retain: true, .. })))
     }
 
-    /// One stack with one resource, of which nothing is retained, and nothing goes wrong.
+    /// One stack with one resource, of which nothing is retained or adopted, and nothing goes wrong.
     pub fn is_plain(&self) -> bool {
         let is_alone = self.steps.iter().all(|step| match step {
-            Step::Deploy(Deploy { stack, template, .. }) => *stack == 0 && template.keys().eq(&RESOURCES[..1]),
+            Step::Deploy(Deploy { stack, template, .. }) => {
+                *stack == 0 && template.keys().eq(&RESOURCES[..1]) && template.values().all(|desired| !desired.adopt)
+            }
             _ => true,
         });
         self.is_quiet() && self.retains_nothing() && is_alone
