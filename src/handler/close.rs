@@ -92,7 +92,8 @@ impl Serving<'_> {
                 self.tell(response);
                 Ok(Way::Done(body))
             }
-            Err(WriteError::Overtaken(_)) if !lease.is_opened() => Ok(Way::Again),
+            Err(WriteError::Contested) => Err(NotReported::ServedElsewhere),
+            Err(WriteError::Overtaken(overtaken)) if !lease.is_opened() => self.again(kind, overtaken),
             Err(WriteError::Overtaken(overtaken)) => self.overtaken(kind, overtaken).map(Way::Done),
             Err(WriteError::Table(error)) if is_success && !self.is_delete_of_nothing() => {
                 let id = if kind == Kind::Create { self.create_failed_id() } else { self.unchanged_id() };

@@ -13,7 +13,7 @@ use crate::{
     registry::{Overtaken, TakeError, WAIT_OUT},
 };
 
-use super::serve::{Body, Serving};
+use super::serve::{Body, Serving, Way};
 
 /// CloudFormation's greatest `ServiceTimeout`.
 const SERVICE_TIMEOUT_MAX: Duration = Duration::from_secs(3_600);
@@ -46,6 +46,14 @@ impl Serving<'_> {
         let by = Some(format!("{:?}", record.request.request_type));
         let failure = EventFailure::Superseded { by, has_changed_something: false };
         self.refuse_with(self.failed_id(kind, Some(record)), &failure)
+    }
+
+    /// Another event has written the record before this one has announced anything: from the beginning, if there is time.
+    pub(super) fn again(&self, kind: Kind, overtaken: Overtaken) -> Result<Way, NotReported> {
+        if Instant::now() < self.budget.work {
+            return Ok(Way::Again);
+        }
+        self.overtaken(kind, overtaken).map(Way::Done)
     }
 
     pub(super) fn overtaken(&self, kind: Kind, overtaken: Overtaken) -> Result<Body, NotReported> {

@@ -208,7 +208,8 @@ impl<'a> Serving<'a> {
             let record = lease.record().await.taken_over(&ledger.request, &ledger.attempt, self.clock.now());
             match lease.write(Record { syncs, ..record }, self.budget.work).await {
                 Ok(()) => lease.open(),
-                Err(WriteError::Overtaken(_)) => return Ok(Way::Again),
+                Err(WriteError::Overtaken(overtaken)) => return self.again(kind, overtaken),
+                Err(WriteError::Contested) => return Err(NotReported::ServedElsewhere),
                 Err(WriteError::Table(error)) if self.is_delete_of_nothing() => {
                     return self.nothing_to_delete(&error).map(Way::Done);
                 }

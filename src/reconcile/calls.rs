@@ -43,6 +43,7 @@ impl Session<'_> {
         match lease.fence(self.end).await {
             Ok(()) => {}
             Err(WriteError::Overtaken(overtaken)) => return Err(overtaken),
+            Err(WriteError::Contested) => return Err(Overtaken::BySameEvent),
             Err(WriteError::Table(_)) if Instant::now() >= self.end => {
                 return Ok(Some(self.out_of_time(WaitingFor::Answer(operation))));
             }

@@ -90,6 +90,8 @@ pub enum Overtaken {
 #[derive(Debug)]
 pub enum WriteError {
     Overtaken(Overtaken),
+    /// Another has written it, and who can't be read any more: only its redelivery can tell what to respond.
+    Contested,
     Table(TableError),
 }
 
@@ -148,6 +150,7 @@ impl Ledger<'_> {
                     return Ok(Taken::Held(Box::new(lease)));
                 }
                 Err(WriteError::Overtaken(_)) => {}
+                Err(WriteError::Contested) => return Err(TakeError::ServedElsewhere),
                 Err(WriteError::Table(error)) => return Err(TakeError::Table(error)),
             }
         }
@@ -197,7 +200,7 @@ impl Lease<'_> {
                 return Ok(());
             }
             // It may be our own write, whose reply was lost.
-            let is_there = self.ledger.read(deadline).await?;
+            let is_there = self.ledger.read(deadline).await.map_err(|_| WriteError::Contested)?;
             match is_there {
                 Some(record) if record == next => {
                     *known = Known { record: next, at: Some(sent_at), overtaken: None };
