@@ -1,5 +1,7 @@
 //! What must hold after every event, after every step and at the end, whatever happens: one rule of docs/behavior.md each.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
 use super::{
@@ -7,6 +9,7 @@ use super::{
     ledger::{Owner, SyncId},
     limits,
     run::{Delivered, Run, SERVICE_TIMEOUT},
+    scenario::{Delivery, Stop},
 };
 use crate::fake::{
     Services,
@@ -17,6 +20,8 @@ use crate::fake::{
 
 /// Calls of all services while one event is served.
 const CALLS_MAX: usize = 1_500;
+/// A process that was frozen longer is at its end when it goes on.
+const FROZEN_MAX: Duration = Duration::from_secs(800);
 const ATTRIBUTES: [&str; 8] =
     ["Arn", "SyncName", "SyncType", "LastStatus", "SyncCreatedTime", "SyncSourceState", "Regions", "RegionStates"];
 
@@ -140,7 +145,9 @@ fn records_untouched(run: &Run, moment: Moment) -> Result<(), Broken> {
 fn responses_never_change(run: &Run, moment: Moment) -> Result<(), Broken> {
     let Moment::Event(index) = moment else { return Ok(()) };
     let Delivered { event, resource, at_ms, .. } = &run.delivered[index];
-    if run.delivered[index].has_table_fault() || run.lost_records.contains_key(resource) {
+    let is_readable =
+        |delivered: &Delivered| delivered.event.request_id != event.request_id || !delivered.has_table_fault();
+    if !run.delivered.iter().all(is_readable) || run.lost_records.contains_key(resource) {
         return Ok(());
     }
     let aws = run.env.aws.lock();
@@ -158,7 +165,11 @@ fn responses_never_change(run: &Run, moment: Moment) -> Result<(), Broken> {
                 recorded = response.filter(|_| !call.is_late).map(str::to_owned);
             }
             Op::Respond if call.body["RequestId"] == json!(event.request_id) => {
-                let is_waited_for = call.at_ms < at_ms + 1_000 * SERVICE_TIMEOUT.as_secs();
+                // One that was frozen until its own end has no time to read what was answered.
+                let is_frozen =
+                    matches!(run.delivered[index].delivery, Delivery::Stopped(Stop { is_frozen: true, .. }));
+                let patience = if is_frozen { FROZEN_MAX } else { SERVICE_TIMEOUT };
+                let is_waited_for = call.at_ms < at_ms + 1_000 * patience.as_secs();
                 let is_other = recorded.as_ref().is_some_and(|body| {
                     serde_json::from_str::<Value>(body).is_ok_and(|recorded| recorded != call.body)
                 });

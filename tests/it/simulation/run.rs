@@ -326,7 +326,8 @@ impl Run {
                 delivered.resource == resource && is_named(&delivered.response)
             };
             let is_let_go = !is_there || self.delivered.iter().any(is_id);
-            if retained.contains(logical_id) && !is_wanted && is_let_go {
+            let is_skipped = self.skipped.contains(&resource);
+            if retained.contains(logical_id) && !is_wanted && is_let_go && !is_skipped {
                 self.ledger.set(&sync, Owner::Retained(resource));
             }
         }
