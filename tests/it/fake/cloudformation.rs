@@ -423,7 +423,7 @@ impl Stack {
         if !response.is_success() && before.is_some() && self.is_rollback_disabled {
             self.failed.insert(logical_id);
             self.steps.clear();
-            self.changes.clear();
+            self.collect_replaced_ids();
             self.state = State::UpdateFailed;
             return;
         }
@@ -493,8 +493,8 @@ impl Stack {
         }
     }
 
-    /// After a successful update: ids that were replaced, and resources that the template no longer has.
-    fn collect_replaced(&mut self) {
+    /// Ids that were replaced, which the next clean-up deletes.
+    fn collect_replaced_ids(&mut self) {
         for change in std::mem::take(&mut self.changes) {
             if let Some(before) = change.before
                 && before.physical_id != change.after.physical_id
@@ -502,6 +502,12 @@ impl Stack {
                 self.leftovers.push((change.logical_id, before));
             }
         }
+        self.leftovers.retain(|(logical_id, _)| !self.retained.contains(logical_id));
+    }
+
+    /// After a successful update: ids that were replaced, and resources that the template no longer has.
+    fn collect_replaced(&mut self) {
+        self.collect_replaced_ids();
         let template = &self.template;
         let gone = self.resources.extract_if(.., |logical_id, _| !template.contains_key(logical_id));
         self.leftovers.extend(gone);
