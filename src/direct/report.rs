@@ -59,7 +59,7 @@ pub async fn report(
             (Ok(listed), Ok(records)) => (None, lines(region, listed, records)),
         };
         if let Some(error) = &error {
-            // Without metrics of its own, but not without a word: the template's alarm counts these lines.
+            // It has no metrics of its own; the template's alarm counts these lines.
             println!("{}", json!({ "Region": region, "Healthy": 0, "Error": error }));
         }
         is_healthy &= error.is_none() && lines.iter().all(Line::is_healthy);

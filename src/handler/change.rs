@@ -91,7 +91,6 @@ pub fn named(properties: Properties, name: SyncName, settings: &Settings) -> Res
         adopt: properties.adopt_existing,
         retain: properties.retain_regions,
         wait_for_first_sync: properties.wait_for_first_sync,
-        timeout: properties.service_timeout,
     })
 }
 

@@ -1,6 +1,6 @@
 //! What an event asks for, in the policy's own terms.
 
-use std::{collections::BTreeSet, time::Duration};
+use std::collections::BTreeSet;
 
 use crate::sync::{Config, Region, SyncName};
 
@@ -56,7 +56,6 @@ pub struct Desired {
     pub adopt: bool,
     pub retain: BTreeSet<Region>,
     pub wait_for_first_sync: bool,
-    pub timeout: Duration,
 }
 
 /// The physical id that an event comes with.

@@ -84,7 +84,7 @@ pub fn kms_key_arn(text: &str, bucket_region: Option<&str>) -> Form {
     };
     let must = "be the ARN of a KMS key or alias, like arn:aws:kms:REGION:ACCOUNT:key/ID";
     ensure(key_region.is_some(), must, "")?;
-    // A Region of the bucket that is at fault itself says nothing about the key.
+    // A Region of the bucket that is itself invalid says nothing about the key.
     let bucket_region = bucket_region.filter(|bucket_region| region(bucket_region).is_ok());
     let must = format!("be a key in the bucket's Region, {}", bucket_region.unwrap_or_default());
     ensure(bucket_region.is_none() || bucket_region == key_region, must, "")

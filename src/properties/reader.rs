@@ -1,4 +1,4 @@
-//! An object of the properties, read key by key. A value at fault is kept where it can be read at all, so that one
+//! An object of the properties, read key by key. An invalid value is kept where it can be read at all, so that one
 //! reading serves a strict and a lenient caller.
 
 use std::collections::BTreeSet;

@@ -4,7 +4,6 @@
 //! `source:` and its Regions.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use resource_data_sync::{
     clock::{from_millis, millis},
@@ -161,7 +160,6 @@ pub fn change(text: &str) -> Change {
         adopt: parts.contains_key("adopt"),
         retain: regions("retain"),
         wait_for_first_sync: false,
-        timeout: Duration::from_secs(3_600),
     };
     if let Some(name) = first("Create") {
         return Change::Create { desired: desired(name) };
