@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use time::{UtcDateTime, format_description::well_known::Rfc3339};
+use time::UtcDateTime;
 use tokio::time::Instant;
 
 /// The time of day during one invocation.
@@ -66,12 +66,6 @@ pub fn from_millis(ms: i64) -> UtcDateTime {
 pub fn millis(time: UtcDateTime) -> i64 {
     i64::try_from(time.unix_timestamp_nanos().div_euclid(1_000_000))
         .unwrap_or_else(|_| unreachable!("years have four digits"))
-}
-
-/// In whole seconds: `2026-11-23T08:08:54Z`.
-#[must_use]
-pub fn seconds_text(time: UtcDateTime) -> String {
-    time.truncate_to_second().format(&Rfc3339).unwrap_or_else(|_| time.to_string())
 }
 
 fn after(time: UtcDateTime, duration: Duration) -> UtcDateTime {

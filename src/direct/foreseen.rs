@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::{
+    messages::{Place, failure_text},
     policy::{
         Cause, Failure, PlaceFor,
         outcome::{End, TaskOutcome},
@@ -11,7 +12,7 @@ use crate::{
         tasks::{Change, Goal, Task},
     },
     reconcile::{self, Judged, Scope},
-    sync::{CallError, ErrorKind, Operation, Region, name::SYNCS_PER_REGION},
+    sync::{CallError, ErrorKind, Operation, Region, SyncName, name::SYNCS_PER_REGION},
 };
 
 use super::plan::Listing;
@@ -56,6 +57,26 @@ pub(super) async fn verdicts(
         (outcome.task, action, failure)
     };
     outcomes.into_iter().zip(first).map(verdict).collect()
+}
+
+/// What is to happen in each Region, and why it would fail.
+pub(super) fn by_region(
+    verdicts: Vec<(Task, Action, Option<Failure>)>,
+    name: &SyncName,
+    place: &Place,
+) -> BTreeMap<Region, (Action, String)> {
+    let mut regions = BTreeMap::new();
+    for (task, action, failure) in verdicts {
+        let reason = failure.map(|failure| failure_text(&failure, place)).unwrap_or_default();
+        let told = regions.entry(task.key.region).or_insert((Action::None, String::new()));
+        *told = match (told.0, action) {
+            // The new type is made before the old one goes.
+            (Action::Create, Action::Delete) if task.key.name == *name => (Action::Replace, reason),
+            (known, action) if known >= action => continue,
+            (_, action) => (action, reason),
+        };
+    }
+    regions
 }
 
 /// The action of a first step, and what it can be foreseen to fail with.

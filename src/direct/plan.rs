@@ -15,7 +15,7 @@ use crate::{
         Function, Invocation, Own,
         change::{self, Refusal},
     },
-    messages::{EventFailure, Place, failure_text},
+    messages::{EventFailure, Place},
     policy::{
         record::{Record, RequestKey, RequestType},
         tasks::{self, Change, Desired, Id},
@@ -27,7 +27,7 @@ use crate::{
 
 use super::{
     end,
-    foreseen::{Action, verdicts},
+    foreseen::{Action, by_region, verdicts},
     listed, owner_json, owner_of,
 };
 
@@ -157,24 +157,13 @@ impl Asked<'_> {
             present_name: record.as_ref().and_then(|record| record.name.as_ref()).map(SyncName::as_str),
             ..function.place(own)
         };
-        let mut told: BTreeMap<&Region, (Action, String)> = BTreeMap::new();
-        for (task, action, failure) in verdicts(&scope, &change, &found, &listings, judged).await {
-            let Some((region, _)) = listings.get_key_value(&task.key.region) else { continue };
-            let reason = failure.map(|failure| failure_text(&failure, &place)).unwrap_or_default();
-            let before = told.entry(region).or_insert((Action::None, String::new()));
-            let is_same_name = task.key.name == desired.name;
-            *before = match (before.0, action) {
-                // The new type is made before the old one goes.
-                (Action::Create, Action::Delete) if is_same_name => (Action::Replace, reason),
-                (known, action) if known >= action => continue,
-                (_, action) => (action, reason),
-            };
-        }
+        let verdicts = verdicts(&scope, &change, &found, &listings, judged).await;
+        let told = by_region(verdicts, &desired.name, &place);
         let records = records.unwrap_or_default();
         let region_json = |(region, listing): (&&Region, &Listing)| {
             let (action, reason) = match &refusal {
                 Some(failure) => (Action::Fail, failure.text(&place)),
-                None => told.get(region).cloned().unwrap_or((Action::None, String::new())),
+                None => told.get(*region).cloned().unwrap_or((Action::None, String::new())),
             };
             let listed = listing.iter().flatten();
             let syncs: Vec<Value> = listed.map(|listed| sync_json(region, listed, &records)).collect();

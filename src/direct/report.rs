@@ -10,10 +10,10 @@ use time::UtcDateTime;
 use tokio::time::Instant;
 
 use crate::{
-    clock::{self, Clock, seconds_text},
+    clock::{self, Clock},
     handler::{Function, Invocation, Own},
     policy::record::{Entry, EntryState, Record, SyncKey},
-    sync::{Config, Listed, Region, listed::Health},
+    sync::{Config, Listed, Region, listed::Health, seconds_text},
 };
 
 use super::{listed, owner_json, owner_of};

@@ -4,13 +4,12 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    clock::seconds_text,
     cloudformation::ATTRIBUTES,
     policy::{
         outcome::{End, TaskOutcome},
         tasks::Desired,
     },
-    sync::Listed,
+    sync::{Listed, seconds_text},
 };
 
 use super::Place;

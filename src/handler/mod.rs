@@ -6,9 +6,9 @@
 
 pub mod attributes;
 pub mod change;
-mod close;
 mod respond;
 mod serve;
+mod writes;
 
 use std::{panic::AssertUnwindSafe, time::Duration};
 
@@ -25,7 +25,7 @@ use crate::{
     cloudformation::{Event, Request, response},
     delivery::{self, NotReported},
     direct, logging,
-    messages::{DocsUrl, EventFailure, Phase, Place},
+    messages::{DocsUrl, EventFailure, Place},
     registry::Registry,
     settings::Settings,
     ssm::Ssm,
@@ -88,9 +88,7 @@ impl Own {
             _ => None,
         }
     }
-}
 
-impl Own {
     /// As [`Self::of`]; for who is answered all the same.
     #[must_use]
     pub fn or_unknown(function_arn: &str) -> Self {
@@ -173,7 +171,7 @@ impl Function {
         {
             Ok(Ok(served)) => served?,
             Ok(Err(_panic)) => serving.broken_off(&EventFailure::Panicked)?,
-            Err(_) => serving.broken_off(&EventFailure::CutOff(Phase::Working))?,
+            Err(_) => serving.broken_off(&EventFailure::CutOff)?,
         };
         let delivered =
             delivery::put(&self.http, &request.response_url, body.as_bytes(), serving.budget.response).await;

@@ -18,7 +18,7 @@ use crate::{
     },
     properties::{self, Parsed},
     reconcile::{self, Scope},
-    registry::{Lease, Ledger, Taken, WriteError},
+    registry::{Lease, Ledger, Taken},
 };
 
 use super::{
@@ -204,21 +204,10 @@ impl<'a> Serving<'a> {
         }
         let announced: Vec<_> = judged.iter().map(|judged| (judged.task(), judged.announcement())).collect();
         let opened = found.opened(&announced, &ledger.request, self.clock.now());
-        if let Some(syncs) = opened.clone() {
-            let record = lease.record().await.taken_over(&ledger.request, &ledger.attempt, self.clock.now());
-            match lease.write(Record { syncs, ..record }, self.budget.work).await {
-                Ok(()) => lease.open(),
-                Err(WriteError::Overtaken(overtaken)) => return self.again(kind, overtaken),
-                Err(WriteError::Contested) => return Err(NotReported::ServedElsewhere),
-                Err(WriteError::Table(error)) if self.is_delete_of_nothing() => {
-                    return self.nothing_to_delete(&error).map(Way::Done);
-                }
-                Err(WriteError::Table(error)) => {
-                    return self
-                        .refuse_with(self.failed_id(kind, Some(found)), &EventFailure::Table(error))
-                        .map(Way::Done);
-                }
-            }
+        if let Some(syncs) = &opened
+            && let Some(way) = self.open(kind, lease, ledger, syncs.clone()).await?
+        {
+            return Ok(way);
         }
         let syncs = opened.unwrap_or_else(|| found.syncs.clone());
         match reconcile::work(&scope, judged, &syncs, lease).await {

@@ -53,18 +53,7 @@ pub enum EventFailure {
     },
     Table(TableError),
     Panicked,
-    CutOff(Phase),
-}
-
-/// What an event was doing when its time ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Phase {
-    Reading,
-    WaitingOut,
-    Judging,
-    Opening,
-    Working,
-    Closing,
+    CutOff,
 }
 
 impl EventFailure {
@@ -79,7 +68,7 @@ impl EventFailure {
     const fn page(&self) -> Page {
         match self {
             Self::Fault(_) => Page::MalformedEvent,
-            Self::TooOld { .. } | Self::CutOff(_) => Page::TimeRanOut,
+            Self::TooOld { .. } | Self::CutOff => Page::TimeRanOut,
             Self::Superseded { .. } => Page::Superseded,
             Self::NoTimeToWaitOut { .. } => Page::UnfinishedEvent,
             Self::OtherAccount { .. } => Page::StackOfAnotherAccount,
@@ -145,24 +134,9 @@ impl EventFailure {
                                it with that log."
                     .to_owned()
             }
-            Self::CutOff(phase) => format!(
-                "Time ran out while {}, and the work was cut off. Deploy again with a longer ServiceTimeout or \
-                 function timeout.",
-                phase.doing()
-            ),
-        }
-    }
-}
-
-impl Phase {
-    const fn doing(self) -> &'static str {
-        match self {
-            Self::Reading => "the ownership record was being read",
-            Self::WaitingOut => "an earlier event that did not finish was being waited for",
-            Self::Judging => "what exists in SSM was being looked up",
-            Self::Opening => "the ownership record was being written before the work",
-            Self::Working => "the syncs were being changed",
-            Self::Closing => "the ownership record was being written after the work",
+            Self::CutOff => "Time ran out while the syncs were being changed, and the work was cut off. Deploy again \
+                             with a longer ServiceTimeout or function timeout."
+                .to_owned(),
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::{
-    policy::{Cause, Failure, Restored, WaitingFor},
+    policy::{Cause, Failure, Restored},
     sync::name::SYNCS_PER_REGION,
 };
 
@@ -74,9 +74,6 @@ impl Told {
                 " is no longer as this event found it, and needs more than the event has recorded. It was left as it \
                  is.",
             ),
-            Cause::OutOfTime { waiting_for: WaitingFor::ToBegin, .. } => {
-                Self::plain(format!("Time ran out before the work on resource data sync {name} was begun"), ".")
-            }
             Cause::OutOfTime { waiting_for, last } => Self::plain(
                 format!("Time ran out for resource data sync {name}"),
                 format!(" while waiting for {}.", awaited(*waiting_for, last.as_deref())),

@@ -23,9 +23,8 @@ use crate::{
 
 use failure::{Told, restored};
 use remedy::{Remedy, remedies};
-use source::SourceProblem;
 
-pub use event::{EventFailure, Phase, invalid_properties};
+pub use event::{EventFailure, invalid_properties};
 pub use page::{DocsUrl, Page};
 
 /// What the words need to know beside the failure.
@@ -88,12 +87,6 @@ pub fn reason(failures: &[Failure], place: &Place) -> String {
 #[must_use]
 pub fn failure_text(failure: &Failure, place: &Place) -> String {
     reason(std::slice::from_ref(failure), place)
-}
-
-/// What to do about a `SyncSource.State`, with the page that says more.
-#[must_use]
-pub fn state_remedy(state: &str, place: &Place) -> String {
-    Remedy::Source(SourceProblem::of_state(state)).sentences(&BTreeSet::new(), place)
 }
 
 /// What the log says of a sync that is as wanted and not well, with what to do.

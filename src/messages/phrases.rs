@@ -1,10 +1,8 @@
 //! Parts of sentences: what SSM said, what was waited for, what exists and whose it is.
 
-use time::{UtcDateTime, macros::format_description};
-
 use crate::{
     policy::{Cause, Owner, Relation, WaitingFor, wait::WaitReason},
-    sync::{CallError, Difference, Listed, Operation},
+    sync::{CallError, Difference, Listed, Operation, seconds_text},
 };
 
 use super::words;
@@ -62,7 +60,6 @@ pub(super) fn brief(cause: &Cause) -> String {
 pub(super) fn awaited(waiting_for: WaitingFor, last: Option<&Cause>) -> String {
     let awaited = match waiting_for {
         WaitingFor::Answer(operation) => format!("SSM's response to {operation}"),
-        WaitingFor::ToBegin => "its turn".to_owned(),
         WaitingFor::Wait(reason) => event_of(reason).to_owned(),
     };
     last.map_or_else(|| awaited.clone(), |last| format!("{awaited} (last seen: {})", brief(last)))
@@ -93,14 +90,9 @@ pub(super) fn differences(fields: &[Difference]) -> String {
 /// What exists under the name.
 pub(super) fn described(listed: &Listed) -> String {
     match listed.created {
-        Some(created) => format!("{}, created {}", listed.config.summary(), seconds(created)),
+        Some(created) => format!("{}, created {}", listed.config.summary(), seconds_text(created)),
         None => format!("{}, created at an unknown time", listed.config.summary()),
     }
-}
-
-fn seconds(time: UtcDateTime) -> String {
-    let format = format_description!("[year]-[month]-[day]T[hour]:[minute]:[second]Z");
-    time.format(format).unwrap_or_else(|_| time.to_string())
 }
 
 pub(super) fn whose(owner: &Owner) -> String {

@@ -12,8 +12,7 @@ impl TableError {
     }
 
     pub(super) fn sentences(&self, place: &Place) -> String {
-        let (wrong, remedy) = self.what(place);
-        format!("{wrong}. Nothing more was changed. {remedy}")
+        format!("{}. Nothing more was changed. {}", self.wrong(place), self.remedy(place))
     }
 
     #[must_use]
@@ -34,83 +33,80 @@ impl TableError {
         }
     }
 
-    fn what(&self, place: &Place) -> (String, String) {
+    fn wrong(&self, place: &Place) -> String {
         let Place { table, region, .. } = place;
-        let arn = format!("arn:{}:dynamodb:{region}:{}:table/{table}", place.partition, place.account);
         match self {
-            Self::Denied { action, explicit, message } => (
-                format!("DynamoDB denied {action} on the ownership table {table}: \"{}\"", words(message)),
-                if *explicit {
-                    format!(
-                        "A policy denies {action} on {arn} explicitly: exempt the function's role in that service \
-                         control policy, permissions boundary or VPC endpoint policy."
-                    )
-                } else {
-                    format!("Allow the function's role {action} on {arn}.")
-                },
+            Self::Denied { action, message, .. } => {
+                format!("DynamoDB denied {action} on the ownership table {table}: \"{}\"", words(message))
+            }
+            Self::KmsDenied { message } => format!(
+                "KMS does not let the function use the key of the ownership table {table}: \"{}\"",
+                words(message)
             ),
-            Self::KmsDenied { message } => (
-                format!(
-                    "KMS does not let the function use the key of the ownership table {table}: \"{}\"",
-                    words(message)
-                ),
-                format!(
-                    "Allow the function's role kms:Decrypt on the key that encrypts table {table} (kms:ViaService: \
-                     dynamodb.{region}.amazonaws.com)."
-                ),
-            ),
-            Self::WrongKey { message } => (
-                format!("The ownership table {table} has another key than it needs: \"{}\"", words(message)),
-                "It must have the partition key Resource, of type String, and no sort key: name such a table in \
-                 OWNERSHIP_TABLE."
-                    .to_owned(),
-            ),
-            Self::Missing => (
-                format!("The ownership table {table} does not exist in {region}"),
-                "Restore it from its backup, or correct OWNERSHIP_TABLE.".to_owned(),
-            ),
-            Self::Throttled => (
-                format!("DynamoDB throttled the ownership table {table} until the time ended"),
-                "Make the table's capacity on demand, or raise it, and deploy again.".to_owned(),
-            ),
-            Self::TooLarge => (
-                "The record of this resource would be larger than the 400 KB that DynamoDB allows".to_owned(),
-                "Spread its Regions or organizational units over several resources.".to_owned(),
-            ),
-            Self::Unreachable { why } => (
-                format!("DynamoDB's endpoint in {region} is out of reach: {}", words(why)),
-                "In a VPC, the function needs a gateway endpoint for DynamoDB, or a NAT gateway.".to_owned(),
-            ),
-            Self::NoTime => (
-                format!("Time ran out before the ownership table {table} answered"),
-                "Deploy again with a longer ServiceTimeout or function timeout.".to_owned(),
-            ),
-            Self::NotSent { why } => (
-                format!("The ownership table {table} could not be asked: {}", words(why)),
-                "Check the function's environment: Lambda sets its credentials and AWS_REGION.".to_owned(),
-            ),
-            Self::NewerFormat { format } => (
-                format!(
-                    "The ownership record of this resource has format {format}, of a newer release of the function"
-                ),
-                "Deploy that release, or a later one.".to_owned(),
-            ),
-            Self::Unreadable { why } => (
-                format!("The ownership record of this resource cannot be read: {}", words(why)),
-                format!("Restore the item with key Resource = {} in table {table}.", place.resource),
-            ),
-            Self::NoTable => (
+            Self::WrongKey { message } => {
+                format!("The ownership table {table} has another key than it needs: \"{}\"", words(message))
+            }
+            Self::Missing => format!("The ownership table {table} does not exist in {region}"),
+            Self::Throttled => format!("DynamoDB throttled the ownership table {table} until the time ended"),
+            Self::TooLarge => {
+                "The record of this resource would be larger than the 400 KB that DynamoDB allows".to_owned()
+            }
+            Self::Unreachable { why } => format!("DynamoDB's endpoint in {region} is out of reach: {}", words(why)),
+            Self::NoTime => format!("Time ran out before the ownership table {table} answered"),
+            Self::NotSent { why } => format!("The ownership table {table} could not be asked: {}", words(why)),
+            Self::NewerFormat { format } => {
+                format!("The ownership record of this resource has format {format}, of a newer release of the function")
+            }
+            Self::Unreadable { why } => {
+                format!("The ownership record of this resource cannot be read: {}", words(why))
+            }
+            Self::NoTable => {
                 "The function does not know its ownership table: OWNERSHIP_TABLE is not set in its environment"
-                    .to_owned(),
-                "Set it to the table of the function's stack.".to_owned(),
-            ),
-            Self::Other { operation, code, message } => (
-                format!(
-                    "DynamoDB returned {code} to {operation} on the ownership table {table}: \"{}\"",
-                    words(message)
-                ),
-                "Deploy again once that is put right.".to_owned(),
+                    .to_owned()
+            }
+            Self::Other { operation, code, message } => format!(
+                "DynamoDB returned {code} to {operation} on the ownership table {table}: \"{}\"",
+                words(message)
             ),
         }
+    }
+
+    fn remedy(&self, place: &Place) -> String {
+        let Place { table, region, .. } = place;
+        let arn = format!("arn:{}:dynamodb:{region}:{}:table/{table}", place.partition, place.account);
+        let text = match self {
+            Self::Denied { action, explicit: true, .. } => {
+                return format!(
+                    "A policy denies {action} on {arn} explicitly: exempt the function's role in that service control \
+                     policy, permissions boundary or VPC endpoint policy."
+                );
+            }
+            Self::Denied { action, .. } => return format!("Allow the function's role {action} on {arn}."),
+            Self::KmsDenied { .. } => {
+                return format!(
+                    "Allow the function's role kms:Decrypt on the key that encrypts table {table} (kms:ViaService: \
+                     dynamodb.{region}.amazonaws.com)."
+                );
+            }
+            Self::WrongKey { .. } => {
+                "It must have the partition key Resource, of type String, and no sort key: name such a table in \
+                 OWNERSHIP_TABLE."
+            }
+            Self::Missing => "Restore it from its backup, or correct OWNERSHIP_TABLE.",
+            Self::Throttled => "Make the table's capacity on demand, or raise it, and deploy again.",
+            Self::TooLarge => "Spread its Regions or organizational units over several resources.",
+            Self::Unreachable { .. } => {
+                "In a VPC, the function needs a gateway endpoint for DynamoDB, or a NAT gateway."
+            }
+            Self::NoTime => "Deploy again with a longer ServiceTimeout or function timeout.",
+            Self::NotSent { .. } => "Check the function's environment: Lambda sets its credentials and AWS_REGION.",
+            Self::NewerFormat { .. } => "Deploy that release, or a later one.",
+            Self::Unreadable { .. } => {
+                return format!("Restore the item with key Resource = {} in table {table}.", place.resource);
+            }
+            Self::NoTable => "Set it to the table of the function's stack.",
+            Self::Other { .. } => "Deploy again once that is put right.",
+        };
+        text.to_owned()
     }
 }

@@ -89,8 +89,6 @@ pub enum PlaceFor {
 pub enum WaitingFor {
     Answer(Operation),
     Wait(WaitReason),
-    /// The time ended before this task was begun.
-    ToBegin,
 }
 
 /// What became of the configuration that stood before, where the new one could not be made.

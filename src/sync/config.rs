@@ -35,7 +35,7 @@ impl fmt::Display for SyncType {
     }
 }
 
-/// Everything about a sync but its name. As JSON it is the block of `CreateResourceDataSync` that carries it.
+/// Everything about a sync but its name. As JSON it is the property that says so, in its canonical form.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Config {
     #[serde(rename = "S3Destination")]
@@ -56,7 +56,7 @@ pub struct Destination {
     #[serde(rename = "AWSKMSKeyARN", default, skip_serializing_if = "Option::is_none")]
     pub kms_key_arn: Option<String>,
     /// `DestinationDataSharing.DestinationDataSharingType`, which SSM keeps and List does not show.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(rename = "DestinationDataSharing", default, skip_serializing_if = "Option::is_none", with = "sharing")]
     pub destination_data_sharing_type: Option<String>,
 }
 
@@ -116,5 +116,27 @@ impl Config {
             }
             Self::FromSource(Source { source_type, .. }) => format!("source {source_type}"),
         }
+    }
+}
+
+/// `{"DestinationDataSharingType": …}`
+mod sharing {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    #[derive(Serialize, Deserialize)]
+    #[serde(rename_all = "PascalCase")]
+    struct Sharing {
+        destination_data_sharing_type: String,
+    }
+
+    #[expect(clippy::ref_option, reason = "serde's signature")]
+    pub fn serialize<S: Serializer>(sharing: &Option<String>, serializer: S) -> Result<S::Ok, S::Error> {
+        let block = sharing.clone().map(|destination_data_sharing_type| Sharing { destination_data_sharing_type });
+        block.serialize(serializer)
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+        let block = Option::<Sharing>::deserialize(deserializer)?;
+        Ok(block.map(|sharing| sharing.destination_data_sharing_type))
     }
 }

@@ -1,6 +1,6 @@
 //! A sync as `ListResourceDataSync` shows it.
 
-use time::UtcDateTime;
+use time::{UtcDateTime, format_description::well_known::Rfc3339};
 
 use super::{Config, SyncName};
 
@@ -15,6 +15,12 @@ pub struct Listed {
     /// `SyncSource.State`, in SSM's own word.
     pub source_state: Option<String>,
     pub last_successful_sync: Option<UtcDateTime>,
+}
+
+/// A point in time as people read it, in whole seconds: `2026-11-23T08:08:54Z`.
+#[must_use]
+pub fn seconds_text(time: UtcDateTime) -> String {
+    time.truncate_to_second().format(&Rfc3339).unwrap_or_else(|_| time.to_string())
 }
 
 /// How a sync does, by its status or state.

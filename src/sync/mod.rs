@@ -11,5 +11,5 @@ pub mod call_error;
 pub use call_error::{CallError, ErrorKind, Operation};
 pub use config::{Config, Destination, Organization, Source, SyncType};
 pub use difference::Difference;
-pub use listed::Listed;
+pub use listed::{Listed, seconds_text};
 pub use name::{Region, SyncName};

@@ -59,7 +59,7 @@ fn check(of: fn(&Value) -> Config, rows: &[(Value, Value)], expected: &Expect) {
 fn a_destination_agrees_whatever_ssm_rewords() {
     let key = |key: &str| json!({ "AWSKMSKeyARN": key });
     let prefix = |prefix: &str| json!({ "Prefix": prefix });
-    let shared = json!({ "DestinationDataSharingType": "Organization" });
+    let shared = json!({ "DestinationDataSharing": { "DestinationDataSharingType": "Organization" } });
     let alias = |name: &str| key(&KEY.replace("key/1", &format!("alias/{name}")));
     let rows = [
         (json!({}), json!({})),
@@ -84,39 +84,39 @@ fn a_destination_agrees_whatever_ssm_rewords() {
         destination,
         &rows,
         &expect![[r#"
-        {} | {}
-            agrees
-        {} | {"BucketName":"more-logs","Region":"us-east-1","SyncFormat":"Parquet"}
-            S3Destination.BucketName: more-logs, not logs; S3Destination.SyncFormat: Parquet, not JsonSerDe; S3Destination.Region: us-east-1, not eu-west-1
-        {"Prefix":"/a/b/"} | {"Prefix":"a/b"}
-            agrees
-        {"Prefix":"/"} | {}
-            agrees
-        {"Prefix":"a/b"} | {"Prefix":"ab"}
-            S3Destination.Prefix: ab, not a/b
-        {"Prefix":"a"} | {}
-            S3Destination.Prefix: none, not a
-        {"AWSKMSKeyARN":"arn:aws:kms:eu-west-1:123456789012:alias/x"} | {"AWSKMSKeyARN":"arn:aws:kms:eu-west-1:123456789012:key/1"}
-            agrees
-        {"AWSKMSKeyARN":"arn:aws:kms:eu-west-1:123456789012:key/1"} | {"AWSKMSKeyARN":"arn:aws:kms:eu-west-1:123456789012:alias/x"}
-            agrees
-        {"AWSKMSKeyARN":"arn:aws:kms:eu-west-1:123456789012:alias/x"} | {"AWSKMSKeyARN":"arn:aws:kms:eu-west-1:123456789012:alias/y"}
-            S3Destination.AWSKMSKeyARN: arn:aws:kms:eu-west-1:123456789012:alias/y, not arn:aws:kms:eu-west-1:123456789012:alias/x
-        {"AWSKMSKeyARN":"arn:aws:kms:eu-west-1:123456789012:alias/x"} | {"AWSKMSKeyARN":"arn:aws:kms:us-east-1:123456789012:key/1"}
-            S3Destination.AWSKMSKeyARN: arn:aws:kms:us-east-1:123456789012:key/1, not arn:aws:kms:eu-west-1:123456789012:alias/x
-        {"AWSKMSKeyARN":"arn:aws:kms:eu-west-1:123456789012:key/1"} | {"AWSKMSKeyARN":"arn:aws:kms:eu-west-1:123456789012:key/2"}
-            S3Destination.AWSKMSKeyARN: arn:aws:kms:eu-west-1:123456789012:key/2, not arn:aws:kms:eu-west-1:123456789012:key/1
-        {"AWSKMSKeyARN":"arn:aws:kms:eu-west-1:123456789012:key/1"} | {}
-            S3Destination.AWSKMSKeyARN: none, not arn:aws:kms:eu-west-1:123456789012:key/1
-        {} | {"AWSKMSKeyARN":"arn:aws:kms:eu-west-1:123456789012:key/1"}
-            S3Destination.AWSKMSKeyARN: arn:aws:kms:eu-west-1:123456789012:key/1, not none
-        {"DestinationDataSharingType":"Organization"} | {}
-            agrees
-        {} | {"DestinationDataSharingType":"Organization"}
-            S3Destination.DestinationDataSharing: Organization, not none
-        {"DestinationDataSharingType":"Organization"} | {"DestinationDataSharingType":"Organization"}
-            agrees
-    "#]],
+            {} | {}
+                agrees
+            {} | {"BucketName":"more-logs","Region":"us-east-1","SyncFormat":"Parquet"}
+                S3Destination.BucketName: more-logs, not logs; S3Destination.SyncFormat: Parquet, not JsonSerDe; S3Destination.Region: us-east-1, not eu-west-1
+            {"Prefix":"/a/b/"} | {"Prefix":"a/b"}
+                agrees
+            {"Prefix":"/"} | {}
+                agrees
+            {"Prefix":"a/b"} | {"Prefix":"ab"}
+                S3Destination.Prefix: ab, not a/b
+            {"Prefix":"a"} | {}
+                S3Destination.Prefix: none, not a
+            {"AWSKMSKeyARN":"arn:aws:kms:eu-west-1:123456789012:alias/x"} | {"AWSKMSKeyARN":"arn:aws:kms:eu-west-1:123456789012:key/1"}
+                agrees
+            {"AWSKMSKeyARN":"arn:aws:kms:eu-west-1:123456789012:key/1"} | {"AWSKMSKeyARN":"arn:aws:kms:eu-west-1:123456789012:alias/x"}
+                agrees
+            {"AWSKMSKeyARN":"arn:aws:kms:eu-west-1:123456789012:alias/x"} | {"AWSKMSKeyARN":"arn:aws:kms:eu-west-1:123456789012:alias/y"}
+                S3Destination.AWSKMSKeyARN: arn:aws:kms:eu-west-1:123456789012:alias/y, not arn:aws:kms:eu-west-1:123456789012:alias/x
+            {"AWSKMSKeyARN":"arn:aws:kms:eu-west-1:123456789012:alias/x"} | {"AWSKMSKeyARN":"arn:aws:kms:us-east-1:123456789012:key/1"}
+                S3Destination.AWSKMSKeyARN: arn:aws:kms:us-east-1:123456789012:key/1, not arn:aws:kms:eu-west-1:123456789012:alias/x
+            {"AWSKMSKeyARN":"arn:aws:kms:eu-west-1:123456789012:key/1"} | {"AWSKMSKeyARN":"arn:aws:kms:eu-west-1:123456789012:key/2"}
+                S3Destination.AWSKMSKeyARN: arn:aws:kms:eu-west-1:123456789012:key/2, not arn:aws:kms:eu-west-1:123456789012:key/1
+            {"AWSKMSKeyARN":"arn:aws:kms:eu-west-1:123456789012:key/1"} | {}
+                S3Destination.AWSKMSKeyARN: none, not arn:aws:kms:eu-west-1:123456789012:key/1
+            {} | {"AWSKMSKeyARN":"arn:aws:kms:eu-west-1:123456789012:key/1"}
+                S3Destination.AWSKMSKeyARN: arn:aws:kms:eu-west-1:123456789012:key/1, not none
+            {"DestinationDataSharing":{"DestinationDataSharingType":"Organization"}} | {}
+                agrees
+            {} | {"DestinationDataSharing":{"DestinationDataSharingType":"Organization"}}
+                S3Destination.DestinationDataSharing: Organization, not none
+            {"DestinationDataSharing":{"DestinationDataSharingType":"Organization"}} | {"DestinationDataSharing":{"DestinationDataSharingType":"Organization"}}
+                agrees
+        "#]],
     );
 }
 
@@ -204,7 +204,7 @@ fn what_list_hides_is_compared_with_what_was_asked_for_last() {
         expected.assert_eq(&rows.iter().map(row).collect::<String>());
     };
     let none = || json!({});
-    let shared = || json!({ "DestinationDataSharingType": "Organization" });
+    let shared = || json!({ "DestinationDataSharing": { "DestinationDataSharingType": "Organization" } });
     let (alias, key) = (json!({ "AWSKMSKeyARN": KEY.replace("key/1", "alias/x") }), json!({ "AWSKMSKeyARN": KEY }));
     let rows = [
         [shared(), none(), shared()],
@@ -222,23 +222,23 @@ fn what_list_hides_is_compared_with_what_was_asked_for_last() {
         destination,
         &rows,
         &expect![[r#"
-        {"DestinationDataSharingType":"Organization"} | {} | {"DestinationDataSharingType":"Organization"}
-            agrees
-        {"DestinationDataSharingType":"Organization"} | {} | {}
-            S3Destination.DestinationDataSharing: none, not Organization
-        {} | {} | {"DestinationDataSharingType":"Organization"}
-            S3Destination.DestinationDataSharing: Organization, not none
-        {"DestinationDataSharingType":"Organization"} | {"DestinationDataSharingType":"Organization"} | {}
-            agrees
-        {"AWSKMSKeyARN":"arn:aws:kms:eu-west-1:123456789012:alias/x"} | {"AWSKMSKeyARN":"arn:aws:kms:eu-west-1:123456789012:key/1"} | {"AWSKMSKeyARN":"arn:aws:kms:eu-west-1:123456789012:alias/x"}
-            agrees
-        {"AWSKMSKeyARN":"arn:aws:kms:eu-west-1:123456789012:alias/x"} | {"AWSKMSKeyARN":"arn:aws:kms:eu-west-1:123456789012:key/1"} | {"AWSKMSKeyARN":"arn:aws:kms:eu-west-1:123456789012:key/1"}
-            S3Destination.AWSKMSKeyARN: arn:aws:kms:eu-west-1:123456789012:key/1, not arn:aws:kms:eu-west-1:123456789012:alias/x
-        {"AWSKMSKeyARN":"arn:aws:kms:eu-west-1:123456789012:key/1"} | {"AWSKMSKeyARN":"arn:aws:kms:eu-west-1:123456789012:key/1"} | {"AWSKMSKeyARN":"arn:aws:kms:eu-west-1:123456789012:alias/x"}
-            agrees
-        {"Prefix":"a"} | {"Prefix":"a"} | {"Prefix":"b"}
-            agrees
-    "#]],
+            {"DestinationDataSharing":{"DestinationDataSharingType":"Organization"}} | {} | {"DestinationDataSharing":{"DestinationDataSharingType":"Organization"}}
+                agrees
+            {"DestinationDataSharing":{"DestinationDataSharingType":"Organization"}} | {} | {}
+                S3Destination.DestinationDataSharing: none, not Organization
+            {} | {} | {"DestinationDataSharing":{"DestinationDataSharingType":"Organization"}}
+                S3Destination.DestinationDataSharing: Organization, not none
+            {"DestinationDataSharing":{"DestinationDataSharingType":"Organization"}} | {"DestinationDataSharing":{"DestinationDataSharingType":"Organization"}} | {}
+                agrees
+            {"AWSKMSKeyARN":"arn:aws:kms:eu-west-1:123456789012:alias/x"} | {"AWSKMSKeyARN":"arn:aws:kms:eu-west-1:123456789012:key/1"} | {"AWSKMSKeyARN":"arn:aws:kms:eu-west-1:123456789012:alias/x"}
+                agrees
+            {"AWSKMSKeyARN":"arn:aws:kms:eu-west-1:123456789012:alias/x"} | {"AWSKMSKeyARN":"arn:aws:kms:eu-west-1:123456789012:key/1"} | {"AWSKMSKeyARN":"arn:aws:kms:eu-west-1:123456789012:key/1"}
+                S3Destination.AWSKMSKeyARN: arn:aws:kms:eu-west-1:123456789012:key/1, not arn:aws:kms:eu-west-1:123456789012:alias/x
+            {"AWSKMSKeyARN":"arn:aws:kms:eu-west-1:123456789012:key/1"} | {"AWSKMSKeyARN":"arn:aws:kms:eu-west-1:123456789012:key/1"} | {"AWSKMSKeyARN":"arn:aws:kms:eu-west-1:123456789012:alias/x"}
+                agrees
+            {"Prefix":"a"} | {"Prefix":"a"} | {"Prefix":"b"}
+                agrees
+        "#]],
     );
     let future = |regions: &[&str]| json!({ "SourceRegions": regions, "IncludeFutureRegions": true });
     let all = |all: bool| json!({ "EnableAllOpsDataSources": all });
@@ -276,7 +276,7 @@ fn what_list_hides_is_compared_with_what_was_asked_for_last() {
 
 #[test]
 fn a_generated_name_is_pinned_because_stacks_live_longer_than_versions() {
-    let whole = json!({ "Prefix": "p", "AWSKMSKeyARN": KEY, "DestinationDataSharingType": "Organization" });
+    let whole = json!({ "Prefix": "p", "AWSKMSKeyARN": KEY, "DestinationDataSharing": { "DestinationDataSharingType": "Organization" } });
     let named = |config: &Config| SyncName::generated(STACK, "Sync", config).to_string();
     let bucket = json!({ "BucketName": "bucket" });
     assert_eq!(named(&destination(&bucket)), "inventory-Sync-d7tq0i2o8nmjv6om");
@@ -297,7 +297,7 @@ fn a_generated_name_differs_with_what_cannot_be_updated_and_with_nothing_else() 
         json!({ "Region": "us-east-1" }),
         json!({ "SyncFormat": "Parquet" }),
         json!({ "AWSKMSKeyARN": KEY }),
-        json!({ "DestinationDataSharingType": "Organization" }),
+        json!({ "DestinationDataSharing": { "DestinationDataSharingType": "Organization" } }),
     ];
     let entire = json!({ "AwsOrganizationsSource": { "OrganizationSourceType": "EntireOrganization" } });
     let sources = [source(&json!({})), organization(&json!({})), organization(&entire)];

@@ -20,7 +20,7 @@ use crate::fake::sync::Script;
 
 const STACK: &str =
     "arn:aws:cloudformation:us-east-1:123456789012:stack/inventory/0f6b3a10-c8a1-11f0-8e11-0242ac120002";
-const LIMIT: Duration = Duration::from_secs(10);
+const LIMIT: Duration = Duration::from_secs(30);
 
 struct Lambda {
     aws: FakeAws,
@@ -258,7 +258,7 @@ async fn after_any_event_the_next_one_is_served() {
 async fn the_deadline_of_the_runtime_is_kept() {
     // The second is so long that the SDK's own attempts end before.
     for (ssm, seconds, cause) in [
-        ("SERVER", 2, "while waiting for SSM's response to ListResourceDataSync"),
+        ("SERVER", 4, "while waiting for SSM's response to ListResourceDataSync"),
         ("http://127.0.0.1:1", 6, "Connection refused"),
     ] {
         let mut lambda = Lambda::start(&[("AWS_ENDPOINT_URL_SSM", ssm)]).await;

@@ -7,8 +7,10 @@ use std::{collections::BTreeSet, fs, path::Path, time::Duration};
 use expect_test::expect_file;
 use resource_data_sync::{
     cloudformation::EventFault,
-    messages::{DocsUrl, EventFailure, Page, Phase, Place, failure_text, invalid_properties, reason, state_remedy},
-    policy::{Cause, Failure, Owner, PlaceFor, Relation, Restored, TableError, WaitingFor, wait::WaitReason},
+    messages::{DocsUrl, EventFailure, Page, Place, failure_text, invalid_properties, reason, status_warning},
+    policy::{
+        Cause, Failure, Owner, PlaceFor, Relation, Restored, TableError, WaitingFor, record::SyncKey, wait::WaitReason,
+    },
     sync::{
         CallError, Config, Destination, Difference, ErrorKind as Kind, Listed,
         Operation::{self, Create, Delete, List, Update},
@@ -192,7 +194,6 @@ fn causes() -> Rows<Cause> {
         ("not announced", Cause::Unannounced),
         ("no table to ask", Cause::Table(TableError::Throttled)),
         ("late, a call", late(WaitingFor::Answer(Create), None)),
-        ("late, not begun", late(WaitingFor::ToBegin, None)),
         ("late, throttled", late(WaitingFor::Wait(WaitReason::Trouble), Some(throttled()))),
         ("late, bucket policy", late(WaitingFor::Wait(WaitReason::BucketPolicy), Some(not_written(logs())))),
         ("late, first sync", late(WaitingFor::Wait(WaitReason::FirstSync), None)),
@@ -250,7 +251,7 @@ fn events() -> Rows<EventFailure> {
         ("no Region", NoRegion),
         ("bucket not allowed", BucketNotAllowed { bucket: "theirs".into(), allowed: vec!["logs".into()] }),
         ("panic", Panicked),
-        ("cut off", CutOff(Phase::Working)),
+        ("cut off", CutOff),
         ("table denied", Table(denied(false))),
         ("table denied explicitly", Table(denied(true))),
         ("table, KMS", Table(T::KmsDenied { message: "KMS key access denied error".into() })),
@@ -276,9 +277,12 @@ fn table() -> Rows<String> {
     rows.extend(groups().into_iter().map(|(name, failures)| (name, reason(&failures, &place))));
     rows.push(("a Delete, denied", one(denied(Delete, "eu-west-1", true), &Place { is_delete: true, ..place })));
     rows.extend(events().into_iter().map(|(name, event)| (name, event.text(&place))));
+    let key = SyncKey { region: "eu-west-1".into(), sync_type: SyncType::FromSource, name: "inventory".into() };
+    let is_bad =
+        Listed { source_state: Some("TrustedAccessDisabled".into()), ..listed("inventory", organization("eu-west-1")) };
+    rows.push(("a state, in the log", status_warning(&key, &is_bad, &place).unwrap_or_default()));
     let faults = ["SyncNam: no such property; did you mean SyncName?", "S3Destination: required."];
     rows.push(("invalid properties", invalid_properties(&faults, &place)));
-    rows.push(("a state, in the log", state_remedy("TrustedAccessDisabled", &place)));
     rows
 }
 

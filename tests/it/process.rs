@@ -4,8 +4,9 @@ use std::{collections::HashMap, time::Duration};
 
 use expect_test::expect;
 use resource_data_sync::{
-    clock::{self, Clock, from_millis, millis, seconds_text, time_of_day},
+    clock::{self, Clock, from_millis, millis, time_of_day},
     settings::Settings,
+    sync::seconds_text,
 };
 use time::macros::utc_datetime;
 use tokio::time::Instant;

@@ -137,7 +137,7 @@ fn everything_at_once() {
     check(&expect![[r##"
         # destination
         SyncName = "inventory"; SyncType = "SyncToDestination"; S3Destination.Prefix = "ssm"; S3Destination.SyncFormat = "JsonSerDe"; S3Destination.AWSKMSKeyARN = "arn:aws:kms:eu-west-1:123456789012:key/1f2e3d4c-5b6a-4798-8a9b-0c1d2e3f4a5b"; S3Destination.DestinationDataSharing.DestinationDataSharingType = "Organization"
-          → ok SyncName inventory; AWSKMSKeyARN "arn:aws:kms:eu-west-1:123456789012:key/1f2e3d4c-5b6a-4798-8a9b-0c1d2e3f4a5b"; DestinationDataSharingType "Organization"; Prefix "ssm"
+          → ok SyncName inventory; AWSKMSKeyARN "arn:aws:kms:eu-west-1:123456789012:key/1f2e3d4c-5b6a-4798-8a9b-0c1d2e3f4a5b"; DestinationDataSharing {"DestinationDataSharingType":"Organization"}; Prefix "ssm"
         ServiceToken = "arn:aws:lambda:eu-west-1:123456789012:function:f"; ServiceTimeout = "900"; SyncName = "i"; Regions = ["us-gov-east-1", "eu-west-1", "us-gov-east-1"]; WaitForFirstSync = "True"; AdoptExisting = "true"; RetainRegions = ["me-south-1"]; Trigger = "2"
           → ok SyncName i; RetainRegions [me-south-1]; ServiceTimeout 900s; Regions eu-west-1 us-gov-east-1; AdoptExisting true; WaitForFirstSync true
         # units

@@ -1,4 +1,7 @@
-//! The last write: what is there now and what is responded. Only then is the response sent.
+//! The writes of an event: what it is going to touch, before the work; after it, what is there now and what is responded.
+//! Only then is the response sent.
+
+use std::collections::BTreeMap;
 
 use tracing::{info, warn};
 
@@ -8,7 +11,7 @@ use crate::{
     messages::{self, EventFailure, Place},
     policy::{
         outcome::{End, TaskOutcome},
-        record::{Closing, Record},
+        record::{Closing, Entry, Record, SyncKey},
         tasks::{Change, Id},
     },
     registry::{Lease, Ledger, WriteError},
@@ -21,6 +24,32 @@ use super::{
 };
 
 impl Serving<'_> {
+    /// Announces what this event is going to touch; or how the event ends, where that can't be written.
+    pub(super) async fn open(
+        &self,
+        kind: Kind,
+        lease: &Lease<'_>,
+        ledger: &Ledger<'_>,
+        syncs: BTreeMap<SyncKey, Entry>,
+    ) -> Result<Option<Way>, NotReported> {
+        let record = lease.record().await.taken_over(&ledger.request, &ledger.attempt, self.clock.now());
+        match lease.write(Record { syncs, ..record }, self.budget.work).await {
+            Ok(()) => {
+                lease.open();
+                Ok(None)
+            }
+            Err(WriteError::Overtaken(overtaken)) => self.again(kind, overtaken).map(Some),
+            Err(WriteError::Contested) => Err(NotReported::ServedElsewhere),
+            Err(WriteError::Table(error)) if self.is_delete_of_nothing() => {
+                self.nothing_to_delete(&error).map(Way::Done).map(Some)
+            }
+            Err(WriteError::Table(error)) => {
+                let id = self.failed_id(kind, Some(&lease.found));
+                self.refuse_with(id, &EventFailure::Table(error)).map(Way::Done).map(Some)
+            }
+        }
+    }
+
     /// Says what is there now and what is responded, and only then responds.
     pub(super) async fn close(
         &self,
