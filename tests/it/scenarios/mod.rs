@@ -11,6 +11,7 @@ mod replace;
 mod table;
 mod time;
 mod update;
+mod upgrade;
 
 use std::fmt::Write as _;
 
