@@ -1,7 +1,8 @@
 //! The one HTTP connector: for SSM, for DynamoDB and for the response.
 
-use std::time::Duration;
+use std::{error::Error, time::Duration};
 
+use aws_credential_types::provider::error::CredentialsError;
 use aws_smithy_http_client::{
     Connector,
     proxy::ProxyConfig,
@@ -36,10 +37,15 @@ pub fn client(connector: &SharedHttpConnector) -> SharedHttpClient {
 
 /// The innermost reason: "Connection refused", where the errors around it say "dispatch failure". Never what was sent.
 #[must_use]
-pub fn why(error: &(dyn std::error::Error + 'static)) -> String {
+pub fn why(error: &(dyn Error + 'static)) -> String {
     let mut cause = error;
-    while let Some(source) = cause.source() {
-        cause = source;
+    loop {
+        if cause.is::<CredentialsError>() {
+            return "no credentials".to_owned();
+        }
+        match cause.source() {
+            Some(source) => cause = source,
+            None => return cause.to_string(),
+        }
     }
-    cause.to_string()
 }

@@ -81,13 +81,14 @@ pub fn invocation(request_id: &str) -> Span {
 /// The span of CloudFormation's request: what of its ids may be shown.
 #[must_use]
 pub fn request(request: &Request) -> Span {
-    let shown = |text: &str| request.response_url.redact(text);
-    error_span!(
-        "request",
-        cfnRequestId = shown(&request.request_id),
-        stackId = shown(request.stack_id.as_str()),
-        logicalId = shown(&request.logical_id)
-    )
+    let ids = [&request.request_id, request.stack_id.as_str(), &request.logical_id];
+    of_ids(&ids.map(|id| request.response_url.redact(id)))
+}
+
+/// The span of what can't be responded to, by its `RequestId`, `StackId` and `LogicalResourceId`.
+#[must_use]
+pub fn of_ids([request_id, stack_id, logical_id]: &[String; 3]) -> Span {
+    error_span!("request", cfnRequestId = request_id, stackId = stack_id, logicalId = logical_id)
 }
 
 /// One object a line: the fields of the event, and of the spans around it, side by side.

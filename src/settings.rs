@@ -15,6 +15,10 @@ pub struct Settings {
     pub docs_url: Option<String>,
     /// `RESPONSE_URL_EXTRA_HOSTS`.
     pub extra_hosts: Vec<String>,
+    /// `AWS_ENDPOINT_URL_SSM` or `AWS_ENDPOINT_URL`; the SDK itself would not take a blank one for none.
+    pub ssm_endpoint: Option<String>,
+    /// `AWS_ENDPOINT_URL_DYNAMODB` or `AWS_ENDPOINT_URL`.
+    pub dynamodb_endpoint: Option<String>,
     pub log_group: String,
     pub log_stream: String,
 }
@@ -30,12 +34,15 @@ impl Settings {
     pub fn read(variable: impl Fn(&str) -> Option<String>) -> Self {
         let text = |name: &str| variable(name).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty());
         let listed = |name: &str| text(name).unwrap_or_default();
+        let endpoint = |name: &str| text(name).or_else(|| text("AWS_ENDPOINT_URL"));
         Self {
             region: text("AWS_REGION").or_else(|| text("AWS_DEFAULT_REGION")),
             table: text("OWNERSHIP_TABLE"),
             allowed_buckets: elements(&listed("ALLOWED_BUCKETS")).map(str::to_owned).collect(),
             docs_url: text("DOCS_URL"),
             extra_hosts: hosts::extra_hosts(&listed("RESPONSE_URL_EXTRA_HOSTS")),
+            ssm_endpoint: endpoint("AWS_ENDPOINT_URL_SSM"),
+            dynamodb_endpoint: endpoint("AWS_ENDPOINT_URL_DYNAMODB"),
             log_group: listed("AWS_LAMBDA_LOG_GROUP_NAME"),
             log_stream: listed("AWS_LAMBDA_LOG_STREAM_NAME"),
         }

@@ -73,6 +73,15 @@ impl Event {
         }
     }
 
+    /// `RequestId`, `StackId` and `LogicalResourceId` of an event that can't be responded to, for the log.
+    #[must_use]
+    pub fn ids(raw: &RawValue) -> [String; 3] {
+        let fields = Fields::read(raw.get());
+        let message = fields.sns_message();
+        let fields = message.as_deref().map_or(fields, Fields::read);
+        ["RequestId", "StackId", "LogicalResourceId"].map(|name| fields.text(name))
+    }
+
     fn from_fields(fields: &Fields<'_>, extra_hosts: &[String]) -> Result<Self, UrlError> {
         let Some(url) = fields.id("ResponseURL") else {
             return match fields.text("RequestType").as_str() {

@@ -21,7 +21,7 @@ pub const ATTRIBUTES: [&str; 8] =
 pub enum Response {
     /// `data` is what `Fn::GetAtt` reads; `reason` is what its author should know all the same.
     Success { physical_id: String, data: BTreeMap<&'static str, String>, reason: Option<String> },
-    /// Where there is no room for the whole `reason`, it is cut from its end: what failed stands first.
+    /// Where there is no room for the whole `reason`, it is cut between what failed and what to do.
     Failed { physical_id: String, reason: String },
 }
 
@@ -118,12 +118,15 @@ pub fn check_room(addressee: Addressee<'_>, pointer: &str, url: &ResponseUrl) ->
 /// What the member takes beside its text.
 const MEMBER_BYTES: usize = r#""Reason":"","#.len();
 
-/// As much of `text` as fits, cut at a character's edge, then `end`.
+/// As much of `text` as fits, then `end`: its beginning, which says what failed, cut at a character's edge, and its last
+/// sentences, which say what to do.
 fn shortened(text: &str, end: &str, room: usize) -> String {
     const CUT: &str = "…";
     let end = if json_len(end) + CUT.len() <= room { end } else { "" };
     let Some(room) = room.checked_sub(json_len(end) + CUT.len()) else { return String::new() };
-    let mut used = 0;
+    let sentences = text.match_indices(". ").map(|(at, _)| &text[at + 1..]);
+    let last = sentences.into_iter().find(|last| json_len(last) <= room / 4).unwrap_or_default();
+    let mut used = json_len(last);
     let kept: String = text
         .chars()
         .take_while(|c| {
@@ -131,7 +134,7 @@ fn shortened(text: &str, end: &str, room: usize) -> String {
             used <= room
         })
         .collect();
-    format!("{kept}{CUT}{end}")
+    format!("{kept}{CUT}{last}{end}")
 }
 
 /// Bytes of a text between the quotes of a JSON string.

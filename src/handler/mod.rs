@@ -121,8 +121,8 @@ impl Function {
     ) -> Self {
         Self {
             docs: DocsUrl::new(settings.docs_url.as_deref()),
-            ssm: Ssm::new(sdk),
-            registry: Registry::new(sdk, settings.table.clone()),
+            ssm: Ssm::new(sdk, settings.ssm_endpoint.clone()),
+            registry: Registry::new(sdk, settings.table.clone(), settings.dynamodb_endpoint.clone()),
             settings,
             http,
             time_of_day,
@@ -141,7 +141,9 @@ impl Function {
         let clock = Clock::starting_at((self.time_of_day)());
         let deadline = clock.instant(invocation.deadline);
         let read = Event::read(event, &self.settings.extra_hosts);
-        match read.inspect_err(|error| error!(step = "Receive", outcome = %error))? {
+        let refused =
+            |error: &_| logging::of_ids(&Event::ids(event)).in_scope(|| error!(step = "Receive", outcome = %error));
+        match read.inspect_err(refused)? {
             Event::Resource(request) => {
                 let serving = self.respond(&request, invocation, clock, deadline);
                 serving.instrument(logging::request(&request)).await?;

@@ -1,6 +1,6 @@
 //! What an event is responded with where the work does not say it: refusals, the ids of failures, and the log's word of it.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::collections::BTreeMap;
 
 use tokio::time::Instant;
 use tracing::{error, info, warn};
@@ -10,13 +10,10 @@ use crate::{
     delivery::NotReported,
     messages::{EventFailure, Place},
     policy::{TableError, record::Record},
-    registry::{Overtaken, TakeError, WAIT_OUT},
+    registry::{Overtaken, TakeError},
 };
 
 use super::serve::{Body, Serving, Way};
-
-/// CloudFormation's greatest `ServiceTimeout`.
-const SERVICE_TIMEOUT_MAX: Duration = Duration::from_secs(3_600);
 
 impl Serving<'_> {
     pub(super) fn not_taken(&self, kind: Kind, error: TakeError) -> Result<Body, NotReported> {
@@ -24,8 +21,7 @@ impl Serving<'_> {
             TakeError::ServedElsewhere => return Err(NotReported::ServedElsewhere),
             TakeError::NoTime => {
                 let left = self.budget.work.saturating_duration_since(Instant::now());
-                let needed = (self.timeout + WAIT_OUT.saturating_sub(left) + WAIT_OUT).min(SERVICE_TIMEOUT_MAX);
-                EventFailure::NoTimeToWaitOut { left, service_timeout_needed: needed }
+                EventFailure::NoTimeToWaitOut { left, age: self.age() }
             }
             TakeError::Table(error) => {
                 if self.is_delete_of_nothing() {

@@ -14,7 +14,7 @@ use crate::{
     policy::{
         outcome::TaskOutcome,
         record::{Record, RequestKey, RequestType},
-        tasks::{self, Change},
+        tasks::{self, Change, Id},
     },
     properties::{self, Parsed},
     reconcile::{self, Scope},
@@ -90,6 +90,12 @@ impl<'a> Serving<'a> {
         }
     }
 
+    /// How old the request was when it came, as far as its URL tells.
+    pub(super) fn age(&self) -> Duration {
+        let signed_at = self.request.requested().signed_at.unwrap_or(self.received);
+        Duration::try_from(self.received - signed_at).unwrap_or_default()
+    }
+
     /// When work that does not end by itself is cut off.
     pub(super) fn cut_off(&self) -> Instant {
         self.budget.closing + CUT_OFF_AFTER
@@ -114,11 +120,8 @@ impl<'a> Serving<'a> {
 
     /// What is asked for, or why it is refused without a look at the record.
     fn change(&self, kind: Kind, parsed: Parsed) -> Result<Change, Refusal> {
-        if let Some(signed_at) = self.request.requested().signed_at {
-            let age = Duration::try_from(self.received - signed_at).unwrap_or_default();
-            if age > self.timeout {
-                return Err(EventFailure::TooOld { age, service_timeout: self.timeout }.into());
-            }
+        if self.age() > self.timeout {
+            return Err(EventFailure::TooOld { age: self.age(), service_timeout: self.timeout }.into());
         }
         if let (Kind::Create | Kind::Update, Some(failure)) =
             (kind, change::other_account(&self.request.stack_id, &self.own))
@@ -193,7 +196,8 @@ impl<'a> Serving<'a> {
             return self.close(change, lease, ledger, &[], Some(failure)).await;
         }
         let tasks = tasks::tasks(change, found);
-        if matches!(change, Change::Delete { .. }) && tasks.is_empty() {
+        let is_name = matches!(change, Change::Delete { id: Id::Name(_) | Id::PerhapsInvented(_), .. });
+        if is_name && tasks.is_empty() {
             let id = self.request.response_url.redact(&self.unchanged_id());
             warn!(step = "Delete", outcome = %format!("nothing is recorded for {id}: a sync of that name, if there is one, is left"));
         }

@@ -20,6 +20,9 @@ pub fn invalid_properties(faults: &[impl fmt::Display], place: &Place) -> String
     format!("Invalid properties; nothing was changed. {numbered}{stop} {see}")
 }
 
+/// Eight seconds to wait out an unfinished event, as long again for the work, and what is kept for the response.
+const TIMEOUT_MIN_S: u64 = 20;
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum EventFailure {
     /// The event itself is not one that can be served.
@@ -37,7 +40,8 @@ pub enum EventFailure {
     /// What an earlier event may have under way cannot be waited out in the time that is left.
     NoTimeToWaitOut {
         left: Duration,
-        service_timeout_needed: Duration,
+        /// How old the request was when it came.
+        age: Duration,
     },
     OtherAccount {
         stack_account: String,
@@ -100,12 +104,12 @@ impl EventFailure {
                     format!("Superseded by a later {by} of this resource. Nothing was changed.")
                 }
             }
-            Self::NoTimeToWaitOut { left, service_timeout_needed } => format!(
+            Self::NoTimeToWaitOut { left, age } => format!(
                 "An earlier event of this resource did not finish, so this one has to wait for 8 s, and only {} s are \
-                 left. Nothing was changed. Deploy again with a ServiceTimeout of at least {} s, and a function \
-                 timeout as long.",
+                 left. Nothing was changed. Try again with a ServiceTimeout of at least {} s and a function timeout \
+                 of at least {TIMEOUT_MIN_S} s.",
                 left.as_secs(),
-                service_timeout_needed.as_secs()
+                age.as_secs() + TIMEOUT_MIN_S
             ),
             Self::OtherAccount { stack_account, stack_region } => format!(
                 "The stack is in account {stack_account}, but this function runs in {} and can make syncs only there. \

@@ -2,7 +2,7 @@
 
 use crate::{
     policy::{Cause, Owner, Relation, WaitingFor, wait::WaitReason},
-    sync::{CallError, Difference, Listed, Operation, seconds_text},
+    sync::{CallError, Difference, Listed, Operation, SyncName, seconds_text},
 };
 
 use super::words;
@@ -26,7 +26,7 @@ pub(super) fn said(error: &CallError) -> String {
             format!("{operation} returned {}{message}", words(code))
         }
         CallError::NotSent { why, .. } => format!("{operation} was not sent ({})", words(why)),
-        CallError::Unknown { why, .. } => format!("{operation} was not answered ({})", words(why)),
+        CallError::Unknown { why, .. } => format!("{operation} got no usable response ({})", words(why)),
     }
 }
 
@@ -68,10 +68,10 @@ pub(super) fn awaited(waiting_for: WaitingFor, last: Option<&Cause>) -> String {
 /// What ends such a wait.
 const fn event_of(reason: WaitReason) -> &'static str {
     match reason {
-        WaitReason::Trouble => "SSM to accept the call",
+        WaitReason::Trouble => "SSM to carry out the call",
         WaitReason::Permission => "the function's role to be allowed the call",
         WaitReason::BucketPolicy => "SSM to be able to write to the bucket",
-        WaitReason::Deletion => "the deletion of the previous sync to become visible",
+        WaitReason::Deletion => "the deletion of the sync to become visible",
         WaitReason::UnlistedName => "the sync that holds the name to be listed",
         WaitReason::CallUnderWay => "a call whose outcome is not known",
         WaitReason::Listing => "the new sync to be listed",
@@ -121,9 +121,12 @@ pub(super) fn holders(held_by: &[Listed]) -> String {
     if held_by.is_empty() {
         return "by syncs that ListResourceDataSync does not show".to_owned();
     }
-    let named = held_by.iter().map(|listed| {
-        let owner = if listed.name.is_reserved() { "AWS's own " } else { "" };
-        format!("{owner}{}", listed.name)
-    });
-    named.collect::<Vec<_>>().join(", ")
+    let (aws, others): (Vec<_>, Vec<_>) =
+        held_by.iter().map(|listed| &listed.name).partition(|name| name.is_reserved());
+    let names = |names: &[&SyncName]| names.iter().map(|name| name.as_str()).collect::<Vec<_>>().join(", ");
+    match (others.is_empty(), aws.is_empty()) {
+        (_, true) => names(&others),
+        (true, false) => format!("AWS's own: {}", names(&aws)),
+        (false, false) => format!("{}; AWS's own: {}", names(&others), names(&aws)),
+    }
 }

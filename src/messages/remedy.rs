@@ -19,7 +19,9 @@ pub enum Remedy {
         target: Target,
         is_explicit: bool,
     },
-    EnableRegion,
+    EnableRegion {
+        is_wanted: bool,
+    },
     /// A Region that is closed to the account: its sync can be left.
     LeaveRegion,
     OtherRegion,
@@ -43,7 +45,10 @@ pub enum Remedy {
     ListLags {
         name: String,
     },
+    /// What was in the way may be gone.
     DeployAgain,
+    /// SSM does not say what it refuses.
+    TryAgain,
     MoreTime,
     LessWaiting,
     PassRollback,
@@ -94,26 +99,34 @@ fn of_cause(cause: &Cause, failure: &Failure, place: &Place) -> Vec<Remedy> {
 
 fn of_call(error: &CallError, config: Option<&Config>, failure: &Failure, place: &Place) -> Vec<Remedy> {
     let message = error.message().unwrap_or_default();
+    let is_removal = failure.is_removal || place.is_delete;
     let mut remedies = vec![match (error, error.kind()) {
         (CallError::NotSent { why, .. }, _) if why.to_lowercase().contains("credential") => Remedy::SetEnvironment,
         (CallError::NotSent { .. }, _) => Remedy::ReachSsm,
         (_, Some(ErrorKind::AccessDenied { explicit })) => allow(error.operation(), message, explicit, failure),
-        (_, Some(ErrorKind::Credentials)) => Remedy::EnableRegion,
+        (_, Some(ErrorKind::Credentials)) => Remedy::EnableRegion { is_wanted: !is_removal },
+        (_, Some(ErrorKind::Unsupported)) if is_removal => Remedy::LeaveRegion,
         (_, Some(ErrorKind::Unsupported)) => Remedy::OtherRegion,
         (_, Some(ErrorKind::CountExceeded)) => Remedy::FreePlace(PlaceFor::NewSync),
         (_, Some(ErrorKind::NameExists)) => Remedy::UnlistedName { name: failure.name.to_string() },
         (_, Some(ErrorKind::NotFound)) => Remedy::DeployAgain,
         (_, None | Some(ErrorKind::Transient | ErrorKind::Internal)) => Remedy::MoreTime,
         (_, Some(ErrorKind::BucketNotReady | ErrorKind::Refused | ErrorKind::UnknownCode)) => {
-            refused(error.code().unwrap_or_default(), message, config)
+            refused(error, message, config)
         }
     }];
     let is_denied_above = error.is_region_closed() || message.contains("service control policy");
-    if is_denied_above && (failure.is_removal || place.is_delete) {
+    if is_denied_above && is_removal {
         remedies.push(Remedy::LeaveRegion);
     }
-    let is_refused = matches!(error.kind(), Some(ErrorKind::Refused | ErrorKind::UnknownCode));
-    if is_refused && config.is_some_and(|config| aggregates_opt_in_regions(config, &failure.region, place)) {
+    let is_refused = matches!(
+        error.kind(),
+        Some(ErrorKind::Refused | ErrorKind::UnknownCode | ErrorKind::AccessDenied { explicit: false })
+    );
+    if is_refused
+        && error.operation() != Operation::List
+        && config.is_some_and(|config| aggregates_opt_in_regions(config, &failure.region, place))
+    {
         remedies.push(Remedy::Source(SourceProblem::OptInRegion));
     }
     remedies
@@ -135,10 +148,17 @@ fn allow(operation: Operation, message: &str, is_explicit: bool, failure: &Failu
     Remedy::Allow { action, target, is_explicit }
 }
 
-fn refused(code: &str, message: &str, config: Option<&Config>) -> Remedy {
+fn refused(error: &CallError, message: &str, config: Option<&Config>) -> Remedy {
+    if message.is_empty() || matches!(error.operation(), Operation::List | Operation::Delete) {
+        return Remedy::TryAgain;
+    }
     let says = message.to_lowercase();
-    let is_about_destination = code == "ResourceDataSyncInvalidConfigurationException"
-        || ["bucket", "kms", "object lock", "s3"].iter().any(|word| says.contains(word));
+    let is_about_destination = match error.code() {
+        Some("ResourceDataSyncInvalidConfigurationException") => true,
+        // It names the member that has not its form.
+        Some("ValidationException") => false,
+        _ => ["bucket", "kms", "object lock", "s3"].iter().any(|word| says.contains(word)),
+    };
     match config {
         Some(Config::ToDestination(destination)) if is_about_destination => {
             Remedy::Destination(DestinationRemedy::new(message, destination))

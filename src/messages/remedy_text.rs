@@ -20,14 +20,14 @@ impl Remedy {
     const fn page(&self) -> Page {
         match self {
             Self::Allow { .. } => Page::AccessDenied,
-            Self::EnableRegion => Page::RegionNotEnabled,
+            Self::EnableRegion { .. } => Page::RegionNotEnabled,
             Self::LeaveRegion => Page::ClosedRegion,
             Self::OtherRegion => Page::RegionNotSupported,
             Self::ReachSsm => Page::SsmOutOfReach,
             Self::SetEnvironment => Page::FunctionsEnvironment,
             Self::Destination(remedy) => remedy.page(),
             Self::Source(problem) => problem.page(),
-            Self::CorrectProperties => Page::RefusedBySsm,
+            Self::CorrectProperties | Self::TryAgain => Page::RefusedBySsm,
             Self::FreeName { .. } | Self::UnlistedName { .. } => Page::NameAlreadyExists,
             Self::CreateToAdopt { .. } | Self::AgreeToAdopt => Page::AdoptExisting,
             Self::FreePlace(_) => Page::QuotaOfFive,
@@ -44,12 +44,12 @@ impl Remedy {
             Self::Allow { action, target, is_explicit } => {
                 return allow_text(action, target, *is_explicit, regions, place);
             }
-            Self::EnableRegion => {
+            Self::EnableRegion { is_wanted } => {
                 return format!(
-                    "SSM does not accept the function's credentials there: check that {} is enabled for account {}, \
-                     or take it out of Regions.",
+                    "SSM does not accept the function's credentials there: check that {} is enabled for account {}{}.",
                     list(regions),
-                    place.account
+                    place.account,
+                    if *is_wanted { ", or take it out of Regions" } else { "" }
                 );
             }
             Self::Table(error) => return error.sentences(place),
@@ -81,7 +81,8 @@ impl Remedy {
                     sync_arn(name, regions, place)
                 );
             }
-            Self::DeployAgain => "Deploy again.",
+            Self::DeployAgain => "Try again.",
+            Self::TryAgain => "Try again; if it stays so, make the same call with the AWS CLI to see what is refused.",
             Self::MoreTime => "Deploy again; if SSM needs longer, raise ServiceTimeout or the function's timeout.",
             Self::LessWaiting => {
                 "A sync can stay InProgress for ever although it works: leave WaitForFirstSync out, or raise \
@@ -130,16 +131,18 @@ fn leave_text(regions: &BTreeSet<&str>, place: &Place) -> String {
 }
 
 fn free_name_text(name: &str, owner: &Owner, place: &Place) -> String {
-    let others = "choose another SyncName, or delete that sync";
     match owner {
         Owner::Nobody | Owner::Unknown | Owner::Retained | Owner::MadeAgain => {
-            format!("To take it over, deploy with SyncName {name} and AdoptExisting true; otherwise {others}.")
+            format!(
+                "To take it over, deploy with SyncName {name} and AdoptExisting true; otherwise choose another \
+                 SyncName, or delete that sync."
+            )
         }
         Owner::Resource { resource, .. } => {
             let key = json!({ "Resource": { "S": resource } });
             format!(
-                "To move it here, set AdoptExisting true there and then here; otherwise {others}. If that resource is \
-                 gone, delete its record: `aws dynamodb delete-item --region {} --table-name {} --key '{key}'`.",
+                "To move it here, set AdoptExisting true there and then here; otherwise choose another SyncName. If \
+                 that resource is gone, delete its record: `aws dynamodb delete-item --region {} --table-name {} --key '{key}'`.",
                 place.region, place.table
             )
         }

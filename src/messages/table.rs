@@ -27,9 +27,9 @@ impl TableError {
             Self::Unreachable { .. } => Page::DynamoDbOutOfReach,
             Self::NoTime => Page::TimeRanOut,
             Self::NewerFormat { .. } => Page::RecordOfANewerRelease,
-            Self::Unreadable { .. } => Page::UnreadableRecord,
+            Self::Unreadable => Page::UnreadableRecord,
             Self::NoTable | Self::NotSent { .. } => Page::FunctionsEnvironment,
-            Self::Other { .. } => Page::TableOtherError,
+            Self::Failing { .. } | Self::Other { .. } => Page::TableOtherError,
         }
     }
 
@@ -52,14 +52,15 @@ impl TableError {
                 "The record of this resource would be larger than the 400 KB that DynamoDB allows".to_owned()
             }
             Self::Unreachable { why } => format!("DynamoDB's endpoint in {region} is out of reach: {}", words(why)),
+            Self::Failing { operation, code } => {
+                format!("DynamoDB returned {code} to {operation} on the ownership table {table} until the time ended")
+            }
             Self::NoTime => format!("Time ran out before the ownership table {table} answered"),
             Self::NotSent { why } => format!("The ownership table {table} could not be asked: {}", words(why)),
             Self::NewerFormat { format } => {
                 format!("The ownership record of this resource has format {format}, of a newer release of the function")
             }
-            Self::Unreadable { why } => {
-                format!("The ownership record of this resource cannot be read: {}", words(why))
-            }
+            Self::Unreadable => "The ownership record of this resource cannot be read (see the log)".to_owned(),
             Self::NoTable => {
                 "The function does not know its ownership table: OWNERSHIP_TABLE is not set in its environment"
                     .to_owned()
@@ -98,10 +99,11 @@ impl TableError {
             Self::Unreachable { .. } => {
                 "In a VPC, the function needs a gateway endpoint for DynamoDB, or a NAT gateway."
             }
+            Self::Failing { .. } => "Try again later; AWS Health tells of disruptions of DynamoDB.",
             Self::NoTime => "Deploy again with a longer ServiceTimeout or function timeout.",
             Self::NotSent { .. } => "Check the function's environment: Lambda sets its credentials and AWS_REGION.",
             Self::NewerFormat { .. } => "Deploy that release, or a later one.",
-            Self::Unreadable { .. } => {
+            Self::Unreadable => {
                 return format!("Restore the item with key Resource = {} in table {table}.", place.resource);
             }
             Self::NoTable => "Set it to the table of the function's stack.",

@@ -1,6 +1,6 @@
 //! Why a task was not done: data until [`crate::messages`] words it.
 
-use crate::sync::{CallError, Config, Difference, Listed, Operation, SyncType};
+use crate::sync::{CallError, Config, Difference, ErrorKind, Listed, Operation, SyncType};
 
 use super::{table_error::TableError, wait::WaitReason};
 
@@ -47,6 +47,14 @@ pub enum Cause {
         waiting_for: WaitingFor,
         last: Option<Box<Cause>>,
     },
+}
+
+impl Cause {
+    /// Has SSM responded to a delete that it does not carry it out, though with a code that is not known?
+    pub(super) fn is_refused_delete(&self) -> bool {
+        let Self::Call { error, .. } = self else { return false };
+        error.operation() == Operation::Delete && error.kind() == Some(ErrorKind::UnknownCode)
+    }
 }
 
 /// Whose sync it is that has the name, as far as the records say.

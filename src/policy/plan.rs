@@ -174,7 +174,6 @@ fn after_error(task: &Task, view: &View<'_>, error: &CallError) -> Step {
         (Operation::Create, Some(config)) => Call::Create(config.clone()),
         _ => Call::List,
     };
-    let is_absent = task.goal == Goal::Absent;
     let has_deleted = view.progress.deleted.may_have_been_done();
     let Some(kind) = error.kind() else { return wait(WaitReason::Trouble, Call::List, refused) };
     match kind {
@@ -198,8 +197,8 @@ fn after_error(task: &Task, view: &View<'_>, error: &CallError) -> Step {
         ErrorKind::AccessDenied { explicit: false } if view.is_patient => {
             wait(WaitReason::Permission, again(), refused)
         }
-        // Where SSM offers no resource data syncs, there is none.
-        ErrorKind::Unsupported if is_absent => Step::End(End::Gone),
+        // Where SSM offers no resource data syncs, a Create that was killed has made none. One that was seen is there.
+        ErrorKind::Unsupported if task.goal == Goal::Absent && !task.was_seen() => Step::End(End::Gone),
         ErrorKind::AccessDenied { .. }
         | ErrorKind::Credentials
         | ErrorKind::Unsupported
@@ -212,7 +211,10 @@ fn after_error(task: &Task, view: &View<'_>, error: &CallError) -> Step {
 /// event or by an earlier attempt that was killed.
 #[must_use]
 pub fn to_restore(task: &Task, end: &End, progress: &Progress) -> Option<Config> {
-    let (End::Failed(_), Goal::Present { config, .. }) = (end, &task.goal) else { return None };
+    let (End::Failed(cause), Goal::Present { config, .. }) = (end, &task.goal) else { return None };
+    if cause.is_refused_delete() {
+        return None;
+    }
     let deleted_earlier = || {
         let entry = task.entry.as_ref().filter(|entry| entry.making.is_some() && entry.sync_created_time.is_some())?;
         entry.configuration.clone().filter(|_| progress.has_tried_create)

@@ -26,6 +26,11 @@ pub enum TableError {
     Unreachable {
         why: String,
     },
+    /// DynamoDB responded with an error of its own, to the end.
+    Failing {
+        operation: String,
+        code: String,
+    },
     /// The time ended before the table answered once.
     NoTime,
     /// The SDK did not send it: credentials or a Region are missing.
@@ -36,9 +41,7 @@ pub enum TableError {
     NewerFormat {
         format: u64,
     },
-    Unreadable {
-        why: String,
-    },
+    Unreadable,
     /// `OWNERSHIP_TABLE` is not set.
     NoTable,
     Other {
@@ -53,7 +56,7 @@ impl TableError {
     #[must_use]
     pub const fn passes(&self) -> Option<WaitReason> {
         match self {
-            Self::Throttled | Self::Unreachable { .. } => Some(WaitReason::Trouble),
+            Self::Throttled | Self::Unreachable { .. } | Self::Failing { .. } => Some(WaitReason::Trouble),
             // A role's policy may not have spread: this is a new stack's first call.
             Self::Denied { explicit: false, .. } | Self::KmsDenied { .. } => Some(WaitReason::Permission),
             Self::Denied { explicit: true, .. }
@@ -63,7 +66,7 @@ impl TableError {
             | Self::Missing
             | Self::TooLarge
             | Self::NewerFormat { .. }
-            | Self::Unreadable { .. }
+            | Self::Unreadable
             | Self::NoTable
             | Self::Other { .. } => None,
         }

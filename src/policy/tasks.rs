@@ -271,6 +271,12 @@ impl Task {
         }
     }
 
+    /// Has the sync been listed, so that it is known to have existed?
+    #[must_use]
+    pub fn was_seen(&self) -> bool {
+        self.entry.as_ref().is_some_and(|entry| entry.sync_created_time.is_some())
+    }
+
     fn removal(key: &SyncKey, entry: &Entry, goal: Goal) -> Self {
         Self { key: key.clone(), entry: Some(entry.clone()), stance: Stance::Own, goal, phase: Phase::Remove }
     }

@@ -30,8 +30,9 @@ impl Findings<'_> {
         for (path, object) in &self.objects {
             let known = self.known.get(path).map(Vec::as_slice).unwrap_or_default();
             for key in object.keys().filter(|key| !known.contains(&key.as_str())) {
-                let meant: Vec<String> =
-                    nearest(key, known).map(str::to_owned).into_iter().chain(self.elsewhere(key, path)).collect();
+                let nearest = nearest(key, known);
+                let elsewhere = self.elsewhere(key, path, nearest);
+                let meant: Vec<String> = nearest.map(str::to_owned).into_iter().chain(elsewhere).collect();
                 let what = match meant.is_empty() {
                     true => format!("there is no such property; known here: {}", known.join(", ")),
                     false => format!("there is no such property here; did you mean {}?", meant.join(" or ")),
@@ -42,13 +43,15 @@ impl Findings<'_> {
         faults
     }
 
-    /// The first place in which there is such a key.
-    fn elsewhere(&self, key: &str, path: &str) -> Option<String> {
+    /// The first place in which there is such a key, other than the one that is near here.
+    fn elsewhere(&self, key: &str, path: &str, nearest: Option<&str>) -> Option<String> {
         let others = self.known.iter().filter(|(other, _)| *other != path);
         let mut places = others.flat_map(|(path, keys)| iter::repeat(path).zip(keys));
-        places.find(|(_, known)| known.eq_ignore_ascii_case(key)).map(|(path, known)| match path.as_str() {
-            "" => format!("{known} at the top"),
-            path => join(path, known),
+        places.find(|(_, known)| known.eq_ignore_ascii_case(key) && Some(**known) != nearest).map(|(path, known)| {
+            match path.as_str() {
+                "" => format!("{known} at the top"),
+                path => join(path, known),
+            }
         })
     }
 }

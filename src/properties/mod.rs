@@ -24,6 +24,9 @@ pub type Object = Map<String, Value>;
 /// CloudFormation's own default for `ServiceTimeout`, and its greatest value.
 const SERVICE_TIMEOUT_S_MAX: u64 = 3600;
 
+/// More Regions than AWS has, and as many as a response has room for.
+const REGIONS_MAX: usize = 64;
+
 /// The properties of a resource, valid as a whole.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Properties {
@@ -131,6 +134,10 @@ fn read(top: &mut Reader<'_, '_>) -> Parsed {
     let name = top.text("SyncName", NAME_CHARS_MAX, forms::sync_name);
     let config = config(top);
     let regions = top.list("Regions", Reader::region).filter(|regions| !regions.is_empty());
+    let count = regions.as_ref().map_or(0, BTreeSet::len);
+    if count > REGIONS_MAX {
+        top.fault("Regions", format!("must have 1 to {REGIONS_MAX} Regions, got {count}"));
+    }
     let wait_for_first_sync = top.flag("WaitForFirstSync").unwrap_or_default();
     let adopt_existing = top.flag("AdoptExisting").unwrap_or_default();
     if adopt_existing && !top.has("SyncName") {
@@ -157,7 +164,6 @@ fn read(top: &mut Reader<'_, '_>) -> Parsed {
 /// The block that is wanted: by `SyncType`, and where that is left out by what is given.
 fn config(top: &mut Reader<'_, '_>) -> Option<Config> {
     let asked = top.choice("SyncType", &SyncType::ALL.map(SyncType::as_str)).and_then(|text| SyncType::parse(&text));
-    let is_type_given = top.has("SyncType");
     let destination_keys = destination::keys_given(top);
     let has_source = top.has("SyncSource");
     let sync_type = asked.unwrap_or(match (destination_keys.first(), has_source) {
@@ -177,7 +183,7 @@ fn config(top: &mut Reader<'_, '_>) -> Option<Config> {
         (Some(SyncType::ToDestination), _, true) => {
             top.fault("SyncSource", "allowed only when SyncType is SyncFromSource");
         }
-        (None, Some(key), true) if !is_type_given => {
+        (None, Some(key), true) => {
             top.fault("SyncSource", format!("given together with {key}; a sync has a destination or a source"));
         }
         (Some(SyncType::FromSource), _, false) => {
@@ -186,7 +192,7 @@ fn config(top: &mut Reader<'_, '_>) -> Option<Config> {
         (Some(SyncType::ToDestination), None, _) => {
             top.fault("S3Destination", "required when SyncType is SyncToDestination, but it is missing");
         }
-        (None, None, false) => top.fault("S3Destination", "it or SyncSource is required, but both are missing"),
+        (None, None, false) => top.fault("S3Destination", "required, or else SyncSource, but both are missing"),
         _ => {}
     }
     match sync_type {

@@ -4,6 +4,7 @@ use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use tokio::time::{Instant, sleep, timeout_at};
 use tracing::warn;
 
+use super::ATTEMPT_TIMEOUT;
 use crate::{
     http,
     policy::{
@@ -53,6 +54,9 @@ pub(super) fn table_error<E: ProvideErrorMetadata + std::error::Error + 'static>
         SdkError::DispatchFailure(failure) if failure.is_other() => {
             return TableError::NotSent { why: http::why(error) };
         }
+        SdkError::TimeoutError(_) => {
+            return TableError::Unreachable { why: format!("no response within {} s", ATTEMPT_TIMEOUT.as_secs()) };
+        }
         _ => return TableError::Unreachable { why: http::why(error) },
     };
     let code = service.err().code().unwrap_or("no code").to_owned();
@@ -61,6 +65,7 @@ pub(super) fn table_error<E: ProvideErrorMetadata + std::error::Error + 'static>
     match code.as_str() {
         // A table or a role may be named so.
         "AccessDeniedException" if says("kms") && !says("perform: dynamodb:") => TableError::KmsDenied { message },
+        "KMSAccessDeniedException" => TableError::KmsDenied { message },
         "AccessDeniedException" => {
             TableError::Denied { action: format!("dynamodb:{action}"), explicit: says("explicit deny"), message }
         }
@@ -70,9 +75,10 @@ pub(super) fn table_error<E: ProvideErrorMetadata + std::error::Error + 'static>
         "ThrottlingException" | "ProvisionedThroughputExceededException" | "RequestLimitExceeded" => {
             TableError::Throttled
         }
-        _ if service.raw().status().is_server_error() => {
-            TableError::Unreachable { why: format!("{action} returned {code}") }
+        "ExpiredTokenException" | "InvalidSignatureException" | "UnrecognizedClientException" => {
+            TableError::NotSent { why: format!("{code}, {message}") }
         }
+        _ if service.raw().status().is_server_error() => TableError::Failing { operation: action.to_owned(), code },
         _ => TableError::Other { operation: action.to_owned(), code, message },
     }
 }

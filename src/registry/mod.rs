@@ -42,12 +42,12 @@ pub struct Registry {
 
 impl Registry {
     #[must_use]
-    pub fn new(sdk: &SdkConfig, table: Option<String>) -> Self {
-        let config = aws_sdk_dynamodb::config::Builder::from(sdk)
+    pub fn new(sdk: &SdkConfig, table: Option<String>, endpoint: Option<String>) -> Self {
+        let mut config = aws_sdk_dynamodb::config::Builder::from(sdk)
             .timeout_config(TimeoutConfig::builder().operation_attempt_timeout(ATTEMPT_TIMEOUT).build())
-            .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
-            .build();
-        Self { client: Client::from_conf(config), table }
+            .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
+        config.set_endpoint_url(endpoint);
+        Self { client: Client::from_conf(config.build()), table }
     }
 
     fn table(&self) -> Result<&str, TableError> {
@@ -64,7 +64,7 @@ impl Registry {
 
     /// Writes a record where the table still has the version before it. `false`: it has not.
     async fn put(&self, record: &Record) -> Result<bool, TableError> {
-        let item: Item = to_item(record).map_err(|error| TableError::Unreadable { why: error.to_string() })?;
+        let item: Item = to_item(record).map_err(unreadable)?;
         let request = self.client.put_item().table_name(self.table()?).set_item(Some(item));
         let request = if record.version == 1 {
             request.condition_expression("attribute_not_exists(#r)").expression_attribute_names("#r", KEY)
@@ -120,6 +120,12 @@ fn record(item: Item) -> Result<Record, TableError> {
     let format = item.get("Format").and_then(|format| format.as_n().ok()).and_then(|format| format.parse().ok());
     match format {
         Some(format) if format > FORMAT => Err(TableError::NewerFormat { format }),
-        _ => from_item(item).map_err(|error| TableError::Unreadable { why: error.to_string() }),
+        _ => from_item(item).map_err(unreadable),
     }
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "map_err passes it so")]
+fn unreadable(error: serde_dynamo::Error) -> TableError {
+    warn!(step = "Read", outcome = %format!("a record cannot be read: {error}"));
+    TableError::Unreadable
 }

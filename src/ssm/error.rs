@@ -7,7 +7,10 @@ use aws_smithy_runtime_api::{client::result::ConnectorError, http::Response};
 use hyper_util::client::legacy;
 
 use super::ATTEMPT_TIMEOUT;
-use crate::sync::{CallError, ErrorKind, Operation};
+use crate::{
+    http,
+    sync::{CallError, ErrorKind, Operation},
+};
 
 /// A request that lacks something required: never sent.
 pub(super) fn not_built(operation: Operation, error: &BuildError) -> CallError {
@@ -39,10 +42,10 @@ where
             CallError::Unknown { operation, why: format!("no response within {} s", ATTEMPT_TIMEOUT.as_secs()) }
         }
         SdkError::DispatchFailure(failure) => match failure.as_connector_error() {
-            Some(error) if is_before_sending(error) => CallError::NotSent { operation, why: words(error) },
-            _ => CallError::Unknown { operation, why: words(error) },
+            Some(error) if is_before_sending(error) => CallError::NotSent { operation, why: http::why(error) },
+            _ => CallError::Unknown { operation, why: http::why(error) },
         },
-        _ => CallError::NotSent { operation, why: words(error) },
+        _ => CallError::NotSent { operation, why: http::why(error) },
     }
 }
 
@@ -117,12 +120,6 @@ fn is_throttling(code: &str) -> bool {
             | "TooManyRequestsException"
             | "TransactionInProgressException"
     )
-}
-
-/// The layers of an error without the outermost, which only says that there is one.
-fn words(error: &(dyn StdError + 'static)) -> String {
-    let layers: Vec<String> = chain(error).skip(1).map(ToString::to_string).collect();
-    layers.join(": ")
 }
 
 fn chain<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {

@@ -42,12 +42,13 @@ pub struct RegionalSsm {
 
 impl Ssm {
     #[must_use]
-    pub fn new(sdk: &SdkConfig) -> Self {
-        let shared = Builder::from(sdk)
+    pub fn new(sdk: &SdkConfig, endpoint: Option<String>) -> Self {
+        let mut shared = Builder::from(sdk)
             .retry_config(RetryConfig::standard())
             .timeout_config(TimeoutConfig::builder().operation_attempt_timeout(ATTEMPT_TIMEOUT).build())
             // Bodies are small, and the time-out of the attempt ends what stalls.
             .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
+        shared.set_endpoint_url(endpoint);
         Self { shared, clients: Mutex::default() }
     }
 

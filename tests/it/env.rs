@@ -102,6 +102,8 @@ impl Env {
             allowed_buckets: Vec::new(),
             docs_url: None,
             extra_hosts: Vec::new(),
+            ssm_endpoint: None,
+            dynamodb_endpoint: None,
             log_group: "/aws/lambda/resource-data-sync".to_owned(),
             log_stream: "2026/11/23/[$LATEST]0123456789abcdef".to_owned(),
         };

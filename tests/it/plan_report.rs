@@ -141,24 +141,24 @@ async fn a_plan_names_every_invalid_property() {
     check(
         &plan(&env, None, &json!({ "SyncName": "a ", "Nonsense": 1 })).await,
         &expect![[r#"
-        {
-          "Faults": [
             {
-              "Message": "must not begin or end with white space, got \"a \"",
-              "Path": "SyncName"
-            },
-            {
-              "Message": "it or SyncSource is required, but both are missing",
-              "Path": "S3Destination"
-            },
-            {
-              "Message": "there is no such property; known here: SyncName, SyncType, S3Destination, BucketName, BucketPrefix, BucketRegion, KMSKeyArn, SyncFormat, SyncSource, Regions, WaitForFirstSync, AdoptExisting, RetainRegions, Trigger, ServiceToken, ServiceTimeout",
-              "Path": "Nonsense"
-            }
-          ],
-          "Regions": {},
-          "SyncName": null
-        }"#]],
+              "Faults": [
+                {
+                  "Message": "must not begin or end with white space, got \"a \"",
+                  "Path": "SyncName"
+                },
+                {
+                  "Message": "required, or else SyncSource, but both are missing",
+                  "Path": "S3Destination"
+                },
+                {
+                  "Message": "there is no such property; known here: SyncName, SyncType, S3Destination, BucketName, BucketPrefix, BucketRegion, KMSKeyArn, SyncFormat, SyncSource, Regions, WaitForFirstSync, AdoptExisting, RetainRegions, Trigger, ServiceToken, ServiceTimeout",
+                  "Path": "Nonsense"
+                }
+              ],
+              "Regions": {},
+              "SyncName": null
+            }"#]],
     );
     assert!(env.aws.lock().calls.is_empty(), "nothing is asked");
 }

@@ -35,6 +35,12 @@ fn the_environment_is_read_and_what_is_blank_is_left_out() {
                 "localhost:9000",
                 "*.test",
             ],
+            ssm_endpoint: Some(
+                "http://127.0.0.1:8000",
+            ),
+            dynamodb_endpoint: Some(
+                "http://127.0.0.1:8000",
+            ),
             log_group: "/aws/lambda/f",
             log_stream: "",
         }"#]]
@@ -46,6 +52,8 @@ fn the_environment_is_read_and_what_is_blank_is_left_out() {
             ("ALLOWED_BUCKETS", "logs-*, ,audit"),
             ("DOCS_URL", ""),
             ("RESPONSE_URL_EXTRA_HOSTS", "LocalHost:9000,*.test,"),
+            ("AWS_ENDPOINT_URL", "http://127.0.0.1:8000"),
+            ("AWS_ENDPOINT_URL_SSM", ""),
             ("AWS_LAMBDA_LOG_GROUP_NAME", "/aws/lambda/f"),
         ])
     ));

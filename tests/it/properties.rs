@@ -198,7 +198,7 @@ fn what_is_required() {
     check(&expect![[r##"
         # nothing
         Trigger = 1
-          → S3Destination: it or SyncSource is required, but both are missing
+          → S3Destination: required, or else SyncSource, but both are missing
         SyncType = "SyncToDestination"
           → S3Destination: required when SyncType is SyncToDestination, but it is missing
         SyncType = "SyncFromSource"
@@ -245,6 +245,7 @@ fn type_left_out_goes_by_the_block() {
           → S3Destination: allowed only when SyncType is SyncToDestination
         S3Destination = {"BucketName": "logs", "Region": "eu-west-1"}; SyncType = "Both"
           → SyncType: must be SyncToDestination or SyncFromSource, got "Both"
+          → SyncSource: given together with S3Destination; a sync has a destination or a source
         BucketName = "logs"; SyncType = "SyncFromSource"
           → BucketName: allowed only when SyncType is SyncToDestination
         BucketName = "logs"
@@ -471,7 +472,7 @@ fn organizational_units() {
         SyncSource.AwsOrganizationsSource.OrganizationalUnits = [{"OrganizationalUnitID": "ou-ab12-34cd56ef"}, {"OrganizationalUnitId": 7, "Name": "sales"}]
           → SyncSource.AwsOrganizationsSource.OrganizationalUnits[0].OrganizationalUnitId: required (1 to 128 characters), but it is missing
           → SyncSource.AwsOrganizationsSource.OrganizationalUnits[1].OrganizationalUnitId: must be a string, got the number 7
-          → SyncSource.AwsOrganizationsSource.OrganizationalUnits[0].OrganizationalUnitID: there is no such property here; did you mean OrganizationalUnitId or SyncSource.AwsOrganizationsSource.OrganizationalUnits[1].OrganizationalUnitId?
+          → SyncSource.AwsOrganizationsSource.OrganizationalUnits[0].OrganizationalUnitID: there is no such property here; did you mean OrganizationalUnitId?
           → SyncSource.AwsOrganizationsSource.OrganizationalUnits[1].Name: there is no such property; known here: OrganizationalUnitId
     "##]]);
 
@@ -619,6 +620,7 @@ fn every_fault_at_once() {
           → SyncSource.AwsOrganizationsSource.OrganizationalUnits[0]: must be the id of one organizational unit, like ou-ab12-34cd56ef, got "x"
           → SyncSource.SourceRegions: required (a list of at least one Region), but it is missing
           → SyncSource.IncludeFutureRegions: must be true or false, got "perhaps"
+          → SyncSource: given together with S3Destination; a sync has a destination or a source
           → Regions[0]: must be the name of one Region, like eu-west-1, got "Ireland"
           → WaitForFirstSync: must be true or false, got the number 0
           → ServiceTimeout: must be a whole number of seconds from 1 to 3600, got "soon"

@@ -106,7 +106,7 @@ fn sdk(http: &Script, credentials: SharedCredentialsProvider) -> SdkConfig {
 
 fn ssm(http: &Script) -> RegionalSsm {
     let credentials = Credentials::new("AKIDEXAMPLE", "secret", None, None, "tests");
-    Ssm::new(&sdk(http, SharedCredentialsProvider::new(credentials))).in_region(&Region::from("eu-west-1"))
+    Ssm::new(&sdk(http, SharedCredentialsProvider::new(credentials)), None).in_region(&Region::from("eu-west-1"))
 }
 
 fn to_bucket() -> Config {
@@ -217,7 +217,7 @@ async fn errors_go_by_code() {
         Unsupported | CreateResourceDataSync returned HTTP 501
         UnknownCode | CreateResourceDataSync returned HTTP 403
         UnknownCode | CreateResourceDataSync returned HTTP 404
-        Unknown | CreateResourceDataSync was not answered: io error: connection closed before message completed
+        Unknown | CreateResourceDataSync was not answered: connection closed before message completed
         Unknown | CreateResourceDataSync was not answered: no response within 5 s
     "#]].assert_eq(&text);
 }
@@ -245,11 +245,11 @@ impl ProvideCredentials for NoCredentials {
 #[tokio::test]
 async fn without_credentials_nothing_was_sent() {
     let http = Script::new([Reply::Silence]);
-    let ssm = Ssm::new(&sdk(&http, SharedCredentialsProvider::new(NoCredentials)));
+    let ssm = Ssm::new(&sdk(&http, SharedCredentialsProvider::new(NoCredentials)), None);
     for operation in [Operation::Create, Operation::List] {
         let error = call(&ssm.in_region(&Region::from("eu-west-1")), operation).await.expect_err("no credentials");
         assert!(matches!(error, CallError::NotSent { .. }), "{error:?}");
-        assert!(error.to_string().contains("AWS_ACCESS_KEY_ID is not set"), "{error}");
+        assert!(error.to_string().ends_with("no credentials"), "{error}");
     }
     assert_eq!(http.asked(), Vec::<String>::new());
 }

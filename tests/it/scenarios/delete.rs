@@ -204,8 +204,10 @@ async fn a_region_that_lost_the_service() {
          60.45 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
          60.47 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open
          60.49 List   eu-west-1                                         ✗ InternalFailure "ListResourceDataSync is not implemented."
-         60.51 Write  record     v4 Done
-          SUCCESS inventory
+         60.51 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Open
+          FAILED inventory
+            Resource data sync inventory could not be looked up in eu-west-1: ListResourceDataSync returned InternalFailure,
+            "ListResourceDataSync is not implemented". To leave the sync there, list eu-west-1 in #closed-region
         There is: eu-west-1 inventory → logs
     "#]]);
 }

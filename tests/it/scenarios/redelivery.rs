@@ -588,7 +588,7 @@ async fn too_little_time_to_wait_out() {
          60.52 Read   record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
           FAILED inventory
             An earlier event of this resource did not finish, so this one has to wait for 8 s, and only 5 s are left. Nothing
-            was changed. Deploy again with a ServiceTimeout of at least 18 s, and a function #unfinished-event
+            was changed. Try again with a ServiceTimeout of at least 20 s and a function timeout #unfinished-event
         There is: nothing
     "#]]);
 }

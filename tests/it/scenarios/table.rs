@@ -186,8 +186,8 @@ async fn out_of_reach() {
           0.01 Read   record                                            ✗ no response
                  … 4 times more, until 21.43
           FAILED nothing-created:00000000-0000-4000-8000-000000000001
-            DynamoDB's endpoint in eu-west-1 is out of reach: operation attempt timeout (single attempt) occurred after 5s.
-            Nothing more was changed. In a VPC, the function needs a gateway endpoint for #dynamodb-out-of-reach
+            DynamoDB's endpoint in eu-west-1 is out of reach: no response within 5 s. Nothing more was changed. In a VPC, the
+            function needs a gateway endpoint for DynamoDB, or a NAT gateway. See #dynamodb-out-of-reach
         There is: nothing
     "#]]);
 }
@@ -259,7 +259,7 @@ async fn a_record_that_cannot_be_read() {
         Update inventory
          60.45 Read   record     v2 Done
           FAILED inventory
-            The ownership record of this resource cannot be read: Expected map. Nothing more was changed. Restore the item with
+            The ownership record of this resource cannot be read (see the log). Nothing more was changed. Restore the item with
             key Resource = #unreadable-record
         There is: eu-west-1 inventory → logs
     "#]]);

@@ -89,7 +89,7 @@ async fn an_ssm_that_never_answers() {
          50.01 Write  record     v1 Done
           FAILED nothing-created:00000000-0000-4000-8000-000000000001
             Time ran out for resource data sync inventory in eu-west-1 while waiting for SSM's response to ListResourceDataSync
-            (last seen: ListResourceDataSync was not answered (no response within 5 s)). #time-ran-out
+            (last seen: ListResourceDataSync got no usable response (no response within 5 s)). #time-ran-out
         There is: nothing
     "#]]);
 }
@@ -113,8 +113,8 @@ async fn a_create_that_never_answers() {
          23.55 Create eu-west-1  inventory → logs                       ✗ no response
          24.01 Write  record     v2 Working: eu-west-1/SyncToDestination/inventory Open Making
           FAILED create-failed:00000000-0000-4000-8000-000000000001
-            Time ran out for resource data sync inventory in eu-west-1 while waiting for SSM to accept the call (last seen:
-            CreateResourceDataSync was not answered (no response in time)). Deploy again; if SSM #time-ran-out
+            Time ran out for resource data sync inventory in eu-west-1 while waiting for SSM to carry out the call (last seen:
+            CreateResourceDataSync got no usable response (no response in time)). Deploy again; #time-ran-out
         Delete create-failed:00000000-0000-4000-8000-000000000001
          24.05 Read   record     v2 Working: eu-west-1/SyncToDestination/inventory Open Making
          24.07 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
@@ -147,8 +147,8 @@ async fn an_ssm_that_throttles_for_ever() {
          23.55 Create eu-west-1  inventory → logs                       ✗ Throttling "Rate exceeded"
          23.57 Write  record     v2 Done
           FAILED nothing-created:00000000-0000-4000-8000-000000000001
-            Time ran out for resource data sync inventory in eu-west-1 while waiting for SSM to accept the call (last seen:
-            CreateResourceDataSync returned ThrottlingException, "Rate exceeded"). Deploy again; #time-ran-out
+            Time ran out for resource data sync inventory in eu-west-1 while waiting for SSM to carry out the call (last seen:
+            CreateResourceDataSync returned ThrottlingException, "Rate exceeded"). Deploy #time-ran-out
         There is: nothing
     "#]]);
 }

@@ -18,7 +18,7 @@ fn found(record: &str, syncs: &[(&str, Value)]) -> Story {
     story
 }
 
-fn destination(bucket: Value) -> Value {
+fn destination(bucket: &Value) -> Value {
     json!({ "SyncName": "inventory", "SyncType": "SyncToDestination", "S3Destination": bucket })
 }
 
@@ -26,7 +26,7 @@ fn destination(bucket: Value) -> Value {
 fn settled() -> Value {
     let key = "arn:aws:kms:eu-west-1:123456789012:key/1f2e3d4c-5b6a-4798-8a9b-0c1d2e3f4a5b";
     let sharing = json!({ "DestinationDataSharingType": "Organization" });
-    destination(json!({
+    destination(&json!({
         "BucketName": "logs", "Prefix": "ssm/", "SyncFormat": "JsonSerDe", "Region": REGION, "AWSKMSKeyARN": key,
         "DestinationDataSharing": sharing,
     }))
@@ -61,7 +61,7 @@ async fn a_settled_record() {
 
 #[tokio::test(start_paused = true)]
 async fn a_record_of_a_killed_replacement() {
-    let made = destination(json!({ "BucketName": "more-logs", "SyncFormat": "JsonSerDe", "Region": REGION }));
+    let made = destination(&json!({ "BucketName": "more-logs", "SyncFormat": "JsonSerDe", "Region": REGION }));
     let mut story = found(include_str!("../records/killed-while-replacing.json"), &[(REGION, made)]);
     story.env.pass(60).await;
     story.id = "inventory".to_owned();
