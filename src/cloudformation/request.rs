@@ -79,7 +79,8 @@ impl Event {
         let fields = Fields::read(raw.get());
         let message = fields.sns_message();
         let fields = message.as_deref().map_or(fields, Fields::read);
-        ["RequestId", "StackId", "LogicalResourceId"].map(|name| fields.text(name))
+        let url = fields.id("ResponseURL").unwrap_or_else(|| "ResponseURL".to_owned());
+        ["RequestId", "StackId", "LogicalResourceId"].map(|name| fields.text(name).replace(&url, "[response URL]"))
     }
 
     fn from_fields(fields: &Fields<'_>, extra_hosts: &[String]) -> Result<Self, UrlError> {

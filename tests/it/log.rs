@@ -10,6 +10,8 @@ use resource_data_sync::{
 use serde_json::{Value, json, value::RawValue};
 use tracing::{debug, error, info, level_filters::LevelFilter, trace, warn};
 
+use crate::env::{Env, to_bucket, with};
+
 thread_local! {
     static KEPT: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
 }
@@ -134,4 +136,17 @@ fn a_line_without_a_request_is_a_line() {
     keep();
     info!(step = "Start");
     assert_eq!(lines()[0]["message"], "Start");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_cannot_be_responded_to_is_logged_with_its_ids() {
+    keep();
+    let env = Env::new();
+    let event = env.event("Create", None, &to_bucket("inventory", "logs"));
+    let event = with(&event, "ResponseURL", json!(format!("https://example.com/{URL}")));
+    assert!(matches!(env.send(&event).await.ended, Some(Err(_))));
+    let line = lines().into_iter().find(|line| line["level"] == "ERROR").expect("it is logged");
+    for (field, member) in [("cfnRequestId", "RequestId"), ("stackId", "StackId"), ("logicalId", "LogicalResourceId")] {
+        assert_eq!(line[field], event[member]);
+    }
 }

@@ -194,6 +194,18 @@ fn properties_that_are_no_object() {
 }
 
 #[test]
+fn no_more_regions_than_a_response_can_name() {
+    let regions = |count: u8| {
+        let names: Vec<String> = (0..count)
+            .map(|n| format!("ap-south{}{}-1", char::from(b'a' + n / 26), char::from(b'a' + n % 26)))
+            .collect();
+        strict(&json!({ "S3Destination": { "BucketName": "logs", "Region": "eu-west-1" }, "Regions": names }))
+    };
+    assert!(regions(64).is_ok());
+    assert_eq!(regions(65), Err(vec!["Regions: must have 1 to 64 Regions, got 65".to_owned()]));
+}
+
+#[test]
 fn what_is_required() {
     check(&expect![[r##"
         # nothing

@@ -66,6 +66,17 @@ fn only_the_reason_is_shortened_at_a_characters_edge_and_its_end_is_kept() {
 }
 
 #[test]
+fn what_to_do_is_not_cut_off() {
+    let details = "It failed in so many Regions that nobody reads them all. ".repeat(100);
+    let reason = reason_of(&failed(&format!("{details}Do this. See https://docs.example.com/sync#this for details.")));
+    assert!(reason.starts_with("It failed"), "{reason}");
+    assert!(
+        reason.ends_with(&format!(" Do this. See https://docs.example.com/sync#this for details.{POINTER}")),
+        "{reason}"
+    );
+}
+
+#[test]
 fn ids_that_leave_no_room_are_an_error() {
     let physical_id = "i".repeat(BYTES_MAX);
     let response = Response::Failed { physical_id, reason: "It failed.".into() };

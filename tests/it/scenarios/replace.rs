@@ -26,6 +26,40 @@ async fn another_bucket_under_the_same_name() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_delete_that_is_refused() {
+    let mut story = Story::of(&inventory()).await;
+    let (code, message) = ("OddException".to_owned(), "Not today.".to_owned());
+    story.fault(Fault::at(Op::Delete, FaultKind::Refused { status: 400, code, message }));
+    story.update(&moved()).await;
+    story.note("the rollback");
+    story.update(&inventory()).await;
+    story.check(expect![[r#"
+        Update inventory
+         60.45 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.47 List   eu-west-1  inventory → logs (Successful)
+         60.49 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
+         60.51 Delete eu-west-1  inventory                              ✗ Odd "Not today."
+         60.53 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Open Making
+          FAILED inventory
+            Resource data sync inventory could not be deleted in eu-west-1: DeleteResourceDataSync returned OddException, "Not
+            today". Try again; if it stays so, make the same call with the AWS CLI to see what #refused-by-ssm
+        # the rollback
+        Update inventory
+         60.57 Read   record     v4 Done: eu-west-1/SyncToDestination/inventory Open Making
+         60.59 List   eu-west-1  inventory → logs (Successful)
+         60.61 Write  record     v5 Working: eu-west-1/SyncToDestination/inventory Open Making
+         60.63 Delete eu-west-1  inventory
+         60.65 List   eu-west-1  –
+         60.67 Create eu-west-1  inventory → logs
+         60.69 List   eu-west-1  inventory → logs (no status)
+         61.09 List   eu-west-1  inventory → logs (InProgress)
+         61.11 Write  record     v6 Done: eu-west-1/SyncToDestination/inventory Settled
+          SUCCESS inventory
+        There is: eu-west-1 inventory → logs
+    "#]]);
+}
+
+#[tokio::test(start_paused = true)]
 async fn sharing_that_list_does_not_show() {
     let mut story = Story::of(&inventory()).await;
     story.update(&shared()).await;
