@@ -1,6 +1,6 @@
 //! The one HTTP connector: for SSM, for DynamoDB and for the response.
 
-use std::{error::Error, time::Duration};
+use std::{error::Error, iter::successors, time::Duration};
 
 use aws_credential_types::provider::error::CredentialsError;
 use aws_smithy_http_client::{
@@ -38,14 +38,19 @@ pub fn client(connector: &SharedHttpConnector) -> SharedHttpClient {
 /// The innermost reason: "Connection refused", where the errors around it say "dispatch failure". Never what was sent.
 #[must_use]
 pub fn why(error: &(dyn Error + 'static)) -> String {
-    let mut cause = error;
-    loop {
-        if cause.is::<CredentialsError>() {
-            return "no credentials".to_owned();
-        }
-        match cause.source() {
-            Some(source) => cause = source,
-            None => return cause.to_string(),
-        }
+    if lacks_credentials(error) {
+        return "no credentials".to_owned();
     }
+    layers(error).last().unwrap_or(error).to_string()
+}
+
+/// Did the SDK find no credentials, so that it never came to HTTP?
+#[must_use]
+pub fn lacks_credentials(error: &(dyn Error + 'static)) -> bool {
+    layers(error).any(<dyn Error>::is::<CredentialsError>)
+}
+
+/// An error, and what is behind it.
+pub fn layers<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+    successors(Some(error), |&error| error.source())
 }

@@ -142,6 +142,13 @@ pub fn resource(stack_id: &StackId, logical_id: &str, change: &Change) -> String
     name.map_or(resource.clone(), |name| format!("{resource}|{name}"))
 }
 
+/// The key of the record that a Delete is about where its id is no name after all, and the properties give one.
+#[must_use]
+pub fn resource_by_properties(stack_id: &StackId, logical_id: &str, change: &Change) -> Option<String> {
+    let Change::Delete { id: Id::PerhapsInvented(_), name: Some(name), .. } = change else { return None };
+    (!stack_id.is_cloudformations()).then(|| format!("{}|{logical_id}|{name}", stack_id.as_str()))
+}
+
 impl Id {
     /// What a physical id may stand for.
     #[must_use]

@@ -12,13 +12,14 @@ use crate::{
     delivery::NotReported,
     messages::{self, EventFailure},
     policy::{
+        TableError,
         outcome::TaskOutcome,
         record::{Record, RequestKey, RequestType},
         tasks::{self, Change, Id},
     },
     properties::{self, Parsed},
     reconcile::{self, Scope},
-    registry::{Lease, Ledger, Taken},
+    registry::{Lease, Ledger, TakeError, Taken},
 };
 
 use super::{
@@ -134,9 +135,13 @@ impl<'a> Serving<'a> {
     async fn serve_change(&self, kind: Kind, change: &Change) -> Result<Body, NotReported> {
         let requested = self.request.requested();
         let requested = requested.signed_at.or(requested.expires_less_two_hours).unwrap_or(self.received);
+        let resource = match self.recorded_as(change).await {
+            Ok(resource) => resource,
+            Err(error) => return self.not_taken(kind, TakeError::Table(error)),
+        };
         let ledger = Ledger {
             registry: &self.function.registry,
-            resource: change::resource(&self.request.stack_id, &self.request.logical_id, change),
+            resource,
             request: RequestKey {
                 request_id: self.request.request_id.clone(),
                 request_type: match kind {
@@ -168,6 +173,18 @@ impl<'a> Serving<'a> {
                 }
             }
         }
+    }
+
+    /// The key of the record.
+    async fn recorded_as(&self, change: &Change) -> Result<String, TableError> {
+        let (stack_id, logical_id) = (&self.request.stack_id, &self.request.logical_id);
+        let resource = change::resource(stack_id, logical_id, change);
+        if let Some(other) = change::resource_by_properties(stack_id, logical_id, change)
+            && self.function.registry.is_missing(&resource, self.budget.work).await?
+        {
+            return Ok(other);
+        }
+        Ok(resource)
     }
 
     async fn serve_with(

@@ -33,7 +33,7 @@ impl Serving<'_> {
         syncs: BTreeMap<SyncKey, Entry>,
     ) -> Result<Option<Way>, NotReported> {
         let record = lease.record().await.taken_over(&ledger.request, &ledger.attempt, self.clock.now());
-        match lease.write(Record { syncs, ..record }, self.budget.work).await {
+        match lease.write(Record { syncs, expires: None, ..record }, self.budget.work).await {
             Ok(()) => {
                 lease.open();
                 Ok(None)

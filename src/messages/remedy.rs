@@ -67,7 +67,7 @@ pub(super) fn remedies(failure: &Failure, place: &Place) -> Vec<Remedy> {
     let mut remedies = of_cause(&failure.cause, failure, place);
     if let Some(Restored::No(cause)) = &failure.restored {
         remedies.extend(of_cause(cause, failure, place));
-        let exists = matches!(**cause, Cause::NameTaken { .. } | Cause::NeverDeleted | Cause::FirstSyncFailed { .. });
+        let exists = matches!(**cause, Cause::NeverDeleted | Cause::FirstSyncFailed { .. });
         remedies.extend((!exists).then_some(Remedy::PassRollback));
     }
     remedies

@@ -12,8 +12,6 @@ use super::{
     tasks::{Goal, Then},
 };
 
-const EXPIRES_AFTER_S: i64 = 86_400;
-
 /// What a closing needs to know beside the outcomes.
 #[derive(Debug)]
 pub struct Closing<'a> {
@@ -48,7 +46,7 @@ impl Record {
             }
         }
         next.state = if outcomes.iter().any(TaskOutcome::is_outcome_unknown) { State::Working } else { State::Done };
-        next.expires = next.syncs.is_empty().then(|| closing.now.unix_timestamp() + EXPIRES_AFTER_S);
+        next.expires = next.expiry(closing.now);
         next
     }
 

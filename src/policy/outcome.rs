@@ -23,6 +23,14 @@ pub enum End {
     Failed(Cause),
 }
 
+impl End {
+    /// Is it true before the wait that it ends has reached its limit?
+    #[must_use]
+    pub const fn holds_already(&self) -> bool {
+        matches!(self, Self::Failed(Cause::Quota { .. } | Cause::NameTaken { .. }))
+    }
+}
+
 /// What this event has done to a sync, and what it saw last.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Progress {

@@ -150,11 +150,18 @@ impl Record {
         next.written = now.unix_timestamp();
         next.version += 1;
         next.response = None;
-        next.expires = None;
+        next.expires = next.expiry(now);
         if request.request_type == RequestType::Create {
             next.created = Some(request.request_id.clone());
         }
         next
+    }
+
+    /// When DynamoDB may drop the item: a day from now, where it speaks of no sync.
+    #[must_use]
+    pub fn expiry(&self, now: UtcDateTime) -> Option<i64> {
+        const EXPIRES_AFTER_S: i64 = 86_400;
+        self.syncs.is_empty().then(|| now.unix_timestamp() + EXPIRES_AFTER_S)
     }
 
     /// Is there something that an event has begun and not settled, or that `request_id` settled?

@@ -148,9 +148,8 @@ impl<'a> Session<'a> {
         self.progress.previous = Some(previous.clone());
         self.task.goal = Goal::Present { config: previous, status: StatusWanted::Listed, then: Then::Keep };
         self.task.stance = Stance::Own;
-        if let Some((announced, opened, _)) = &mut self.opening {
+        if let Some((announced, ..)) = &mut self.opening {
             *announced = Announcement::Replace { exists: None, previous: None };
-            self.task.entry.clone_from(opened);
         }
         (self.found, self.error, self.last) = (Found::NotListed, None, None);
         self.waits.clear();
@@ -194,7 +193,7 @@ impl<'a> Session<'a> {
                 Step::Call(call) => return self.call(call).await,
                 Step::Wait { reason, then, at_limit } => {
                     self.at_end = match &*at_limit {
-                        Step::End(end) if reason.may_be_cut_short() => Some(end.clone()),
+                        Step::End(end) if reason.may_be_cut_short() || end.holds_already() => Some(end.clone()),
                         _ => None,
                     };
                     let (since, backoff) =

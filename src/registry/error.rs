@@ -50,8 +50,7 @@ pub(super) fn table_error<E: ProvideErrorMetadata + std::error::Error + 'static>
     let service = match error {
         SdkError::ServiceError(service) => service,
         SdkError::ConstructionFailure(_) => return TableError::NotSent { why: http::why(error) },
-        // No credentials: it never came to HTTP.
-        SdkError::DispatchFailure(failure) if failure.is_other() => {
+        SdkError::DispatchFailure(_) if http::lacks_credentials(error) => {
             return TableError::NotSent { why: http::why(error) };
         }
         SdkError::TimeoutError(_) => {

@@ -62,6 +62,14 @@ impl Registry {
         output.item.map(record).transpose()
     }
 
+    /// Is there no record of a resource?
+    ///
+    /// # Errors
+    /// When the table can't be used until `deadline`.
+    pub async fn is_missing(&self, resource: &str, deadline: Instant) -> Result<bool, TableError> {
+        retried(deadline, || self.read(resource)).await.map(|record| record.is_none())
+    }
+
     /// Writes a record where the table still has the version before it. `false`: it has not.
     async fn put(&self, record: &Record) -> Result<bool, TableError> {
         let item: Item = to_item(record).map_err(unreadable)?;

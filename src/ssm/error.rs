@@ -1,6 +1,6 @@
 //! From the SDK's errors to [`CallError`]: first whether SSM said anything at all, then what its code means.
 
-use std::{error::Error as StdError, iter::successors};
+use std::error::Error as StdError;
 
 use aws_sdk_ssm::error::{BuildError, ProvideErrorMetadata, SdkError};
 use aws_smithy_runtime_api::{client::result::ConnectorError, http::Response};
@@ -51,7 +51,7 @@ where
 
 /// No connection came about, or the SDK had no credentials and never came to HTTP.
 fn is_before_sending(error: &ConnectorError) -> bool {
-    match chain(error).find_map(|error| error.downcast_ref::<legacy::Error>()) {
+    match http::layers(error).find_map(|error| error.downcast_ref::<legacy::Error>()) {
         Some(error) => error.is_connect(),
         None => error.is_other() && error.as_other().is_none(),
     }
@@ -120,8 +120,4 @@ fn is_throttling(code: &str) -> bool {
             | "TooManyRequestsException"
             | "TransactionInProgressException"
     )
-}
-
-fn chain<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
-    successors(Some(error), |&error| error.source())
 }

@@ -1,5 +1,6 @@
-//! Each path of an event, stopped at its k-th call for every k, and then each event that can come next. Afterwards nothing of
-//! another client's is touched, and what is there is as wanted or nothing of ours is left.
+//! Each path of an event, stopped at its k-th call for every k, and then each event that can come next; and met by another
+//! client after its k-th call. Afterwards nothing of another client's is touched, and what is there is as wanted or nothing of
+//! ours is left.
 
 use std::{collections::BTreeSet, sync::Mutex, thread};
 
@@ -26,6 +27,8 @@ enum Mode {
 
 const MODES: [Mode; 3] = [Mode::Killed, Mode::KilledLate, Mode::Frozen];
 const NEXT: [Next; 3] = [Next::Delivery, Next::Event, Next::StackDelete];
+/// The first call comes so long after the event.
+const FIRST_CALL_MS: u64 = 10;
 /// Within five seconds, by which a call has been given up.
 const LATE_MS: u64 = 4_900;
 
@@ -36,9 +39,20 @@ struct Path {
     step: Step,
 }
 
+type Case = (&'static str, Scenario, String);
+
 #[test]
 fn every_path_can_be_stopped_at_every_call() {
-    let cases: Vec<(&str, Scenario, String)> = paths().iter().flat_map(cases).collect();
+    run_all(&paths().iter().flat_map(cases).collect::<Vec<_>>());
+}
+
+/// Another client takes a name as soon as it is free, with the very configuration that is wanted, or that was there before.
+#[test]
+fn every_path_can_meet_another_client_after_every_call() {
+    run_all(&paths().iter().flat_map(interrupted).collect::<Vec<_>>());
+}
+
+fn run_all(cases: &[Case]) {
     let next = Mutex::new(cases.iter());
     let broken = Mutex::new(Vec::new());
     thread::scope(|scope| {
@@ -67,10 +81,10 @@ fn every_path_can_be_stopped_at_every_call() {
     }
 }
 
-/// Every way to stop a path.
-fn cases(path: &Path) -> Vec<(&'static str, Scenario, String)> {
-    let event = |trouble: Option<Trouble>, is_rollback_disabled: bool| {
-        let mut step = path.step.clone();
+impl Path {
+    /// The path, and how its first event fares.
+    fn scenario(&self, trouble: Option<Trouble>, is_rollback_disabled: bool) -> Scenario {
+        let mut step = self.step.clone();
         match &mut step {
             Step::Deploy(deploy) => {
                 deploy.rollback_disabled = is_rollback_disabled;
@@ -82,10 +96,40 @@ fn cases(path: &Path) -> Vec<(&'static str, Scenario, String)> {
         let gamma = |region: &&'static str| {
             Step::Client(Client::Creates { region, name: "gamma", config: destination("logs", false).config })
         };
-        let steps = REGIONS.iter().map(gamma).chain(path.before.clone()).chain([step]).collect();
+        let steps = REGIONS.iter().map(gamma).chain(self.before.clone()).chain([step]).collect();
         Scenario { steps, ..Scenario::default() }
-    };
-    let calls = run::calls_of_last_step(&event(None, false));
+    }
+
+    /// What its deployments ask for.
+    fn desired(&self) -> Vec<Desired> {
+        let templates = self.before.iter().chain([&self.step]).filter_map(|step| match step {
+            Step::Deploy(deploy) => Some(&deploy.template),
+            _ => None,
+        });
+        templates.flat_map(|template| template.values().cloned()).collect()
+    }
+}
+
+/// Every moment at which another client can come, and what it can make.
+fn interrupted(path: &Path) -> Vec<Case> {
+    let calls = run::calls_of_last_step(&path.scenario(None, false));
+    let mut cases = Vec::new();
+    for (index, call) in calls.iter().enumerate() {
+        for Desired { name, config, .. } in path.desired() {
+            let name = name.expect("every path has explicit names");
+            let client = Client::CreatesIfFree { region: REGION, name, config: config.clone() };
+            let trouble =
+                Trouble { meanwhile: Some((FIRST_CALL_MS + call.after_ms + 1, client)), ..Trouble::default() };
+            let what = format!("{name} as {config:?} after call {} ({})", index + 1, call.op.name());
+            cases.push((path.name, path.scenario(Some(trouble), false), what));
+        }
+    }
+    cases
+}
+
+/// Every way to stop a path.
+fn cases(path: &Path) -> Vec<Case> {
+    let calls = run::calls_of_last_step(&path.scenario(None, false));
     let mut cases = Vec::new();
     for (index, call) in calls.iter().enumerate() {
         for mode in MODES {
@@ -100,7 +144,7 @@ fn cases(path: &Path) -> Vec<(&'static str, Scenario, String)> {
                     faults: late.into_iter().collect(),
                     ..Trouble::default()
                 };
-                let scenario = event(Some(trouble), next == Next::StackDelete);
+                let scenario = path.scenario(Some(trouble), next == Next::StackDelete);
                 let what = format!("{mode:?} at call {} ({}), then {next:?}", index + 1, call.op.name());
                 cases.push((path.name, scenario, what));
             }
@@ -110,12 +154,13 @@ fn cases(path: &Path) -> Vec<(&'static str, Scenario, String)> {
     cases
 }
 
-/// The path's own troubles, with how it is stopped.
-fn add(troubles: &[Trouble], stop: Option<Trouble>) -> Vec<Trouble> {
+/// The path's own troubles, with what else happens.
+fn add(troubles: &[Trouble], more: Option<Trouble>) -> Vec<Trouble> {
     let mut trouble = troubles.first().cloned().unwrap_or_default();
-    if let Some(stop) = stop {
-        trouble.delivery = stop.delivery;
-        trouble.faults.splice(0..0, stop.faults);
+    if let Some(more) = more {
+        trouble.delivery = more.delivery;
+        trouble.faults.splice(0..0, more.faults);
+        trouble.meanwhile = more.meanwhile;
     }
     vec![trouble]
 }

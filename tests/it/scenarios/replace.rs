@@ -459,6 +459,7 @@ async fn somebody_takes_the_name_in_between() {
           FAILED inventory
             A sync named inventory already exists in eu-west-1 (bucket theirs in eu-west-1, created 2026-11-23T08:01:00Z). It
             is not the one that this resource created: another client has replaced that one. It #name-already-exists
+            #rollback-failed
         # its rollback, and the stack's Delete
         Update inventory
          60.95 Read   record     v4 Done

@@ -17,6 +17,7 @@ use crate::{
     env::{Env, REGION},
     fake::{
         Services,
+        call_log::Call,
         cloudformation::{self, Event, RequestType, Response, Stack, State, Why},
         fault::{Fault, FaultKind, Op, Service},
         ssm::Lag,
@@ -127,6 +128,8 @@ fn in_virtual_time<T>(work: impl Future<Output = T>) -> T {
 pub struct Called {
     pub op: Op,
     pub region: String,
+    /// Since the first call.
+    pub after_ms: u64,
 }
 
 /// The calls of the first event of a scenario's last step.
@@ -141,7 +144,9 @@ pub fn calls_of_last_step(scenario: &Scenario) -> Vec<Called> {
         run.step(last).await.expect("nothing goes wrong");
         let calls = run.delivered[first].calls.clone();
         let aws = run.env.aws.lock();
-        aws.calls[calls].iter().map(|call| Called { op: call.op, region: call.region.clone() }).collect()
+        let first_ms = aws.calls[calls.start].at_ms;
+        let called = |call: &Call| Called { op: call.op, region: call.region.clone(), after_ms: call.at_ms - first_ms };
+        aws.calls[calls].iter().map(called).collect()
     })
 }
 
@@ -633,6 +638,14 @@ impl Client {
         };
         match self {
             Self::Creates { region, name, config } => create(aws, region, &config.request(name)),
+            Self::CreatesIfFree { region, name, config } => {
+                let request = config.request(name);
+                let sync_type = config.sync_type();
+                if aws.ssm.syncs(region).iter().any(|sync| sync.name == *name && sync.sync_type == sync_type) {
+                    return Vec::new();
+                }
+                create(aws, region, &request)
+            }
             Self::CreatesTheSame { region, stack } => match &names[*stack] {
                 Some((name, desired)) => create(aws, region, &desired.config.request(name)),
                 None => Vec::new(),

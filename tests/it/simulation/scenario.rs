@@ -77,6 +77,12 @@ pub enum Client {
         name: &'static str,
         config: Config,
     },
+    /// As another client has to: where there is none of that name.
+    CreatesIfFree {
+        region: &'static str,
+        name: &'static str,
+        config: Config,
+    },
     /// Creates what a stack's last template asks for, under the name that it asks for.
     CreatesTheSame {
         region: &'static str,
