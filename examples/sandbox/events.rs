@@ -8,6 +8,7 @@ use serde_json::Value;
 use crate::Failure;
 use crate::arguments;
 use crate::fake::Services;
+use crate::fake::sync::Script;
 
 const A_DAY_MS: u64 = 86_400_000;
 
@@ -36,6 +37,7 @@ impl Scene {
             let region = foreign["region"].as_str().unwrap_or(crate::fake::process::REGION);
             aws.ssm.foreign_create(now_ms - A_DAY_MS, region, &foreign["sync"]);
         }
+        aws.ssm.first_sync = self.sandbox["firstSync"].as_str().map_or_else(Script::settles, Script::fails);
         for fault in listed("faults") {
             aws.inject(arguments::fault(fault.as_str().unwrap_or_default())?);
         }

@@ -3,6 +3,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use crate::fake::process::redirections;
+
 fn read(path: impl AsRef<Path>) -> String {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
     fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
@@ -48,6 +50,21 @@ fn the_version_stands_in_the_changelog_and_the_template() {
     let version = env!("CARGO_PKG_VERSION");
     assert!(read("CHANGELOG.md").contains(&format!("\n## [{version}]")), "CHANGELOG.md");
     assert!(read("template.yaml").contains(&format!("SemanticVersion: {version}\n")), "template.yaml");
+}
+
+/// `sam local` hands the function what this template declares, and nothing else.
+#[test]
+fn the_template_for_sam_local_is_the_deployed_function_with_the_sandbox_as_aws() {
+    let (deployed, local) = (read("template.yaml"), read("events/sam-local.yaml"));
+    for setting in
+        ["BuildMethod: rust-cargolambda", "Binary: bootstrap", "Handler: bootstrap", "Runtime: provided.al2023"]
+    {
+        assert!(deployed.contains(setting) && local.contains(setting), "{setting}");
+    }
+    let (_, variables) = local.split_once("Variables:\n").expect("variables");
+    let declared: Vec<&str> = variables.lines().map(str::trim).collect();
+    let wanted = redirections("host.docker.internal", 9101, "resource-data-sync");
+    assert_eq!(declared, wanted.map(|(name, value)| format!("{name}: {value}")));
 }
 
 #[test]
