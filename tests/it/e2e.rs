@@ -7,7 +7,7 @@ use std::time::Duration;
 use expect_test::expect;
 use futures_util::future::join_all;
 use serde_json::{Value, json};
-use tokio::time::sleep;
+use tokio::{net::TcpListener, time::sleep};
 
 use crate::env::{from_source, to_bucket, with};
 use crate::fake::FakeAws;
@@ -252,6 +252,19 @@ async fn after_any_event_the_next_one_is_served() {
     let process = lambda.process.id();
     assert_eq!(lambda.create(&inventory()).await["Status"], "SUCCESS");
     assert_eq!(lambda.process.id(), process, "the same process served them all");
+}
+
+#[tokio::test]
+async fn a_table_that_hangs_up() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let address = listener.local_addr().expect("an address");
+    tokio::spawn(async move { while listener.accept().await.is_ok() {} });
+    let mut lambda = Lambda::start(&[("AWS_ENDPOINT_URL_DYNAMODB", &format!("http://{address}"))]).await;
+    lambda.process.api.polled(1).await;
+    let event = lambda.event("Create", None, &inventory());
+    lambda.process.invoke(&event, Duration::from_secs(4)).await.expect("the process lives");
+    let reason = reason(&lambda.response(&event)).to_owned();
+    assert!(reason.starts_with("DynamoDB's endpoint in us-east-1 is out of reach"), "{reason}");
 }
 
 #[tokio::test]

@@ -286,6 +286,9 @@ async fn a_stack_id_that_is_shared() {
     }
     let event = story.event_of("dev", "Sync", "Delete", Some("inventory"), &inventory());
     story.send(event).await;
+    story.note("a Create that was not heard, by the id that the engine invents");
+    let event = story.event_of("dev", "Sync", "Delete", Some("dev-Sync-1A2B3C4D5E6F7"), &to_bucket("audit", "logs"));
+    story.send(event).await;
     story.note("without a SyncName");
     let event = story.event_of("dev", "Sync", "Create", None, &with(&inventory(), "SyncName", Value::Null));
     story.send(event).await;
@@ -316,11 +319,21 @@ async fn a_stack_id_that_is_shared() {
           1.15 List   eu-west-1  audit → logs (Successful)
           1.17 Write  record     v4 Done
           SUCCESS inventory
+        # a Create that was not heard, by the id that the engine invents
+        Delete dev-Sync-1A2B3C4D5E6F7
+          1.21 Read   record     –
+          1.23 Read   record     v2 Done: eu-west-1/SyncToDestination/audit Settled
+          1.25 Write  record     v3 Working: eu-west-1/SyncToDestination/audit Open
+          1.27 List   eu-west-1  audit → logs (Successful)
+          1.28 Delete eu-west-1  audit
+          1.30 List   eu-west-1  –
+          1.32 Write  record     v4 Done
+          SUCCESS dev-Sync-1A2B3C4D5E6F7
         # without a SyncName
         Create
-          FAILED nothing-created:00000000-0000-4000-8000-000000000004
+          FAILED nothing-created:00000000-0000-4000-8000-000000000005
             The stack's id (dev) is not one of CloudFormation's own and can be shared, so no name is generated from it. Nothing
             was changed. Give the resource a SyncName. See #syncname-required
-        There is: eu-west-1 audit → logs
+        There is: nothing
     "#]]);
 }
