@@ -424,7 +424,7 @@ async fn a_report_says_how_every_sync_does() {
         let drifted = json!({ "BucketName": "elsewhere", "SyncFormat": "JsonSerDe", "Region": REGION });
         aws.ssm.foreign_update(now_ms(), REGION, "drifted", drifted);
         aws.ssm.foreign_delete(ELSEWHERE, "missing");
-        aws.ssm.foreign_create(now_ms() + 1_000, ELSEWHERE, &sync("remade", "logs"));
+        aws.ssm.foreign_create(now_ms(), ELSEWHERE, &sync("remade", "logs"));
         aws.ssm.foreign_create(now_ms(), REGION, &sync("foreign", "theirs"));
         aws.inject(Fault::region("me-south-1", FaultKind::RegionDisabled));
     }
@@ -483,7 +483,7 @@ async fn a_report_says_how_every_sync_does() {
         drifted: ["false", "\"Drifted\"", "false", "[\"S3Destination.BucketName: elsewhere instead of logs\"]"]
         foreign: ["true", "null", "false", "[]"]
         missing: ["false", "\"Missing\"", "false", "[\"missing\"]"]
-        remade: ["false", "\"Remade\"", "false", "[\"missing\"]"]
+        remade: ["false", "\"Remade\"", "false", "[\"not the sync that was made: another client has made it again\"]"]
         kept: ["true", "\"Sync\"", "true", "[]"]
         renamed: ["true", "\"Sync\"", "false", "[]"]
     "#]]
