@@ -313,7 +313,8 @@ async fn what_an_adoption_can_not_see_is_in_the_log() {
     assert_eq!(lambda.response(&event)["Status"], "SUCCESS");
     let lines = invoked.logs.iter().map(|line| serde_json::from_str::<Value>(line).expect("JSON"));
     let told: Vec<Value> = lines.filter(|line| line["step"] == "Adopt").map(|line| line["outcome"].clone()).collect();
-    expect![[r#"["List does not show DestinationDataSharing: taken as the properties say, Organization"]"#]].assert_eq(&json!(told).to_string());
+    expect![[r#"["List does not show DestinationDataSharing: taken as the properties say, Organization"]"#]]
+        .assert_eq(&json!(told).to_string());
 }
 
 /// Every call of a Create and of a replacement, before and after it is carried out: the process is killed there. Then the
