@@ -57,7 +57,7 @@ pub async fn play(arguments: &Arguments) -> Result<Verdict, Failure> {
 }
 
 /// The event with a response URL of this fake AWS.
-fn with_url(event: &Value, aws: &FakeAws, server: &Server) -> Value {
+pub fn with_url(event: &Value, aws: &FakeAws, server: &Server) -> Value {
     let text = |member: &str| event[member].as_str().unwrap_or("none");
     let (stack_id, logical_id, request_id) = (text("StackId"), text("LogicalResourceId"), text("RequestId"));
     let now_ms = aws.clock.now_ms();

@@ -302,6 +302,34 @@ async fn a_report_tells_its_metrics_in_a_line_of_json_a_sync() {
     expect![[r#"[{"Dimensions":[["Region","SyncName"]],"Metrics":[{"Name":"Healthy","Unit":"None"},{"Name":"SecondsSinceLastSuccess","Unit":"Seconds"}],"Namespace":"ResourceDataSync"}]"#]].assert_eq(&line["_aws"]["CloudWatchMetrics"].to_string());
 }
 
+/// Its line has no metrics of its own, but the alarm counts it.
+#[tokio::test]
+async fn a_region_that_no_report_can_read_is_a_line_of_its_own() {
+    let mut lambda = Lambda::start(&[("AWS_LAMBDA_LOG_FORMAT", "JSON")]).await;
+    lambda.aws.lock().inject(Fault::region("me-south-1", FaultKind::RegionDisabled));
+    let report = lambda.send(&json!({ "RequestType": "Report", "Regions": [REGION, "me-south-1"] })).await;
+    let lines = report.logs.iter().map(|line| serde_json::from_str::<Value>(line).expect("JSON"));
+    let counted: Vec<Value> = lines.filter(|line| !line["Healthy"].is_null()).collect();
+    expect![[r#"[{"Error":"ListResourceDataSync returned UnrecognizedClientException: The security token included in the request is invalid.","Healthy":0,"Region":"me-south-1"}]"#]].assert_eq(&json!(counted).to_string());
+}
+
+#[tokio::test]
+async fn what_an_adoption_can_not_see_is_in_the_log() {
+    let mut lambda = Lambda::start(&[("AWS_LAMBDA_LOG_FORMAT", "JSON")]).await;
+    let mut sync = inventory();
+    sync["S3Destination"]["SyncFormat"] = json!("JsonSerDe");
+    lambda.aws.lock().ssm.foreign_create(lambda.aws.clock.now_ms(), REGION, &sync);
+    let mut properties = with(&inventory(), "AdoptExisting", json!(true));
+    properties["S3Destination"]["DestinationDataSharing"] = json!({ "DestinationDataSharingType": "Organization" });
+    let event = lambda.event("Create", None, &properties);
+    let invoked = lambda.send(&event).await;
+    assert_eq!(lambda.response(&event)["Status"], "SUCCESS");
+    let lines = invoked.logs.iter().map(|line| serde_json::from_str::<Value>(line).expect("JSON"));
+    let told: Vec<Value> = lines.filter(|line| line["step"] == "Adopt").map(|line| line["outcome"].clone()).collect();
+    expect![[r#"["List does not show DestinationDataSharing: taken as the properties say, Organization"]"#]]
+        .assert_eq(&json!(told).to_string());
+}
+
 /// Every call of a Create and of a replacement, before and after it is carried out: the process is killed there. Then the
 /// stack is deleted, at once or after the event was delivered again.
 #[tokio::test]

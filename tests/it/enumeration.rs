@@ -180,6 +180,7 @@ fn destination(bucket: &'static str, sharing: bool) -> Desired {
         regions: BTreeSet::from([REGION]),
         wait_for_first_sync: false,
         adopt: false,
+        retain: BTreeSet::new(),
     }
 }
 
@@ -231,5 +232,10 @@ fn paths() -> Vec<Path> {
         after("delete", vec![deploy(in_regions(logs(), &two))], Step::Delete { stack: 0, troubles: Vec::new() }),
         after("taken over", vec![Step::Client(theirs), deploy(adopting())], deploy(destination("archive", false))),
         with("given back", deploy(Desired { adopt: true, ..logs() })),
+        after(
+            "Region retained",
+            vec![deploy(in_regions(logs(), &two))],
+            deploy(Desired { retain: [REGIONS[1]].into(), ..logs() }),
+        ),
     ]
 }

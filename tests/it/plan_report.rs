@@ -1,9 +1,11 @@
 //! Direct invocations: Plan foresees what a deployment does, Report says how every sync does, and both change nothing.
 
+use std::fs;
+
 use expect_test::{Expect, expect};
 use serde_json::{Value, json};
 
-use crate::env::{Env, REGION, STACK, from_source, to_bucket, with};
+use crate::env::{Env, REGION, STACK, Served, from_source, to_bucket, with};
 use crate::fake::fault::{Fault, FaultKind, Op};
 use crate::fake::sync::Script;
 
@@ -281,6 +283,90 @@ async fn a_plan_is_what_the_deployment_then_does() {
     }
 }
 
+/// Each Create and Update of `events/`: its Plan, and then what it did.
+#[tokio::test(start_paused = true)]
+async fn the_plans_of_the_sandboxs_events() {
+    let env = Env::with_settings(|settings| settings.region = Some(ELSEWHERE.to_owned()));
+    ELSEWHERE.clone_into(&mut env.aws.lock().table.region);
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/events");
+    let mut files: Vec<_> =
+        fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("a file").path()).collect();
+    files.retain(|file| file.extension().is_some_and(|extension| extension == "json"));
+    files.sort();
+    let mut told = String::new();
+    for file in files {
+        let event: Value = serde_json::from_slice(&fs::read(&file).expect("a file")).expect("JSON");
+        let text = |member: &str| event[member].as_str().unwrap_or_default().to_owned();
+        let url = env.url(&text("StackId"), &text("LogicalResourceId"), &text("RequestId"));
+        for foreign in event["Sandbox"]["foreign"].as_array().into_iter().flatten() {
+            let region = foreign["region"].as_str().unwrap_or_default();
+            env.aws.lock().ssm.foreign_create(env.aws.clock.now_ms(), region, &foreign["sync"]);
+        }
+        let is_planned = text("RequestType") != "Delete";
+        let planned = with(&with(&event, "RequestType", json!("Plan")), "ResponseURL", Value::Null);
+        let plan = if is_planned { invoke(&env, &planned).await } else { Value::Null };
+        if event["Sandbox"]["faults"].is_array() {
+            env.aws.lock().inject(Fault::at(Op::Create, FaultKind::Invalid("The bucket does not exist.".to_owned())));
+        }
+        let served = env.send(&with(&event, "ResponseURL", json!(url))).await;
+        env.aws.lock().clear_faults();
+        if is_planned {
+            let regions = plan["Regions"].as_object().into_iter().flatten();
+            let actions = regions.map(|(region, told)| format!("{region} {}", told["Action"].as_str().unwrap_or("?")));
+            let faults = plan["Faults"].as_array().into_iter().flatten().filter_map(|fault| fault["Path"].as_str());
+            let foreseen: Vec<String> = actions.chain(faults.map(|path| format!("{path} ✗"))).collect();
+            let done: Vec<String> = changes(&served).into_iter().chain([served.status()]).collect();
+            let file = file.file_stem().expect("a name").to_string_lossy();
+            told += &format!("{file}\n  plan: {}\n  then: {}\n", foreseen.join(", "), done.join(", "));
+        }
+    }
+    expect![[r#"
+        01-create
+          plan: us-east-1 Create
+          then: us-east-1 Create, SUCCESS
+        02-update-of-nothing
+          plan: us-east-1 None
+          then: SUCCESS
+        03-replace-under-kept-name
+          plan: us-east-1 Replace
+          then: us-east-1 Delete, us-east-1 Create, SUCCESS
+        04-replace-refused-and-restored
+          plan: us-east-1 Replace
+          then: us-east-1 Delete, us-east-1 Create, us-east-1 Create, FAILED
+        05-rename
+          plan: us-east-1 Create
+          then: us-east-1 Create, SUCCESS
+        07-generated-name
+          plan: us-east-1 Create
+          then: us-east-1 Create, SUCCESS
+        08-source-created
+          plan: us-east-1 Create
+          then: us-east-1 Create, SUCCESS
+        09-source-updated
+          plan: us-east-1 Update
+          then: us-east-1 Update, SUCCESS
+        10-regions-added-and-removed
+          plan: ap-southeast-2 Create, eu-west-1 Create, us-east-1 Delete
+          then: ap-southeast-2 Create, eu-west-1 Create, us-east-1 Delete, SUCCESS
+        11-name-taken
+          plan: us-east-1 Fail
+          then: FAILED
+        12-invalid-properties
+          plan: S3Destination.BucketName ✗, S3Destination.SyncFormat ✗, S3Destination.Region ✗, Regions ✗, S3Destination.BucketNme ✗
+          then: FAILED
+        13-redelivery
+          plan: ap-southeast-2 None, eu-west-1 None
+          then: SUCCESS
+    "#]]
+    .assert_eq(&told);
+}
+
+/// The calls that were to change a sync.
+fn changes(served: &Served) -> Vec<String> {
+    let calls = served.calls.iter().filter(|call| call.op.changes_syncs());
+    calls.map(|call| format!("{} {}", call.region, call.op.name().trim_end_matches("ResourceDataSync"))).collect()
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_plan_fails_in_the_words_of_the_deployment() {
     async fn both(env: &Env, stack: &str) -> [String; 2] {
@@ -338,7 +424,7 @@ async fn a_report_says_how_every_sync_does() {
         let drifted = json!({ "BucketName": "elsewhere", "SyncFormat": "JsonSerDe", "Region": REGION });
         aws.ssm.foreign_update(now_ms(), REGION, "drifted", drifted);
         aws.ssm.foreign_delete(ELSEWHERE, "missing");
-        aws.ssm.foreign_create(now_ms() + 1_000, ELSEWHERE, &sync("remade", "logs"));
+        aws.ssm.foreign_create(now_ms(), ELSEWHERE, &sync("remade", "logs"));
         aws.ssm.foreign_create(now_ms(), REGION, &sync("foreign", "theirs"));
         aws.inject(Fault::region("me-south-1", FaultKind::RegionDisabled));
     }
@@ -397,7 +483,7 @@ async fn a_report_says_how_every_sync_does() {
         drifted: ["false", "\"Drifted\"", "false", "[\"S3Destination.BucketName: elsewhere instead of logs\"]"]
         foreign: ["true", "null", "false", "[]"]
         missing: ["false", "\"Missing\"", "false", "[\"missing\"]"]
-        remade: ["false", "\"Remade\"", "false", "[\"missing\"]"]
+        remade: ["false", "\"Remade\"", "false", "[\"not the sync that was made: another client has made it again\"]"]
         kept: ["true", "\"Sync\"", "true", "[]"]
         renamed: ["true", "\"Sync\"", "false", "[]"]
     "#]]

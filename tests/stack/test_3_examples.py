@@ -71,7 +71,7 @@ CHECKS = {
 
 
 def test_migration_keeps_the_sync_and_changes_its_owner(cloud, example):
-    """At each step, what `examples/migration/README.md` promises."""
+    """At each step, what `docs/migration.md` promises."""
     parameters = {"BucketName": "inventory-bucket"}
     cloud.create("migration", example("migration/step-1-keep.yaml"), parameters)
     native = cloud.ssm.syncs()["inventory"]

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::call_log::{Change, Refusal};
 use super::fault::Op;
-use super::sync::{Maker, Script, Sync, SyncType, Wording};
+use super::sync::{Maker, Script, Status, Sync, SyncType, Wording};
 use super::{Done, model, scramble};
 
 const SYNCS_MAX: usize = 5;
@@ -136,6 +136,14 @@ impl Ssm {
         sync.modified_ms = now_ms;
         sync.changed_by_others = true;
         true
+    }
+
+    /// How a sync does from now on, and when it last succeeded.
+    pub fn does(&mut self, region: &str, name: &str, status: &Status, succeeded_ms: u64) {
+        for sync in self.place(region).syncs.iter_mut().filter(|sync| sync.name == name) {
+            sync.script = Script(vec![status.clone()]);
+            sync.succeeded_ms = Some(succeeded_ms);
+        }
     }
 
     pub fn serve(&mut self, now_ms: u64, region: &str, op: Op, body: &Value) -> Done {
@@ -275,6 +283,7 @@ impl Ssm {
             state: self.source_state.clone().filter(|_| sync_type == SyncType::FromSource),
             script: self.first_sync_of.get(name).unwrap_or(&self.first_sync).clone(),
             looks: 0,
+            succeeded_ms: None,
         }
     }
 

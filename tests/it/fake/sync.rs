@@ -100,6 +100,8 @@ pub struct Sync {
     pub script: Script,
     /// How often List has shown it.
     pub looks: usize,
+    /// When it last succeeded, where that is not when it was modified.
+    pub succeeded_ms: Option<u64>,
 }
 
 impl Sync {
@@ -156,8 +158,9 @@ impl Sync {
         };
         item["LastStatus"] = json!(status);
         item["LastSyncTime"] = seconds(self.modified_ms);
-        if *self.status() == Status::Successful {
-            item["LastSuccessfulSyncTime"] = seconds(self.modified_ms);
+        let now_successful = (*self.status() == Status::Successful).then_some(self.modified_ms);
+        if let Some(succeeded_ms) = self.succeeded_ms.or(now_successful) {
+            item["LastSuccessfulSyncTime"] = seconds(succeeded_ms);
         }
     }
 

@@ -747,6 +747,80 @@ async fn a_destination_that_was_allowed_once() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_was_made_before_the_bound_can_be_kept_and_left() {
+    let mut story = Story::of(&inventory()).await;
+    story.env.settings.allowed_buckets = vec!["audit-*".to_owned()];
+    story.env.restart();
+    story.update(&with(&inventory(), "Trigger", json!("2"))).await;
+    story.note("in another Region it would be another destination");
+    story.update(&in_regions(&inventory(), &["eu-west-1", "us-east-1"])).await;
+    story.note("to another bucket, back, which is not allowed any more, and away");
+    story.update(&to_bucket("inventory", "audit-logs")).await;
+    story.update(&inventory()).await;
+    story.delete(&inventory()).await;
+    story.check(expect![[r#"
+        Update inventory
+         60.45 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.47 List   eu-west-1  inventory → logs (Successful)
+         60.49 Write  record     v3 Done: eu-west-1/SyncToDestination/inventory Settled
+          SUCCESS inventory
+        # in another Region it would be another destination
+        Update inventory
+         60.53 Read   record     v3 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.55 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Settled
+          FAILED inventory
+            S3Destination.BucketName: the function's ALLOWED_BUCKETS does not allow bucket logs, only audit-*. Nothing was
+            changed. See docs/troubleshooting.md#bucket-not-allowed for details. See log stream #bucket-not-allowed
+        # to another bucket, back, which is not allowed any more, and away
+        Update inventory
+         60.59 Read   record     v4 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.61 List   eu-west-1  inventory → logs (Successful)
+         60.63 Write  record     v5 Working: eu-west-1/SyncToDestination/inventory Open Making
+         60.65 Delete eu-west-1  inventory
+         60.67 List   eu-west-1  –
+         60.69 Create eu-west-1  inventory → audit-logs
+         60.71 List   eu-west-1  inventory → audit-logs (no status)
+         61.11 List   eu-west-1  inventory → audit-logs (InProgress)
+         61.13 Write  record     v6 Done: eu-west-1/SyncToDestination/inventory Settled
+          SUCCESS inventory
+        Update inventory
+         61.17 Read   record     v6 Done: eu-west-1/SyncToDestination/inventory Settled
+         61.19 Write  record     v7 Done: eu-west-1/SyncToDestination/inventory Settled
+          FAILED inventory
+            S3Destination.BucketName: the function's ALLOWED_BUCKETS does not allow bucket logs, only audit-*. Nothing was
+            changed. See docs/troubleshooting.md#bucket-not-allowed for details. See log stream #bucket-not-allowed
+        Delete inventory
+         61.23 Read   record     v7 Done: eu-west-1/SyncToDestination/inventory Settled
+         61.25 Write  record     v8 Working: eu-west-1/SyncToDestination/inventory Open
+         61.27 List   eu-west-1  inventory → audit-logs (Successful)
+         61.29 Delete eu-west-1  inventory
+         61.31 List   eu-west-1  –
+         61.33 Write  record     v9 Done
+          SUCCESS inventory
+        There is: nothing
+    "#]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_made_before_the_bound_can_be_deleted() {
+    let mut story = Story::of(&inventory()).await;
+    story.env.settings.allowed_buckets = vec!["audit-*".to_owned()];
+    story.env.restart();
+    story.delete(&inventory()).await;
+    story.check(expect![[r#"
+        Delete inventory
+         60.45 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.47 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open
+         60.49 List   eu-west-1  inventory → logs (Successful)
+         60.51 Delete eu-west-1  inventory
+         60.53 List   eu-west-1  –
+         60.55 Write  record     v4 Done
+          SUCCESS inventory
+        There is: nothing
+    "#]]);
+}
+
+#[tokio::test(start_paused = true)]
 async fn two_resources_want_one_name_at_once() {
     let mut story = Story::new();
     let event = story.env.event("Create", None, &inventory());

@@ -4,6 +4,7 @@
 mod adopt;
 mod create;
 mod delete;
+mod migration;
 mod redelivery;
 mod regions;
 mod rename;

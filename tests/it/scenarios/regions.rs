@@ -277,6 +277,90 @@ async fn a_retained_region_is_found_by_the_rollback() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_retained_region_stays_under_the_old_name() {
+    let before = in_regions(&inventory(), &["eu-west-1", "us-east-1"]);
+    let renamed = retaining(&in_regions(&to_bucket("renamed", "logs"), &["eu-west-1"]), &["us-east-1"]);
+    let mut story = Story::of(&before).await;
+    story.update(&renamed).await;
+    story.note("the clean-up");
+    story.delete_id("inventory", &before).await;
+    story.check(expect![[r#"
+        Update inventory
+         60.65 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled, us-east-1/SyncToDestination/inventory Settled
+         60.67 List   eu-west-1  inventory → logs (Successful)
+         60.69 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Settled, eu-west-1/SyncToDestination/renamed Open Making, us-east-1/SyncToDestination/inventory Settled Foreign
+         60.71 Create eu-west-1  renamed → logs
+         60.73 List   eu-west-1  inventory → logs (Successful), renamed → logs (no status)
+         61.22 List   eu-west-1  inventory → logs (Successful), renamed → logs (InProgress)
+         61.23 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Settled, eu-west-1/SyncToDestination/renamed Settled, us-east-1/SyncToDestination/inventory Settled Foreign
+          SUCCESS renamed
+        # the clean-up
+        Delete inventory
+         61.27 Read   record     v4 Done: eu-west-1/SyncToDestination/inventory Settled, eu-west-1/SyncToDestination/renamed Settled, us-east-1/SyncToDestination/inventory Settled Foreign
+         61.30 Write  record     v5 Working: eu-west-1/SyncToDestination/inventory Open, eu-west-1/SyncToDestination/renamed Settled, us-east-1/SyncToDestination/inventory Settled Foreign
+         61.31 List   eu-west-1  inventory → logs (Successful), renamed → logs (Successful)
+         61.34 Delete eu-west-1  inventory
+         61.35 List   eu-west-1  renamed → logs (Successful)
+         61.38 Write  record     v6 Done: eu-west-1/SyncToDestination/renamed Settled
+          SUCCESS inventory
+        There is: eu-west-1 renamed → logs; us-east-1 inventory → logs
+    "#]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_rename_that_retains_a_region_is_rolled_back() {
+    let before = in_regions(&inventory(), &["eu-west-1", "us-east-1"]);
+    let renamed = retaining(&in_regions(&to_bucket("renamed", "logs"), &["eu-west-1"]), &["us-east-1"]);
+    let mut story = Story::of(&before).await;
+    story.update(&renamed).await;
+    story.note("something else failed: the rollback, and its clean-up");
+    story.update(&before).await;
+    story.delete_id("renamed", &renamed).await;
+    story.note("the stack's Delete");
+    story.delete(&before).await;
+    story.check(expect![[r#"
+        Update inventory
+         60.65 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled, us-east-1/SyncToDestination/inventory Settled
+         60.67 List   eu-west-1  inventory → logs (Successful)
+         60.69 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Settled, eu-west-1/SyncToDestination/renamed Open Making, us-east-1/SyncToDestination/inventory Settled Foreign
+         60.71 Create eu-west-1  renamed → logs
+         60.73 List   eu-west-1  inventory → logs (Successful), renamed → logs (no status)
+         61.22 List   eu-west-1  inventory → logs (Successful), renamed → logs (InProgress)
+         61.23 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Settled, eu-west-1/SyncToDestination/renamed Settled, us-east-1/SyncToDestination/inventory Settled Foreign
+          SUCCESS renamed
+        # something else failed: the rollback, and its clean-up
+        Update renamed
+         61.27 Read   record     v4 Done: eu-west-1/SyncToDestination/inventory Settled, eu-west-1/SyncToDestination/renamed Settled, us-east-1/SyncToDestination/inventory Settled Foreign
+         61.30 List   us-east-1  inventory → logs (Successful)
+         61.30 List   eu-west-1  inventory → logs (Successful), renamed → logs (Successful)
+         61.31 Scan   record     1 records
+         61.34 Write  record     v5 Done: eu-west-1/SyncToDestination/inventory Settled, eu-west-1/SyncToDestination/renamed Settled, us-east-1/SyncToDestination/inventory Settled
+          SUCCESS inventory
+        Delete renamed
+         61.38 Read   record     v5 Done: eu-west-1/SyncToDestination/inventory Settled, eu-west-1/SyncToDestination/renamed Settled, us-east-1/SyncToDestination/inventory Settled
+         61.40 Write  record     v6 Working: eu-west-1/SyncToDestination/inventory Settled, eu-west-1/SyncToDestination/renamed Open, us-east-1/SyncToDestination/inventory Settled
+         61.41 List   eu-west-1  inventory → logs (Successful), renamed → logs (Successful)
+         61.44 Delete eu-west-1  renamed
+         61.45 List   eu-west-1  inventory → logs (Successful)
+         61.48 Write  record     v7 Done: eu-west-1/SyncToDestination/inventory Settled, us-east-1/SyncToDestination/inventory Settled
+          SUCCESS renamed
+        # the stack's Delete
+        Delete inventory
+         61.52 Read   record     v7 Done: eu-west-1/SyncToDestination/inventory Settled, us-east-1/SyncToDestination/inventory Settled
+         61.53 Write  record     v8 Working: eu-west-1/SyncToDestination/inventory Open, us-east-1/SyncToDestination/inventory Open
+         61.55 List   eu-west-1  inventory → logs (Successful)
+         61.55 List   us-east-1  inventory → logs (Successful)
+         61.58 Delete eu-west-1  inventory
+         61.58 Delete us-east-1  inventory
+         61.59 List   eu-west-1  –
+         61.59 List   us-east-1  –
+         61.62 Write  record     v9 Done
+          SUCCESS inventory
+        There is: nothing
+    "#]]);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_retained_region_stays_at_the_delete() {
     let properties = retaining(&in_regions(&inventory(), &["eu-west-1", "us-east-1"]), &["us-east-1"]);
     let mut story = Story::of(&properties).await;

@@ -27,6 +27,8 @@ pub struct Desired {
     pub regions: BTreeSet<&'static str>,
     pub wait_for_first_sync: bool,
     pub adopt: bool,
+    /// `RetainRegions`.
+    pub retain: BTreeSet<&'static str>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,6 +52,7 @@ impl Desired {
             regions: draw_regions(rng),
             wait_for_first_sync: rng.u8(..8) == 0,
             adopt: false,
+            retain: BTreeSet::new(),
         }
     }
 
@@ -61,6 +64,7 @@ impl Desired {
             regions: BTreeSet::from([REGION]),
             wait_for_first_sync: false,
             adopt: false,
+            retain: BTreeSet::new(),
         }
     }
 
@@ -99,6 +103,9 @@ impl Desired {
             if value {
                 properties[property] = json!(true);
             }
+        }
+        if !self.retain.is_empty() {
+            properties["RetainRegions"] = json!(self.retain);
         }
         properties
     }
@@ -254,7 +261,7 @@ pub fn pick<T: Clone>(rng: &mut Rng, from: &[T]) -> T {
 }
 
 /// At least one.
-fn some_of(rng: &mut Rng, from: &[&'static str]) -> BTreeSet<&'static str> {
+pub fn some_of(rng: &mut Rng, from: &[&'static str]) -> BTreeSet<&'static str> {
     let bits = rng.usize(1..1 << from.len());
     from.iter().enumerate().filter(|(index, _)| bits & (1 << index) != 0).map(|(_, item)| *item).collect()
 }

@@ -32,7 +32,7 @@ impl SyncId {
 pub enum Owner {
     /// Of the resource with this record.
     Resource(String),
-    /// That resource has let go of it by the policy Retain: it stays.
+    /// That resource has let go of it, by the policy Retain or by `RetainRegions`: it stays.
     Retained(String),
     /// Another client's, given back, or of a resource whose record somebody deleted.
     Nobody,
@@ -55,6 +55,8 @@ pub struct Ledger {
     owners: BTreeMap<SyncId, Owner>,
     /// Which resources have a sync by `AdoptExisting`, and may take it over.
     adopted: BTreeMap<SyncId, BTreeSet<String>>,
+    /// Which resource has let go of it by `RetainRegions`, and may take it back in an Update that has the Region again.
+    let_go: BTreeMap<SyncId, String>,
     /// What was retained, and is wanted again by a deployment that is not over.
     wanted_again: BTreeSet<SyncId>,
 }
@@ -82,7 +84,9 @@ impl Ledger {
     pub fn may_change(&self, id: &SyncId, resource: &str) -> bool {
         match self.owner(id) {
             Owner::Resource(owner) => owner == resource,
-            Owner::Retained(_) | Owner::Nobody => self.is_adopted(id, resource),
+            Owner::Retained(_) | Owner::Nobody => {
+                self.is_adopted(id, resource) || self.let_go.get(id).is_some_and(|let_go| let_go == resource)
+            }
         }
     }
 
@@ -97,11 +101,24 @@ impl Ledger {
             if self.owner(id) == Owner::Resource(resource.to_owned()) {
                 self.set(id, Owner::Nobody);
             }
-        } else if self.adopted.get_mut(id).is_some_and(|adopted| adopted.remove(resource)) {
+        } else if self.adopted.get_mut(id).is_some_and(|adopted| adopted.remove(resource))
+            || self.let_go.remove(id).is_some_and(|let_go| let_go == resource)
+        {
             self.set(id, Owner::Resource(resource.to_owned()));
         } else if matches!(self.owner(id), Owner::Retained(_)) {
             self.wanted_again.insert(id.clone());
         }
+    }
+
+    /// `RetainRegions` named its Region.
+    pub fn lets_go(&mut self, id: &SyncId, resource: &str) {
+        self.set(id, Owner::Retained(resource.to_owned()));
+        self.let_go.insert(id.clone(), resource.to_owned());
+    }
+
+    /// A Delete has dropped what the record had under its id: what was let go of can't be taken back any more.
+    pub fn deleted(&mut self, name: &str, resource: &str) {
+        self.let_go.retain(|id, let_go| id.name != name || let_go != resource);
     }
 
     /// The deployment is over: what it wants again is the resource's own.
@@ -123,6 +140,7 @@ impl Ledger {
         for resources in self.adopted.values_mut() {
             resources.remove(resource);
         }
+        self.let_go.retain(|_, let_go| let_go != resource);
     }
 }
 

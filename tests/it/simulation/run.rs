@@ -578,7 +578,7 @@ impl Run {
                 let owner = if is_lost { Owner::Nobody } else { Owner::Resource(resource.clone()) };
                 self.ledger.set(&sync, owner);
             } else if let Some(sync) = ledger::changed(call) {
-                let is_allowed = self.ledger.may_change(&sync, resource);
+                let is_allowed = self.ledger.may_change(&sync, resource) && !self.retains(&aws, sender, &sync);
                 self.touches.push(Touch { call: index, sent, sender, sync, is_allowed });
             }
         }
@@ -590,6 +590,7 @@ impl Run {
         let Delivered { event, resource, .. } = self.delivered[index].clone();
         let response = self.env.aws.lock().bucket.responses(&event.request_id).first().map(|body| event.read(body));
         let Some(Response::Success { physical_id, .. }) = response else { return };
+        self.let_go(index);
         if event.request_type == RequestType::Delete {
             return;
         }
@@ -603,6 +604,42 @@ impl Run {
             if is_meant {
                 self.ledger.succeeded(&SyncId::new(region, sync), &resource, desired.adopt);
             }
+        }
+    }
+
+    /// Does `RetainRegions` of this event name the Region of that sync, so that it has to be left?
+    fn retains(&self, aws: &Services, index: usize, sync: &SyncId) -> bool {
+        let Delivered { event, resource, .. } = &self.delivered[index];
+        let Some(desired) = self.desired(&event.properties) else { return false };
+        let named = |delivered: &Delivered| {
+            let body = *aws.bucket.responses(&delivered.event.request_id).first()?;
+            match delivered.event.read(body) {
+                Response::Success { physical_id, .. } => Some(physical_id),
+                _ => None,
+            }
+        };
+        let is_of_resource = |delivered: &&Delivered| {
+            delivered.resource == *resource && delivered.event.request_type != RequestType::Delete
+        };
+        let name = || self.delivered[..index].iter().filter(is_of_resource).rev().find_map(named);
+        // In the clean-up after a replacement, what the properties still want is not left.
+        let is_wanted = desired.regions.contains(sync.region.as_str())
+            && (event.request_type != RequestType::Delete || name() != event.physical_id);
+        event.physical_id.as_ref() == Some(&sync.name) && desired.retain.contains(sync.region.as_str()) && !is_wanted
+    }
+
+    /// What `RetainRegions` of an event has let go of.
+    fn let_go(&mut self, index: usize) {
+        let Delivered { event, resource, .. } = self.delivered[index].clone();
+        let aws = self.env.aws.lock();
+        for (region, sync) in aws.ssm.all() {
+            let sync = SyncId::new(region, sync);
+            if self.ledger.owner(&sync) == Owner::Resource(resource.clone()) && self.retains(&aws, index, &sync) {
+                self.ledger.lets_go(&sync, &resource);
+            }
+        }
+        if let (RequestType::Delete, Some(id)) = (event.request_type, &event.physical_id) {
+            self.ledger.deleted(id, &resource);
         }
     }
 

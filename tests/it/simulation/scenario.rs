@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, fmt};
 
 use fastrand::Rng;
 
-use super::desired::{Config, Desired, NAMES, REGIONS, pick};
+use super::desired::{Config, Desired, NAMES, REGIONS, pick, some_of};
 use crate::fake::{
     cloudformation::Siblings,
     fault::{Fault, FaultKind, Op},
@@ -215,7 +215,16 @@ impl Scenario {
             });
         }
         let skew_ms = if has_troubles { pick(rng, &[0, 0, 0, -4_900, 4_900]) } else { 0 };
-        Self { skew_ms, is_reworded: rng.bool(), steps }
+        let is_reworded = rng.bool();
+        if rng.u8(..8) == 0 {
+            let retain = some_of(rng, &REGIONS);
+            for desired in steps.iter_mut().filter_map(Step::template).flat_map(BTreeMap::values_mut) {
+                if rng.u8(..3) != 0 {
+                    desired.retain.clone_from(&retain);
+                }
+            }
+        }
+        Self { skew_ms, is_reworded, steps }
     }
 
     /// Is there nothing but what the authors of the templates do?
@@ -235,7 +244,9 @@ impl Scenario {
     pub fn is_plain(&self) -> bool {
         let is_alone = self.steps.iter().all(|step| match step {
             Step::Deploy(Deploy { stack, template, .. }) => {
-                *stack == 0 && template.keys().eq(&RESOURCES[..1]) && template.values().all(|desired| !desired.adopt)
+                *stack == 0
+                    && template.keys().eq(&RESOURCES[..1])
+                    && template.values().all(|desired| !desired.adopt && desired.retain.is_empty())
             }
             _ => true,
         });
@@ -271,6 +282,13 @@ impl Step {
     /// One deployment of a stack that has one resource.
     pub fn deploy(desired: Desired, troubles: Vec<Trouble>) -> Self {
         Self::Deploy(Deploy { template: Template::from([(RESOURCES[0], desired)]), troubles, ..Deploy::default() })
+    }
+
+    fn template(&mut self) -> Option<&mut Template> {
+        match self {
+            Self::Deploy(deploy) => Some(&mut deploy.template),
+            _ => None,
+        }
     }
 
     fn smaller(&self) -> Vec<Self> {
@@ -316,6 +334,11 @@ impl Deploy {
             for region in desired.regions.iter().filter(|_| desired.regions.len() > 1) {
                 let mut fewer = desired.clone();
                 fewer.regions.remove(region);
+                with(Some(fewer));
+            }
+            for region in &desired.retain {
+                let mut fewer = desired.clone();
+                fewer.retain.remove(region);
                 with(Some(fewer));
             }
             if desired.wait_for_first_sync {
