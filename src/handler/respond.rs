@@ -10,7 +10,7 @@ use crate::{
     delivery::NotReported,
     messages::{EventFailure, Place},
     policy::{TableError, record::Record},
-    registry::{Overtaken, TakeError},
+    registry::{Superseded, TakeError},
 };
 
 use super::serve::{Body, Serving, Way};
@@ -34,7 +34,7 @@ impl Serving<'_> {
     }
 
     /// A later request of this resource has been served: this one changes nothing.
-    pub(super) fn superseded(&self, kind: Kind, record: &Record) -> Result<Body, NotReported> {
+    pub(super) fn superseded_before(&self, kind: Kind, record: &Record) -> Result<Body, NotReported> {
         if kind == Kind::Delete {
             warn!(step = "Read", outcome = "superseded by a later request of this resource: everything is left");
             return self.told(&self.deleted());
@@ -45,17 +45,17 @@ impl Serving<'_> {
     }
 
     /// Another event has written the record before this one has announced anything: from the beginning, if there is time.
-    pub(super) fn again(&self, kind: Kind, overtaken: Overtaken) -> Result<Way, NotReported> {
+    pub(super) fn again(&self, kind: Kind, superseded: Superseded) -> Result<Way, NotReported> {
         if Instant::now() < self.budget.work {
             return Ok(Way::Again);
         }
-        self.overtaken(kind, overtaken).map(Way::Done)
+        self.superseded_meanwhile(kind, superseded).map(Way::Done)
     }
 
-    pub(super) fn overtaken(&self, kind: Kind, overtaken: Overtaken) -> Result<Body, NotReported> {
-        match overtaken {
-            Overtaken::BySameEvent => Err(NotReported::ServedElsewhere),
-            Overtaken::ByLaterEvent => {
+    pub(super) fn superseded_meanwhile(&self, kind: Kind, superseded: Superseded) -> Result<Body, NotReported> {
+        match superseded {
+            Superseded::BySameEvent => Err(NotReported::ServedElsewhere),
+            Superseded::ByLaterEvent => {
                 let failure = EventFailure::Superseded { by: None, has_changed_something: true };
                 let id = if kind == Kind::Create { self.create_failed_id() } else { self.unchanged_id() };
                 self.refuse_with(id, &failure)

@@ -162,7 +162,7 @@ impl<'a> Serving<'a> {
                     info!(step = "Replay", outcome = "this event was responded to before");
                     return Ok(body);
                 }
-                Ok(Taken::Superseded(record)) => return self.superseded(kind, &record),
+                Ok(Taken::Superseded(record)) => return self.superseded_before(kind, &record),
                 Err(error) => return self.not_taken(kind, error),
             };
             // Boxed: each layer of an SDK call makes the future deeper.
@@ -236,7 +236,7 @@ impl<'a> Serving<'a> {
                 let outcomes = explained(outcomes, change, found);
                 self.close(change, lease, ledger, &outcomes, None).await
             }
-            Err(overtaken) => self.overtaken(kind, overtaken).map(Way::Done),
+            Err(superseded) => self.superseded_meanwhile(kind, superseded).map(Way::Done),
         }
     }
 }

@@ -38,7 +38,7 @@ impl Serving<'_> {
                 lease.open();
                 Ok(None)
             }
-            Err(WriteError::Overtaken(overtaken)) => self.again(kind, overtaken).map(Some),
+            Err(WriteError::Superseded(superseded)) => self.again(kind, superseded).map(Some),
             Err(WriteError::Contested) => Err(NotReported::ServedElsewhere),
             Err(WriteError::Table(error)) if self.is_delete_of_nothing() => {
                 self.nothing_to_delete(&error).map(Way::Done).map(Some)
@@ -122,8 +122,8 @@ impl Serving<'_> {
                 Ok(Way::Done(body))
             }
             Err(WriteError::Contested) => Err(NotReported::ServedElsewhere),
-            Err(WriteError::Overtaken(overtaken)) if !lease.is_opened() => self.again(kind, overtaken),
-            Err(WriteError::Overtaken(overtaken)) => self.overtaken(kind, overtaken).map(Way::Done),
+            Err(WriteError::Superseded(superseded)) if !lease.is_opened() => self.again(kind, superseded),
+            Err(WriteError::Superseded(superseded)) => self.superseded_meanwhile(kind, superseded).map(Way::Done),
             Err(WriteError::Table(error)) if is_success && !self.is_delete_of_nothing() => {
                 let id = if kind == Kind::Create { self.create_failed_id() } else { self.unchanged_id() };
                 self.refuse_with(id, &EventFailure::Table(error)).map(Way::Done)

@@ -16,7 +16,7 @@ use crate::{
         plan::Found,
         wait::WaitReason,
     },
-    registry::{Overtaken, WriteError},
+    registry::{Superseded, WriteError},
     sync::{CallError, ErrorKind, Listed, Operation},
 };
 
@@ -26,7 +26,7 @@ use super::session::Session;
 const CALL_TIMEOUT: Duration = Duration::from_secs(5);
 
 impl Session<'_> {
-    pub(super) async fn delete(&mut self) -> Result<Option<End>, Overtaken> {
+    pub(super) async fn delete(&mut self) -> Result<Option<End>, Superseded> {
         let (ssm, key) = (self.ssm.clone(), self.task.key.clone());
         self.change(Operation::Delete, async move { ssm.delete(&key.name, key.sync_type).await }).await
     }
@@ -36,14 +36,14 @@ impl Session<'_> {
         &mut self,
         operation: Operation,
         call: impl Future<Output = Result<(), CallError>>,
-    ) -> Result<Option<End>, Overtaken> {
+    ) -> Result<Option<End>, Superseded> {
         let Some((_, _, lease)) = &self.opening else {
             return Ok(Some(End::Failed(Cause::Unannounced)));
         };
         match lease.fence(self.end).await {
             Ok(()) => {}
-            Err(WriteError::Overtaken(overtaken)) => return Err(overtaken),
-            Err(WriteError::Contested) => return Err(Overtaken::BySameEvent),
+            Err(WriteError::Superseded(superseded)) => return Err(superseded),
+            Err(WriteError::Contested) => return Err(Superseded::BySameEvent),
             Err(WriteError::Table(_)) if Instant::now() >= self.end => {
                 return Ok(Some(self.out_of_time(WaitingFor::Answer(operation))));
             }

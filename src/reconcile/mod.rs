@@ -22,7 +22,7 @@ use crate::{
         record::{Announcement, Entry, Record, RequestKey, RequestType, SyncKey},
         tasks::{Goal, Task},
     },
-    registry::{Lease, Overtaken, Registry},
+    registry::{Lease, Registry, Superseded},
     ssm::Ssm,
     sync::{Listed, SyncType},
 };
@@ -154,7 +154,7 @@ pub async fn work<'a>(
     judged: Vec<Judged<'a>>,
     opened: &BTreeMap<SyncKey, Entry>,
     lease: &'a Lease<'a>,
-) -> Result<Vec<TaskOutcome>, Overtaken> {
+) -> Result<Vec<TaskOutcome>, Superseded> {
     let mut outcomes: Vec<TaskOutcome> = Vec::new();
     let mut judged = judged.into_iter().peekable();
     while let Some(phase) = judged.peek().map(|next| next.task().phase) {
@@ -180,7 +180,7 @@ async fn work_on<'a>(
     judged: Judged<'a>,
     opened: Option<Entry>,
     lease: &'a Lease<'a>,
-) -> Result<TaskOutcome, Overtaken> {
+) -> Result<TaskOutcome, Superseded> {
     let announced = judged.announcement();
     let mut session = judged.session;
     let task = session.task.clone();

@@ -17,7 +17,7 @@ use crate::{
         tasks::{Goal, Stance, StatusWanted, Task, Then},
         wait::{Backoff, WaitReason},
     },
-    registry::{Lease, Overtaken},
+    registry::{Lease, Superseded},
     ssm::RegionalSsm,
     sync::{CallError, Config, Operation},
 };
@@ -94,7 +94,7 @@ impl<'a> Session<'a> {
             if !is_look {
                 return step;
             }
-            // Without an opening there is nothing to be overtaken in.
+            // Without an opening there is nothing to be superseded in.
             if let Ok(Some(end)) = self.take(step).await {
                 return Step::End(end);
             }
@@ -125,7 +125,7 @@ impl<'a> Session<'a> {
         announced: Announcement,
         opened: Option<Entry>,
         lease: &'a Lease<'a>,
-    ) -> Result<End, Overtaken> {
+    ) -> Result<End, Superseded> {
         self.opening = Some((announced, opened, lease));
         self.run().await
     }
@@ -134,7 +134,7 @@ impl<'a> Session<'a> {
     ///
     /// # Errors
     /// As [`Self::work`].
-    pub async fn restore(&mut self, previous: Config) -> Result<End, Overtaken> {
+    pub async fn restore(&mut self, previous: Config) -> Result<End, Superseded> {
         info!(region = %self.task.key.region, step = "Restore", outcome = %previous.summary());
         self.is_restoring = true;
         self.is_undoing = self.progress.created.may_have_been_done();
@@ -157,7 +157,7 @@ impl<'a> Session<'a> {
         self.run().await
     }
 
-    async fn run(&mut self) -> Result<End, Overtaken> {
+    async fn run(&mut self) -> Result<End, Superseded> {
         loop {
             let step = self.next();
             if let Some(end) = self.take(step).await? {
@@ -186,7 +186,7 @@ impl<'a> Session<'a> {
         step
     }
 
-    async fn take(&mut self, mut step: Step) -> Result<Option<End>, Overtaken> {
+    async fn take(&mut self, mut step: Step) -> Result<Option<End>, Superseded> {
         loop {
             match step {
                 Step::End(end) => return Ok(Some(end)),
@@ -216,7 +216,7 @@ impl<'a> Session<'a> {
         self.end.saturating_duration_since(Instant::now()).saturating_sub(LAST_LOOK)
     }
 
-    async fn call(&mut self, call: Call) -> Result<Option<End>, Overtaken> {
+    async fn call(&mut self, call: Call) -> Result<Option<End>, Superseded> {
         match call {
             Call::List => Ok(self.list().await),
             Call::AskOwners => Ok(self.ask_owners().await),

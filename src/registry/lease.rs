@@ -75,12 +75,12 @@ struct Known {
     record: Record,
     at: Option<Instant>,
     /// A newer version than ours was met.
-    overtaken: Option<Overtaken>,
+    superseded: Option<Superseded>,
 }
 
 /// The record is not as this event left it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Overtaken {
+pub enum Superseded {
     ByLaterEvent,
     /// By another delivery of the same event.
     BySameEvent,
@@ -89,7 +89,7 @@ pub enum Overtaken {
 /// How a write ended that was not carried out.
 #[derive(Debug)]
 pub enum WriteError {
-    Overtaken(Overtaken),
+    Superseded(Superseded),
     /// Another has written it, and who can't be read any more: only its redelivery can tell what to respond.
     Contested,
     Table(TableError),
@@ -149,7 +149,7 @@ impl Ledger<'_> {
                     sleep(pause).await;
                     return Ok(Taken::Held(Box::new(lease)));
                 }
-                Err(WriteError::Overtaken(_)) => {}
+                Err(WriteError::Superseded(_)) => {}
                 Err(WriteError::Contested) => return Err(TakeError::ServedElsewhere),
                 Err(WriteError::Table(error)) => return Err(TakeError::Table(error)),
             }
@@ -165,7 +165,7 @@ impl Ledger<'_> {
             ledger: self,
             found,
             is_opened: AtomicBool::new(false),
-            known: Mutex::new(Known { record, at: Some(at), overtaken: None }),
+            known: Mutex::new(Known { record, at: Some(at), superseded: None }),
         }
     }
 }
@@ -196,21 +196,21 @@ impl Lease<'_> {
             let sent_at = Instant::now();
             if retried(deadline, || self.ledger.registry.put(&next)).await? {
                 info!(step = "Write", outcome = %format!("record version {}", next.version));
-                *known = Known { record: next, at: Some(sent_at), overtaken: None };
+                *known = Known { record: next, at: Some(sent_at), superseded: None };
                 return Ok(());
             }
             // It may be our own write, whose reply was lost.
             let is_there = self.ledger.read(deadline).await.map_err(|_| WriteError::Contested)?;
             match is_there {
                 Some(record) if record == next => {
-                    *known = Known { record: next, at: Some(sent_at), overtaken: None };
+                    *known = Known { record: next, at: Some(sent_at), superseded: None };
                     return Ok(());
                 }
                 Some(record) if record.attempt == next.attempt => next.version = record.version + 1,
                 other => {
-                    let overtaken = self.overtaken_by(other.as_ref());
-                    known.overtaken = Some(overtaken);
-                    return Err(WriteError::Overtaken(overtaken));
+                    let superseded = self.superseded_by(other.as_ref());
+                    known.superseded = Some(superseded);
+                    return Err(WriteError::Superseded(superseded));
                 }
             }
         }
@@ -222,8 +222,8 @@ impl Lease<'_> {
     /// When it is not, or the table can't be used until `deadline`.
     pub async fn fence(&self, deadline: Instant) -> Result<(), WriteError> {
         let mut known = self.known.lock().await;
-        if let Some(overtaken) = known.overtaken {
-            return Err(WriteError::Overtaken(overtaken));
+        if let Some(superseded) = known.superseded {
+            return Err(WriteError::Superseded(superseded));
         }
         if known.at.is_some_and(|at| at.elapsed() <= KNOWN_FOR) {
             return Ok(());
@@ -239,16 +239,16 @@ impl Lease<'_> {
                 return Ok(());
             }
         };
-        let overtaken = self.overtaken_by(record.as_ref());
-        known.overtaken = Some(overtaken);
-        Err(WriteError::Overtaken(overtaken))
+        let superseded = self.superseded_by(record.as_ref());
+        known.superseded = Some(superseded);
+        Err(WriteError::Superseded(superseded))
     }
 
-    fn overtaken_by(&self, record: Option<&Record>) -> Overtaken {
+    fn superseded_by(&self, record: Option<&Record>) -> Superseded {
         let own = &self.ledger.request.request_id;
         match record {
-            Some(record) if record.request.request_id == *own => Overtaken::BySameEvent,
-            _ => Overtaken::ByLaterEvent,
+            Some(record) if record.request.request_id == *own => Superseded::BySameEvent,
+            _ => Superseded::ByLaterEvent,
         }
     }
 }

@@ -26,7 +26,7 @@ use crate::policy::{
 
 use error::{retried, table_error};
 
-pub use lease::{Lease, Ledger, Overtaken, TakeError, Taken, WAIT_OUT, WriteError};
+pub use lease::{Lease, Ledger, Superseded, TakeError, Taken, WAIT_OUT, WriteError};
 
 type Item = std::collections::HashMap<String, AttributeValue>;
 

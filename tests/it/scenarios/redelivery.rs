@@ -425,10 +425,10 @@ async fn a_second_delivery_while_the_first_works() {
         tokio::time::sleep(std::time::Duration::from_secs(2)).await;
         story.env.send_to(&other, &event, usize::MAX).await
     });
-    story.tell(&event, ", overtaken", &first);
+    story.tell(&event, ", superseded", &first);
     story.tell(&event, ", the second delivery", &second);
     story.check(expect![[r#"
-        Create, overtaken
+        Create, superseded
           0.01 Read   record     –
           0.03 List   eu-west-1  –
           0.05 Write  record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making

@@ -351,7 +351,7 @@ impl Run {
             Delivery::Cancelled { after_ms, calls } if is_cancellable => {
                 self.cancelled(stack, first, Duration::from_millis(after_ms), calls).await?
             }
-            Delivery::Overtaken { after_s } if is_cancellable => {
+            Delivery::Superseded { after_s } if is_cancellable => {
                 let second = self.give_up(stack, first, Next::Event);
                 self.deliver(second, Delivery::Once).await?;
                 self.env.pass(after_s).await;

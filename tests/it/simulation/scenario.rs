@@ -139,7 +139,7 @@ pub enum Delivery {
         calls: usize,
     },
     /// CloudFormation gives up before the event comes: the next one is served first.
-    Overtaken {
+    Superseded {
         after_s: u64,
     },
     /// The function never gets it.
@@ -447,7 +447,7 @@ impl Delivery {
                 after_ms: pick(rng, &[1, 50, 130, 240, 700, 2_500, 9_000]),
                 calls: if rng.bool() { calls } else { usize::MAX },
             },
-            12 => Self::Overtaken { after_s: pick(rng, &[0, 5, 60]) },
+            12 => Self::Superseded { after_s: pick(rng, &[0, 5, 60]) },
             13 => Self::Dropped,
             _ => Self::Unheard,
         }
