@@ -618,10 +618,11 @@ impl Run {
                 _ => None,
             }
         };
-        let is_of_resource = |delivered: &&Delivered| {
-            delivered.resource == *resource && delivered.event.request_type != RequestType::Delete
+        let is_before = |delivered: &&Delivered| {
+            let is_delete = delivered.event.request_type == RequestType::Delete;
+            delivered.resource == *resource && !is_delete && !delivered.is_redelivery
         };
-        let name = || self.delivered[..index].iter().filter(is_of_resource).rev().find_map(named);
+        let name = || self.delivered[..index].iter().filter(is_before).rev().find_map(named);
         // In the clean-up after a replacement, what the properties still want is not left.
         let is_wanted = desired.regions.contains(sync.region.as_str())
             && (event.request_type != RequestType::Delete || name() != event.physical_id);
