@@ -52,6 +52,19 @@ fn the_version_stands_in_the_changelog_and_the_template() {
     assert!(read("template.yaml").contains(&format!("SemanticVersion: {version}\n")), "template.yaml");
 }
 
+#[test]
+fn every_parameter_of_the_template_is_documented() {
+    let (template, page) = (read("template.yaml"), read("docs/operations.md"));
+    let (_, parameters) = template.split_once("\nParameters:\n").expect("parameters");
+    let lines = parameters.lines().take_while(|line| line.is_empty() || line.starts_with(' '));
+    let names: Vec<&str> = lines.filter_map(|line| line.strip_prefix("  ")?.strip_suffix(':')).collect();
+    let is_name = |name: &&&str| name.starts_with(char::is_alphabetic);
+    for name in names.iter().filter(is_name) {
+        assert!(page.contains(&format!("`{name}`")), "{name}");
+    }
+    assert!(names.contains(&"AllowedBuckets"), "{names:?}");
+}
+
 /// `sam local` hands the function what this template declares, and nothing else.
 #[test]
 fn the_template_for_sam_local_is_the_deployed_function_with_the_sandbox_as_aws() {
