@@ -11,8 +11,8 @@
 //! Everything flows in that direction, and only [`handler`] sees both ends. Create, Update, Delete, rollback and
 //! redelivery are one path: look, take the one step that the policy names, look again.
 //!
-//! Whose a sync is, is written down: each custom resource has a record in a DynamoDB table, written before SSM is touched
-//! and after (docs/behavior.md#ownership).
+//! Whose a sync is, is written down: each custom resource has a record in a DynamoDB table, written before anything is
+//! changed in SSM and after (docs/behavior.md#ownership).
 //!
 //! # The code map
 //!
@@ -37,7 +37,7 @@
 //!   each call that changes something passes [`registry::Lease::fence`].
 //! - **What changes something is never retried unseen.** After an attempt whose outcome is not known comes a look.
 //! - **There is no state but SSM's, CloudFormation's and the table's.** A process remembers its clients and nothing else.
-//! - **HTTP is the only seam.** There is no trait for a fake to implement; tests put a fake AWS behind the connector and
+//! - **HTTP and the time of day are the only seams.** There is no trait for a fake to implement; tests put a fake AWS behind the connector and
 //!   pause tokio's clock.
 //! - **Every wait has an end**, and nothing is changed after it.
 //! - **The response URL is a type** that cannot print its query. What SSM says is searched for it before it is passed on.

@@ -17,16 +17,13 @@ use super::Place;
 /// The attributes of a Create or Update that succeeded.
 #[must_use]
 pub fn attributes(desired: &Desired, outcomes: &[TaskOutcome], place: &Place<'_>) -> BTreeMap<&'static str, String> {
-    let wanted: Vec<&TaskOutcome> = outcomes.iter().filter(|outcome| outcome.task.goal.config().is_some()).collect();
+    let mut wanted: Vec<&TaskOutcome> =
+        outcomes.iter().filter(|outcome| outcome.task.goal.config().is_some()).collect();
+    wanted.sort_by_key(|outcome| &outcome.task.key.region);
     let main = wanted.iter().find(|outcome| outcome.task.key.region.as_str() == place.region).or(wanted.first());
     let listed = main.and_then(|outcome| listed(outcome));
     let join = |texts: Vec<String>| texts.join(",");
-    let arn = main.map(|outcome| {
-        format!(
-            "arn:{}:ssm:{}:{}:resource-data-sync/{}",
-            place.partition, outcome.task.key.region, place.account, desired.name
-        )
-    });
+    let arn = main.map(|outcome| place.sync_arn(outcome.task.key.region.as_str(), desired.name.as_str()));
     let value = |attribute: &str| match attribute {
         "Arn" => arn.clone(),
         "LastStatus" => main.map(|outcome| last_status(outcome)),

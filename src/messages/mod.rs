@@ -53,6 +53,10 @@ impl<'a> Place<'a> {
         or(self.stack_id.split('/').nth(1).unwrap_or(self.stack_id), "STACK")
     }
 
+    pub(crate) fn sync_arn(&self, region: &str, name: &str) -> String {
+        format!("arn:{}:ssm:{region}:{}:resource-data-sync/{name}", self.partition, self.account)
+    }
+
     pub(crate) fn logical_id(&self) -> &'a str {
         or(self.logical_id, "LOGICAL_ID")
     }

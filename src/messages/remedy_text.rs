@@ -96,7 +96,7 @@ impl Remedy {
 
 fn sync_arn(name: &str, regions: &BTreeSet<&str>, place: &Place) -> String {
     let region = if regions.len() == 1 { regions.first().copied().unwrap_or("*") } else { "*" };
-    format!("arn:{}:ssm:{region}:{}:resource-data-sync/{name}", place.partition, place.account)
+    place.sync_arn(region, name)
 }
 
 fn allow_text(action: &str, target: &Target, is_explicit: bool, regions: &BTreeSet<&str>, place: &Place) -> String {

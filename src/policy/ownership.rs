@@ -1,18 +1,6 @@
 //! Whose is a sync that is listed? The only place that says so (docs/behavior.md#ownership).
 //!
-//! A sync is the resource's own only where an entry of its record speaks of it:
-//!
-//! | entry | what is listed | whose |
-//! |---|---|---|
-//! | none | anything | not ours |
-//! | any, no `Making` | created at its `SyncCreatedTime` | ours, with the recorded configuration |
-//! | … without `Configuration` | the same | ours; what it holds is not known |
-//! | `Making` | created at its `SyncCreatedTime` | ours, and about to go: never as wanted |
-//! | `Making` | created within its time, with the target of one of its configurations | ours, unless another resource's record has its creation time |
-//! | any | anything else | not ours |
-//! | `Foreign`, `Settled` | anything | not ours |
-//! | `Foreign`, taken over by an Update | what it speaks of | ours, unless another resource's record has its creation time |
-//! | `Foreign`, `Open` | what it speaks of | as if it were not `Foreign` |
+//! A sync is the resource's own only where an entry of its record speaks of it; the rows are those of the table there.
 //!
 //! What is not ours is never changed or deleted. There is no other evidence to weigh: neither names, nor equality, nor age.
 
@@ -61,11 +49,14 @@ impl Known {
 /// Whose is what is listed, by the entry that the record has under its key?
 #[must_use]
 pub fn judge(stance: Stance, entry: Option<&Entry>, listed: &Listed) -> Verdict {
+    // Row 1.
     let Some(entry) = entry else { return Verdict::NotOurs };
     let is_taken_over = stance == Stance::TakingOver && entry.foreign;
+    // Row 2.
     if entry.foreign && !entry.is_open() && !is_taken_over {
         return Verdict::NotOurs;
     }
+    // Rows 3 to 5.
     if listed.created.is_some() && listed.created == entry.sync_created_time {
         let known = match (&entry.making, &entry.configuration) {
             (Some(_), config) => Known::AboutToGo(config.clone()),
@@ -74,6 +65,7 @@ pub fn judge(stance: Stance, entry: Option<&Entry>, listed: &Listed) -> Verdict 
         };
         return if is_taken_over { Verdict::AskOwners(known) } else { Verdict::Ours(known) };
     }
+    // Rows 6 and 7.
     match made(entry, listed) {
         Some(known) => Verdict::AskOwners(known),
         None => Verdict::NotOurs,

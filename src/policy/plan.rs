@@ -37,7 +37,7 @@ pub struct View<'a> {
 /// What List shows under the task's key.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Found {
-    NotListed,
+    NotLookedYet,
     Absent,
     /// The sync that this event has deleted.
     Deleted(Listed),
@@ -103,11 +103,12 @@ pub fn next(task: &Task, view: &View<'_>) -> Step {
         return after_error(task, view, error);
     }
     let step = match (&task.goal, view.found) {
-        (_, Found::NotListed) => Step::Call(Call::List),
+        (Goal::LetGo | Goal::Forget, _) => Step::End(End::Gone),
+        (_, Found::NotLookedYet) => Step::Call(Call::List),
         (Goal::Unchanged { config }, found) => unchanged(config, found),
         (_, Found::AskOwners(_)) => Step::Call(Call::AskOwners),
         (Goal::Present { config, status, .. }, found) => present(task, view, found, config, *status),
-        (Goal::Absent | Goal::LetGo | Goal::Forget, found) => absent(task, view, found),
+        (Goal::Absent, found) => absent(task, view, found),
     };
     match &step {
         Step::Call(call) if !is_announced(call, view.announced) => Step::End(End::Failed(Cause::Unannounced)),
@@ -121,6 +122,7 @@ fn is_announced(call: &Call, announced: Option<&Announcement>) -> bool {
         Call::List | Call::AskOwners => true,
         Call::Create(_) => matches!(announced, Announcement::Create | Announcement::Replace { .. }),
         Call::Update(..) => matches!(announced, Announcement::Update { .. }),
+        // What this event has created is deleted again where the previous one is restored.
         Call::Delete(..) | Call::DeleteUnseen => {
             matches!(announced, Announcement::Create | Announcement::Replace { .. } | Announcement::Delete)
         }
@@ -138,7 +140,7 @@ pub(super) fn unchanged(config: &Config, found: &Found) -> Step {
                 failed(Cause::Differs(differences))
             }
         }
-        Found::Absent | Found::NotListed => failed(Cause::NothingToAdopt),
+        Found::Absent | Found::NotLookedYet => failed(Cause::NothingToAdopt),
     }
 }
 
@@ -151,7 +153,9 @@ fn absent(task: &Task, view: &View<'_>, found: &Found) -> Step {
         Found::Deleted(listed) => Step::Call(Call::Delete(listed.clone(), Known::Unknown)),
         Found::NotOurs(..) if progress.deleted.may_have_been_done() => Step::End(End::Gone),
         Found::NotOurs(listed, _) => Step::End(End::LeftAlone(listed.clone())),
-        Found::Absent | Found::NotListed | Found::AskOwners(_) => {
+        Found::NotLookedYet => Step::Call(Call::List),
+        Found::AskOwners(_) => Step::Call(Call::AskOwners),
+        Found::Absent => {
             let is_making = task.entry.as_ref().is_some_and(|entry| entry.making.is_some());
             if is_making && progress.deleted != Attempt::Accepted {
                 Step::Call(Call::DeleteUnseen)
@@ -165,10 +169,7 @@ fn absent(task: &Task, view: &View<'_>, found: &Found) -> Step {
 /// After a call that did not succeed.
 fn after_error(task: &Task, view: &View<'_>, error: &CallError) -> Step {
     let operation = error.operation();
-    let config = match (&task.goal, view.found) {
-        (Goal::Present { config, .. } | Goal::Unchanged { config }, _) => Some(config.clone()),
-        _ => None,
-    };
+    let config = task.goal.config().cloned();
     let refused = failed(Cause::Call { error: error.clone(), config: config.clone() });
     let again = || match (operation, &config) {
         (Operation::Create, Some(config)) => Call::Create(config.clone()),
@@ -187,6 +188,7 @@ fn after_error(task: &Task, view: &View<'_>, error: &CallError) -> Step {
             if has_deleted { wait(WaitReason::Deletion, again(), quota) } else { quota }
         }
         ErrorKind::BucketNotReady => wait(WaitReason::BucketPolicy, again(), refused),
+        // Before the kinds that it overlaps with.
         _ if operation == Operation::List
             && error.is_region_closed()
             && view.progress.is_nothing_done()

@@ -45,7 +45,9 @@ pub(super) fn present(task: &Task, view: &View<'_>, found: &Found, config: &Conf
             let taken = Cause::NameTaken { by: None, owner: Owner::Nobody };
             wait(reason, Call::Create(config.clone()), failed(taken))
         }
-        Found::Absent | Found::NotListed | Found::AskOwners(_) => Step::Call(Call::Create(config.clone())),
+        Found::Absent => Step::Call(Call::Create(config.clone())),
+        Found::NotLookedYet => Step::Call(Call::List),
+        Found::AskOwners(_) => Step::Call(Call::AskOwners),
     }
 }
 

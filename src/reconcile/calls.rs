@@ -59,7 +59,7 @@ impl Session<'_> {
         let result = timeout_at(limit, call)
             .await
             .unwrap_or_else(|_| Err(CallError::Unknown { operation, why: "no response in time".to_owned() }));
-        (self.found, self.error) = (Found::NotListed, None);
+        (self.found, self.error) = (Found::NotLookedYet, None);
         let attempt = match &result {
             Ok(()) => Attempt::Accepted,
             Err(error) if error.is_outcome_unknown() => Attempt::Unknown,
@@ -227,7 +227,8 @@ impl Session<'_> {
 
 fn outcome(found: &Found) -> String {
     match found {
-        Found::NotListed | Found::Absent => "not listed".to_owned(),
+        Found::NotLookedYet => "not looked at".to_owned(),
+        Found::Absent => "not listed".to_owned(),
         Found::Deleted(_) => "still listed after its delete".to_owned(),
         Found::Ours(listed, _) => {
             let status = listed.last_status.as_deref().or(listed.source_state.as_deref());

@@ -63,7 +63,7 @@ impl<'a> Session<'a> {
             ssm: scope.ssm.in_region(&task.key.region),
             task,
             opening: None,
-            found: Found::NotListed,
+            found: Found::NotLookedYet,
             error: None,
             last: None,
             at_end: None,
@@ -151,7 +151,7 @@ impl<'a> Session<'a> {
         if let Some((announced, ..)) = &mut self.opening {
             *announced = Announcement::Replace { exists: None, previous: None };
         }
-        (self.found, self.error, self.last) = (Found::NotListed, None, None);
+        (self.found, self.error, self.last) = (Found::NotLookedYet, None, None);
         self.waits.clear();
         self.end = self.scope.end;
         self.run().await

@@ -60,7 +60,7 @@ fn found(goal: &Goal) -> Vec<Found> {
         listings.push(Listed { last_status: status, ..listings[0].clone() });
     }
     listings.push(Listed { source_state: Some("NoPermissions".into()), ..listings[0].clone() });
-    let mut all = vec![Found::NotListed, Found::Absent];
+    let mut all = vec![Found::NotLookedYet, Found::Absent];
     for listed in listings {
         all.extend([
             Found::Deleted(listed.clone()),
@@ -167,7 +167,7 @@ fn every_view(mut visit: impl FnMut(&Task, &View<'_>, &Step)) -> usize {
                     let task = Task { key: key("eu a"), entry, stance, goal: goal.clone(), phase: Phase::Change };
                     for found in found(&goal) {
                         // After a call nothing is known but its error; a List that fails leaves what it showed before.
-                        for error in errors.iter().filter(|error| error.is_none() || found == Found::NotListed) {
+                        for error in errors.iter().filter(|error| error.is_none() || found == Found::NotLookedYet) {
                             for progress in &progresses {
                                 for flags in 0..8_u8 {
                                     let flag = |bit: u8| flags >> bit & 1 == 1;
@@ -235,7 +235,7 @@ fn check_change(task: &Task, view: &View<'_>, step: &Step, call: &Call) {
     match (call, view.found) {
         (Call::Create(wanted), found) => {
             assert_eq!(Some(wanted), task.goal.config(), "{}", told());
-            assert!(matches!(found, Found::Absent | Found::NotListed), "nothing exists: {}", told());
+            assert!(matches!(found, Found::Absent | Found::NotLookedYet), "nothing exists: {}", told());
             assert_ne!(view.progress.created, Attempt::Accepted, "nothing is made twice: {}", told());
             assert!(
                 !view.is_delete_under_way || is_waited_out(step, call),

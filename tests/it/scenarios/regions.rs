@@ -598,3 +598,16 @@ async fn a_region_that_closes_during_an_update() {
         There is: eu-west-1 inventory → logs; me-south-1 inventory → logs
     "#]]);
 }
+
+#[tokio::test(start_paused = true)]
+async fn the_attributes_have_one_order() {
+    let mut story = Story::of(&in_regions(&inventory(), &["ap-south-1"])).await;
+    let both = in_regions(&inventory(), &["ap-south-1", "us-east-1"]);
+    for trigger in ["1", "2"] {
+        let served = story.update(&with(&both, "Trigger", json!(trigger))).await;
+        let data = &served.response()["Data"];
+        assert_eq!(data["Regions"], "ap-south-1,us-east-1");
+        assert!(data["RegionStates"].as_str().is_some_and(|states| states.starts_with("ap-south-1=")), "{data}");
+        assert_eq!(data["Arn"], "arn:aws:ssm:ap-south-1:123456789012:resource-data-sync/inventory");
+    }
+}
