@@ -246,11 +246,15 @@ def workspace(tmp_path_factory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def zip_file() -> Path:
-    default = TARGET / "lambda/bootstrap/bootstrap.zip"
-    return required(
-        Path(os.environ.get("STACK_TEST_ZIP", default)), "cargo lambda build --release --output-format zip makes it"
-    )
+def dist() -> Path:
+    """The files of a release."""
+    return required(TARGET / "dist/SHA256SUMS", "packaging/release.sh x86_64 makes it").parent
+
+
+@pytest.fixture(scope="session")
+def zip_file(dist) -> Path:
+    (zip_file,) = dist.glob("*-x86_64.zip")
+    return zip_file
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,7 @@ import time
 import uuid
 
 import pytest
-from conftest import ACCOUNT, REGION, ROOT, SERVICE
+from conftest import ACCOUNT, REGION, ROOT, SERVICE, TARGET
 
 OWN_SYNC = f"arn:aws:ssm:{{region}}:{ACCOUNT}:resource-data-sync/inventory"
 KEY = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/1f2e3d4c-5b6a-4798-8a9b-0c1d2e3f4a5b"
@@ -239,6 +239,24 @@ def test_a_key_and_a_vpc_add_their_actions_and_no_more(cloud, plain):
     (denied,) = [statement for statement in statements if statement["Effect"] == "Deny"]
     assert denied["Action"] == "ec2:*"
     assert denied["Condition"] == {"ArnEquals": {"lambda:SourceFunctionArn": plain["ServiceToken"]}}
+
+
+def test_the_template_can_be_published(cloud, workspace):
+    """With what the Serverless Application Repository requires, its files uploaded by `sam package`."""
+    packaged = workspace / "packaged.json"
+    built = TARGET / "sam/template.yaml"
+    cloud.tool(
+        *("sam", "package", "--template-file", built, "--s3-bucket", "artifacts"),
+        *("--use-json", "--output-template-file", packaged),
+    )
+    application = json.loads(packaged.read_text())["Metadata"]["AWS::ServerlessRepo::Application"]
+    assert re.fullmatch(r"[a-zA-Z0-9-]{1,140}", application["Name"])
+    assert 0 < len(application["Description"]) <= 256
+    assert re.fullmatch(r"(?=.{1,127}$)[a-z0-9](([a-z0-9]|-(?!-))*[a-z0-9])?", application["Author"])
+    assert re.fullmatch(r"\d+\.\d+\.\d+", application["SemanticVersion"])
+    assert len(application["Labels"]) <= 10
+    for field in ("LicenseUrl", "ReadmeUrl"):
+        assert application[field].startswith("s3://artifacts/"), application[field]
 
 
 def stack_with(token: str, name: str, bucket: str) -> str:

@@ -49,6 +49,8 @@ sync = ResourceDataSync(
     stack,
     "InventorySync",
     Trigger="1",
+    WaitForFirstSync=True,
+    ServiceTimeout=900,
     S3Destination={"BucketName": bucket.bucket_name, "Region": stack.region, "AWSKMSKeyARN": key.key_arn},
 )
 # Systems Manager tries the bucket when the sync is made.

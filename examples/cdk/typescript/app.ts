@@ -45,6 +45,8 @@ bucket.addToResourcePolicy(
 
 const sync = new ResourceDataSync(stack, 'InventorySync', {
   Trigger: '1',
+  WaitForFirstSync: true,
+  ServiceTimeout: 900,
   S3Destination: { BucketName: bucket.bucketName, Region: stack.region, AWSKMSKeyARN: key.keyArn },
 });
 // Systems Manager tries the bucket when the sync is made.

@@ -30,9 +30,12 @@ export type ResourceDataSyncProps = {
   readonly Regions?: string[];
   /** Regions whose syncs are left when they leave `Regions` or the resource is deleted. */
   readonly RetainRegions?: string[];
+  /** A new sync is a success only when its first sync is. */
   readonly WaitForFirstSync?: boolean;
   /** Any text: another one has the syncs looked at again, and drift put right. */
   readonly Trigger?: string;
+  /** For how many seconds CloudFormation waits. */
+  readonly ServiceTimeout?: number;
 } & (
   | { readonly SyncName?: string; readonly AdoptExisting?: false }
   /** A sync that is there is looked at as it stands, and not changed. */
