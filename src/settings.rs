@@ -33,18 +33,18 @@ impl Settings {
     #[must_use]
     pub fn read(variable: impl Fn(&str) -> Option<String>) -> Self {
         let text = |name: &str| variable(name).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty());
-        let listed = |name: &str| text(name).unwrap_or_default();
+        let or_empty = |name: &str| text(name).unwrap_or_default();
         let endpoint = |name: &str| text(name).or_else(|| text("AWS_ENDPOINT_URL"));
         Self {
             region: text("AWS_REGION").or_else(|| text("AWS_DEFAULT_REGION")),
             table: text("OWNERSHIP_TABLE"),
-            allowed_buckets: elements(&listed("ALLOWED_BUCKETS")).map(str::to_owned).collect(),
+            allowed_buckets: elements(&or_empty("ALLOWED_BUCKETS")).map(str::to_owned).collect(),
             docs_url: text("DOCS_URL"),
-            extra_hosts: hosts::extra_hosts(&listed("RESPONSE_URL_EXTRA_HOSTS")),
+            extra_hosts: hosts::extra_hosts(&or_empty("RESPONSE_URL_EXTRA_HOSTS")),
             ssm_endpoint: endpoint("AWS_ENDPOINT_URL_SSM"),
             dynamodb_endpoint: endpoint("AWS_ENDPOINT_URL_DYNAMODB"),
-            log_group: listed("AWS_LAMBDA_LOG_GROUP_NAME"),
-            log_stream: listed("AWS_LAMBDA_LOG_STREAM_NAME"),
+            log_group: or_empty("AWS_LAMBDA_LOG_GROUP_NAME"),
+            log_stream: or_empty("AWS_LAMBDA_LOG_STREAM_NAME"),
         }
     }
 }

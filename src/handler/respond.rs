@@ -13,7 +13,7 @@ use crate::{
     registry::{Superseded, TakeError},
 };
 
-use super::serve::{Body, Serving, Way};
+use super::serve::{Body, Serving, Attempted};
 
 impl Serving<'_> {
     pub(super) fn not_taken(&self, kind: Kind, error: TakeError) -> Result<Body, NotReported> {
@@ -37,7 +37,7 @@ impl Serving<'_> {
     pub(super) fn superseded_before(&self, kind: Kind, record: &Record) -> Result<Body, NotReported> {
         if kind == Kind::Delete {
             warn!(step = "Read", outcome = "superseded by a later request of this resource: everything is left");
-            return self.told(&self.deleted());
+            return self.logged_body(&self.deleted());
         }
         let by = Some(format!("{:?}", record.request.request_type));
         let failure = EventFailure::Superseded { by, has_changed_something: false };
@@ -45,11 +45,11 @@ impl Serving<'_> {
     }
 
     /// Another event has written the record before this one has announced anything: from the beginning, if there is time.
-    pub(super) fn again(&self, kind: Kind, superseded: Superseded) -> Result<Way, NotReported> {
+    pub(super) fn again(&self, kind: Kind, superseded: Superseded) -> Result<Attempted, NotReported> {
         if Instant::now() < self.budget.work {
-            return Ok(Way::Again);
+            return Ok(Attempted::Again);
         }
-        self.superseded_meanwhile(kind, superseded).map(Way::Done)
+        self.superseded_meanwhile(kind, superseded).map(Attempted::Done)
     }
 
     pub(super) fn superseded_meanwhile(&self, kind: Kind, superseded: Superseded) -> Result<Body, NotReported> {
@@ -90,12 +90,12 @@ impl Serving<'_> {
     pub(super) fn nothing_to_delete(&self, error: &TableError) -> Result<Body, NotReported> {
         let why = error.text(&self.place());
         warn!(step = "Delete", outcome = %format!("nothing was created, so nothing is deleted. {why}"));
-        self.told(&self.deleted())
+        self.logged_body(&self.deleted())
     }
 
     pub(super) fn refuse_with(&self, physical_id: String, failure: &EventFailure) -> Result<Body, NotReported> {
         let reason = failure.text(&self.place());
-        self.told(&self.failed(physical_id, reason))
+        self.logged_body(&self.failed(physical_id, reason))
     }
 
     /// A Delete that succeeded.
@@ -113,14 +113,14 @@ impl Serving<'_> {
         Ok(String::from_utf8(bytes).unwrap_or_else(|_| unreachable!("JSON is text")))
     }
 
-    pub(super) fn told(&self, response: &Response) -> Result<Body, NotReported> {
+    pub(super) fn logged_body(&self, response: &Response) -> Result<Body, NotReported> {
         let body = self.body(response)?;
-        self.tell(response);
+        self.log_response(response);
         Ok(body)
     }
 
     /// Tells the log what is responded, once that is certain.
-    pub(super) fn tell(&self, response: &Response) {
+    pub(super) fn log_response(&self, response: &Response) {
         let url = &self.request.response_url;
         match response {
             Response::Success { physical_id, .. } => {

@@ -45,8 +45,8 @@ pub(super) struct Serving<'a> {
     pub(super) pointer: String,
 }
 
-/// Where the way begins anew: another event has written the record.
-pub(super) enum Way {
+/// How one attempt to serve an event ended; `Again`: another event has written the record.
+pub(super) enum Attempted {
     Done(Body),
     Again,
 }
@@ -113,7 +113,7 @@ impl<'a> Serving<'a> {
             Ok(change) => self.serve_change(kind, &change).await,
             Err(Refusal::Properties(faults)) => {
                 let reason = messages::invalid_properties(&faults, &self.place());
-                self.told(&self.failed(self.unchanged_id(), reason))
+                self.logged_body(&self.failed(self.unchanged_id(), reason))
             }
             Err(Refusal::Event(failure)) => self.refuse(Some(kind), &failure),
         }
@@ -167,8 +167,8 @@ impl<'a> Serving<'a> {
             };
             // Boxed: each layer of an SDK call makes the future deeper.
             match Box::pin(self.serve_with(kind, change, &lease, &ledger)).await? {
-                Way::Done(body) => return Ok(body),
-                Way::Again => {
+                Attempted::Done(body) => return Ok(body),
+                Attempted::Again => {
                     info!(step = "Read", outcome = "another event has written the record: from the beginning");
                 }
             }
@@ -193,7 +193,7 @@ impl<'a> Serving<'a> {
         change: &Change,
         lease: &Lease<'_>,
         ledger: &Ledger<'_>,
-    ) -> Result<Way, NotReported> {
+    ) -> Result<Attempted, NotReported> {
         let found = &lease.found;
         let scope = Scope::new(
             (&self.function.ssm, ledger.registry),
@@ -220,7 +220,7 @@ impl<'a> Serving<'a> {
         }
         let judged = reconcile::judge(&scope, tasks).await;
         if judged.iter().any(reconcile::Judged::is_refused) {
-            let outcomes = explained(reconcile::refused(&scope, judged).await, change, found);
+            let outcomes = with_places(reconcile::refused(&scope, judged).await, change, found);
             return self.close(change, lease, ledger, &outcomes, None).await;
         }
         let announced: Vec<_> = judged.iter().map(|judged| (judged.task(), judged.announcement())).collect();
@@ -233,16 +233,16 @@ impl<'a> Serving<'a> {
         let syncs = opened.unwrap_or_else(|| found.syncs.clone());
         match reconcile::work(&scope, judged, &syncs, lease).await {
             Ok(outcomes) => {
-                let outcomes = explained(outcomes, change, found);
+                let outcomes = with_places(outcomes, change, found);
                 self.close(change, lease, ledger, &outcomes, None).await
             }
-            Err(superseded) => self.superseded_meanwhile(kind, superseded).map(Way::Done),
+            Err(superseded) => self.superseded_meanwhile(kind, superseded).map(Attempted::Done),
         }
     }
 }
 
 /// Says what a place was needed for, where there was none.
-fn explained(mut outcomes: Vec<TaskOutcome>, change: &Change, found: &Record) -> Vec<TaskOutcome> {
+fn with_places(mut outcomes: Vec<TaskOutcome>, change: &Change, found: &Record) -> Vec<TaskOutcome> {
     for outcome in &mut outcomes {
         outcome.needs_place_for(change.place_for(&outcome.task.key, found));
     }

@@ -20,7 +20,7 @@ use crate::{
 
 use super::{
     attributes,
-    serve::{Serving, Way},
+    serve::{Serving, Attempted},
 };
 
 impl Serving<'_> {
@@ -31,21 +31,21 @@ impl Serving<'_> {
         lease: &Lease<'_>,
         ledger: &Ledger<'_>,
         syncs: BTreeMap<SyncKey, Entry>,
-    ) -> Result<Option<Way>, NotReported> {
+    ) -> Result<Option<Attempted>, NotReported> {
         let record = lease.record().await.taken_over(&ledger.request, &ledger.attempt, self.clock.now());
         match lease.write(Record { syncs, expires: None, ..record }, self.budget.work).await {
             Ok(()) => {
-                lease.open();
+                lease.mark_opened();
                 Ok(None)
             }
             Err(WriteError::Superseded(superseded)) => self.again(kind, superseded).map(Some),
             Err(WriteError::Contested) => Err(NotReported::ServedElsewhere),
             Err(WriteError::Table(error)) if self.is_delete_of_nothing() => {
-                self.nothing_to_delete(&error).map(Way::Done).map(Some)
+                self.nothing_to_delete(&error).map(Attempted::Done).map(Some)
             }
             Err(WriteError::Table(error)) => {
                 let id = self.failed_id(kind, Some(&lease.found));
-                self.refuse_with(id, &EventFailure::Table(error)).map(Way::Done).map(Some)
+                self.refuse_with(id, &EventFailure::Table(error)).map(Attempted::Done).map(Some)
             }
         }
     }
@@ -58,7 +58,7 @@ impl Serving<'_> {
         ledger: &Ledger<'_>,
         outcomes: &[TaskOutcome],
         refusal: Option<EventFailure>,
-    ) -> Result<Way, NotReported> {
+    ) -> Result<Attempted, NotReported> {
         let is_success = refusal.is_none() && outcomes.iter().all(|outcome| outcome.failure().is_none());
         let (kind, desired, left) = match change {
             Change::Create { desired } => (Kind::Create, Some(desired), None),
@@ -110,7 +110,7 @@ impl Serving<'_> {
         response: &Response,
         outcomes: &[TaskOutcome],
         place: &Place<'_>,
-    ) -> Result<Way, NotReported> {
+    ) -> Result<Attempted, NotReported> {
         let is_success = matches!(response, Response::Success { .. });
         let body = next.response.clone().unwrap_or_default();
         match lease.write(next, self.budget.closing).await {
@@ -118,20 +118,20 @@ impl Serving<'_> {
                 if is_success {
                     self.warn_of(outcomes, place);
                 }
-                self.tell(response);
-                Ok(Way::Done(body))
+                self.log_response(response);
+                Ok(Attempted::Done(body))
             }
             Err(WriteError::Contested) => Err(NotReported::ServedElsewhere),
             Err(WriteError::Superseded(superseded)) if !lease.is_opened() => self.again(kind, superseded),
-            Err(WriteError::Superseded(superseded)) => self.superseded_meanwhile(kind, superseded).map(Way::Done),
+            Err(WriteError::Superseded(superseded)) => self.superseded_meanwhile(kind, superseded).map(Attempted::Done),
             Err(WriteError::Table(error)) if is_success && !self.is_delete_of_nothing() => {
                 let id = if kind == Kind::Create { self.create_failed_id() } else { self.unchanged_id() };
-                self.refuse_with(id, &EventFailure::Table(error)).map(Way::Done)
+                self.refuse_with(id, &EventFailure::Table(error)).map(Attempted::Done)
             }
             Err(WriteError::Table(error)) => {
                 warn!(step = "Close", outcome = %format!("the record stays as it was opened. {}", error.text(place)));
-                self.tell(response);
-                Ok(Way::Done(body))
+                self.log_response(response);
+                Ok(Attempted::Done(body))
             }
         }
     }

@@ -54,7 +54,7 @@ pub enum TableError {
 impl TableError {
     /// What to wait for before another attempt; `None` where waiting helps nobody.
     #[must_use]
-    pub const fn passes(&self) -> Option<WaitReason> {
+    pub const fn retry_reason(&self) -> Option<WaitReason> {
         match self {
             Self::Throttled | Self::Unreachable { .. } | Self::Failing { .. } => Some(WaitReason::Trouble),
             // A role's policy may not have spread: this is a new stack's first call.

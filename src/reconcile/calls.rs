@@ -216,7 +216,7 @@ impl Session<'_> {
         let Found::AskOwners(listed) = &self.found else { return None };
         let listed = listed.clone();
         match self.scope.ask_owner(&self.task.key, listed.created, self.end).await {
-            Ok(()) => {
+            Ok(_) => {
                 self.see(Some(listed));
                 None
             }

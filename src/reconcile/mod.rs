@@ -84,8 +84,13 @@ impl<'a> Scope<'a> {
         asked.get(&(key.clone(), created)).cloned()
     }
 
-    /// Asks the other records whose a listed sync is.
-    async fn ask_owner(&self, key: &SyncKey, created: Option<UtcDateTime>, end: Instant) -> Result<(), TableError> {
+    /// Asks the other records whose a listed sync is; `None`: no other resource's.
+    async fn ask_owner(
+        &self,
+        key: &SyncKey,
+        created: Option<UtcDateTime>,
+        end: Instant,
+    ) -> Result<Option<Owner>, TableError> {
         let mut owners = self.owners.lock().await;
         let records = match owners.take() {
             Some((at, records)) if at.elapsed() <= RECORDS_KNOWN_FOR => (at, records),
@@ -94,8 +99,8 @@ impl<'a> Scope<'a> {
         let owner = ownership::owner(self.resource, key, created, &records.1);
         *owners = Some(records);
         let mut asked = self.asked.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        asked.insert((key.clone(), created), owner);
-        Ok(())
+        asked.insert((key.clone(), created), owner.clone());
+        Ok(owner)
     }
 }
 
@@ -142,7 +147,7 @@ pub async fn refused(scope: &Scope<'_>, judged: Vec<Judged<'_>>) -> Vec<TaskOutc
         };
         TaskOutcome::untouched(judged.session.task, end)
     });
-    explained(scope, outcomes.collect()).await
+    with_owners(scope, outcomes.collect()).await
 }
 
 /// Does what was announced, phase by phase. A phase that fails is the last.
@@ -172,7 +177,7 @@ pub async fn work<'a>(
             outcomes.push(outcome?);
         }
     }
-    Ok(explained(scope, outcomes).await)
+    Ok(with_owners(scope, outcomes).await)
 }
 
 async fn work_on<'a>(
@@ -197,17 +202,14 @@ async fn work_on<'a>(
 }
 
 /// Adds what the words need and the work did not: who holds the places, and whose a sync is.
-async fn explained(scope: &Scope<'_>, mut outcomes: Vec<TaskOutcome>) -> Vec<TaskOutcome> {
+async fn with_owners(scope: &Scope<'_>, mut outcomes: Vec<TaskOutcome>) -> Vec<TaskOutcome> {
     for outcome in &mut outcomes {
         let key = outcome.task.key.clone();
         match &mut outcome.end {
             Some(End::Failed(Cause::NameTaken { by: Some(by), owner: owner @ (Owner::Nobody | Owner::MadeAgain) })) => {
                 match scope.ask_owner(&key, by.created, scope.end).await {
-                    Ok(()) => {
-                        if let Some(Some(known)) = scope.owner_known(&key, by.created) {
-                            *owner = known;
-                        }
-                    }
+                    Ok(Some(known)) => *owner = known,
+                    Ok(None) => {}
                     Err(_) => *owner = Owner::Unknown,
                 }
             }

@@ -105,12 +105,13 @@ impl<'a> Session<'a> {
     async fn closed(&self) -> Step {
         let entry = self.task.entry.as_ref().filter(|entry| entry.foreign && self.task.stance == Stance::TakingOver);
         if let Some(entry) = entry {
-            let created = entry.sync_created_time;
-            if let Err(error) = self.scope.ask_owner(&self.task.key, created, self.end).await {
-                return Step::End(End::Failed(Cause::Table(error)));
-            }
-            if let (Some(Some(_)), Some(cause)) = (self.scope.owner_known(&self.task.key, created), &self.last) {
-                return Step::End(End::Failed(cause.clone()));
+            let cause = match self.scope.ask_owner(&self.task.key, entry.sync_created_time, self.end).await {
+                Ok(Some(_)) => self.last.clone(),
+                Ok(None) => None,
+                Err(error) => Some(Cause::Table(error)),
+            };
+            if let Some(cause) = cause {
+                return Step::End(End::Failed(cause));
             }
         }
         Step::End(End::Closed)

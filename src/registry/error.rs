@@ -29,7 +29,7 @@ where
             Ok(done) => return Ok(done),
             Err(error) => error,
         };
-        let Some(reason) = error.passes() else { return Err(error) };
+        let Some(reason) = error.retry_reason() else { return Err(error) };
         if backoff.reason() != reason {
             backoff = Backoff::new(reason);
         }

@@ -120,7 +120,7 @@ impl Ledger<'_> {
             let read_at = Instant::now();
             let Some(found) = self.read(deadline).await.map_err(TakeError::Table)? else {
                 let new = Record::new(self.resource.clone(), self.request.clone(), self.attempt.clone());
-                return Ok(self.held(new.clone(), new, read_at));
+                return Ok(self.held(new, read_at));
             };
             let is_same = found.request.request_id == self.request.request_id;
             if let (true, Some(response)) = (is_same, &found.response) {
@@ -133,7 +133,7 @@ impl Ledger<'_> {
                 return Err(TakeError::ServedElsewhere);
             }
             if found.state == State::Done {
-                return Ok(self.held(found.clone(), found, read_at));
+                return Ok(self.held(found, read_at));
             }
             let now = self.clock.now();
             let is_worker_gone = now.unix_timestamp() - found.written > WORKER_LIVES_S;
@@ -141,7 +141,7 @@ impl Ledger<'_> {
             if deadline.saturating_duration_since(Instant::now()) < pause {
                 return Err(TakeError::NoTime);
             }
-            let lease = self.lease(found.clone(), found.clone(), read_at);
+            let lease = self.lease(found.clone(), read_at);
             match lease.write(found.taken_over(&self.request, &self.attempt, now), deadline).await {
                 Ok(()) => {
                     *has_taken_over = true;
@@ -156,11 +156,12 @@ impl Ledger<'_> {
         }
     }
 
-    fn held(&self, found: Record, record: Record, at: Instant) -> Taken<'_> {
-        Taken::Held(Box::new(self.lease(found, record, at)))
+    fn held(&self, found: Record, at: Instant) -> Taken<'_> {
+        Taken::Held(Box::new(self.lease(found, at)))
     }
 
-    fn lease(&self, found: Record, record: Record, at: Instant) -> Lease<'_> {
+    fn lease(&self, found: Record, at: Instant) -> Lease<'_> {
+        let record = found.clone();
         Lease {
             ledger: self,
             found,
@@ -177,7 +178,7 @@ impl Lease<'_> {
     }
 
     /// The record announces what this event is going to touch.
-    pub fn open(&self) {
+    pub fn mark_opened(&self) {
         self.is_opened.store(true, Ordering::Relaxed);
     }
 
@@ -206,6 +207,7 @@ impl Lease<'_> {
                     *known = Known { record: next, at: Some(sent_at), superseded: None };
                     return Ok(());
                 }
+                // An earlier write of our own, whose reply was lost.
                 Some(record) if record.attempt == next.attempt => next.version = record.version + 1,
                 other => {
                     let superseded = self.superseded_by(other.as_ref());

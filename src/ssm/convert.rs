@@ -115,7 +115,7 @@ fn text(text: Option<String>) -> Option<String> {
 
 /// To the nearest millisecond. SSM sends seconds with a fraction, which as a floating-point number is a little more or less.
 fn point_in_time(time: DateTime) -> Option<UtcDateTime> {
-    const NANOS: i128 = 1_000_000;
-    let millis = (time.as_nanos() + NANOS / 2).div_euclid(NANOS);
-    UtcDateTime::from_unix_timestamp_nanos(millis * NANOS).ok()
+    const NANOS_PER_MILLI: i128 = 1_000_000;
+    let millis = (time.as_nanos() + NANOS_PER_MILLI / 2).div_euclid(NANOS_PER_MILLI);
+    UtcDateTime::from_unix_timestamp_nanos(millis * NANOS_PER_MILLI).ok()
 }
