@@ -4,13 +4,13 @@
 
 pub mod request;
 pub mod stack_id;
-pub mod physical_id;
+mod physical_id;
 pub mod response_url;
 pub mod hosts;
 pub mod response;
 
 pub use physical_id::PhysicalId;
-pub use request::{Event, EventFault, Kind, Object, Request};
+pub use request::{Event, EventFault, Kind, Request};
 pub use response::{ATTRIBUTES, Addressee, Response, TooLong};
 pub use response_url::{Requested, ResponseUrl, UrlError};
 pub use stack_id::StackId;

@@ -2,10 +2,10 @@
 
 use std::fmt;
 
-use crate::sync::SyncName;
-
-const CREATE_FAILED: &str = "create-failed:";
-const NOTHING_CREATED: &str = "nothing-created:";
+use crate::sync::{
+    SyncName,
+    name::{CREATE_FAILED, NOTHING_CREATED},
+};
 
 /// What a physical id says (docs/behavior.md#ownership).
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -3,12 +3,10 @@
 use std::{collections::HashMap, fmt};
 
 use serde::Deserialize;
-use serde_json::{Value, value::RawValue};
+use serde_json::{Map, Value, value::RawValue};
 use thiserror::Error;
 
 use super::{PhysicalId, Requested, ResponseUrl, StackId, UrlError};
-
-pub type Object = serde_json::Map<String, Value>;
 
 /// What the function is invoked with.
 #[derive(Debug)]
@@ -30,7 +28,6 @@ pub struct Request {
     pub logical_id: String,
     /// `None` where CloudFormation sent none, or an empty one.
     pub physical_id: Option<PhysicalId>,
-    pub raw_physical_id: Option<String>,
     pub kind: Result<Kind, EventFault>,
     /// `RequestType` as it came, for logs.
     pub kind_text: String,
@@ -92,14 +89,12 @@ impl Event {
             };
         };
         let response_url = ResponseUrl::parse(&url, extra_hosts)?;
-        let raw_physical_id = fields.id("PhysicalResourceId");
         let properties = fields.value("ResourceProperties");
         let mut request = Request {
             stack_id: StackId::from(fields.text("StackId")),
             request_id: fields.text("RequestId"),
             logical_id: fields.text("LogicalResourceId"),
-            physical_id: raw_physical_id.as_deref().map(PhysicalId::parse),
-            raw_physical_id,
+            physical_id: fields.id("PhysicalResourceId").as_deref().map(PhysicalId::parse),
             kind: Err(EventFault::MissingType),
             kind_text: response_url.redact(&fields.text("RequestType")),
             properties: properties.clone().unwrap_or_default(),
@@ -121,7 +116,7 @@ impl Request {
     #[must_use]
     pub fn unchanged_id(&self) -> String {
         let nothing = || PhysicalId::NothingCreated { request_id: self.request_id.clone() }.to_string();
-        self.raw_physical_id.clone().unwrap_or_else(nothing)
+        self.physical_id.as_ref().map_or_else(nothing, ToString::to_string)
     }
 
     fn read_kind(&self, properties_unreadable: bool) -> Result<Kind, EventFault> {
@@ -190,7 +185,7 @@ impl<'a> Fields<'a> {
 
     /// The whole object, without what cannot be read.
     fn object(&self) -> Value {
-        self.0.keys().filter_map(|name| Some((name.clone(), self.value(name)?))).collect::<Object>().into()
+        self.0.keys().filter_map(|name| Some((name.clone(), self.value(name)?))).collect::<Map<_, _>>().into()
     }
 
     /// The event inside the record of an SNS topic: a service token may be a topic.

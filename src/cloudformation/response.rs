@@ -19,8 +19,8 @@ pub const ATTRIBUTES: [&str; 8] =
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Response {
-    /// `data` is what `Fn::GetAtt` reads; `reason` is what its author should know all the same.
-    Success { physical_id: String, data: BTreeMap<&'static str, String>, reason: Option<String> },
+    /// `data` is what `Fn::GetAtt` reads.
+    Success { physical_id: String, data: BTreeMap<&'static str, String> },
     /// Where there is no room for the whole `reason`, it is cut between what failed and what to do.
     Failed { physical_id: String, reason: String },
 }
@@ -79,13 +79,13 @@ pub fn to_bytes(
     url: &ResponseUrl,
 ) -> Result<Vec<u8>, TooLong> {
     let (status, physical_id, reason, end, data) = match response {
-        Response::Success { physical_id, data, reason } => {
+        Response::Success { physical_id, data } => {
             let data = data.iter().map(|(key, value)| (*key, url.redact(value))).collect();
-            ("SUCCESS", physical_id, reason.clone().unwrap_or_default(), "", data)
+            ("SUCCESS", physical_id, "", "", data)
         }
-        Response::Failed { physical_id, reason } => ("FAILED", physical_id, reason.clone(), pointer, BTreeMap::new()),
+        Response::Failed { physical_id, reason } => ("FAILED", physical_id, reason.as_str(), pointer, BTreeMap::new()),
     };
-    let reason = url.redact(&reason);
+    let reason = url.redact(reason);
     let mut body = Body {
         status,
         reason: "",
@@ -124,8 +124,8 @@ fn shortened(text: &str, end: &str, room: usize) -> String {
     const CUT: &str = "…";
     let end = if json_len(end) + CUT.len() <= room { end } else { "" };
     let Some(room) = room.checked_sub(json_len(end) + CUT.len()) else { return String::new() };
-    let sentences = text.match_indices(". ").map(|(at, _)| &text[at + 1..]);
-    let last = sentences.into_iter().find(|last| json_len(last) <= room / 4).unwrap_or_default();
+    let mut sentences = text.match_indices(". ").map(|(at, _)| &text[at + 1..]);
+    let last = sentences.find(|last| json_len(last) <= room / 4).unwrap_or_default();
     let mut used = json_len(last);
     let kept: String = text
         .chars()

@@ -40,7 +40,7 @@ async fn listed(ssm: &Ssm, region: &Region, deadline: Instant) -> Result<Vec<Lis
 
 /// The record of the resource that owns a listed sync.
 fn owner_of<'a>(region: &Region, listed: &Listed, records: &'a [Record]) -> Option<&'a Record> {
-    let key = SyncKey { region: region.clone(), sync_type: listed.config.sync_type(), name: listed.name.clone() };
+    let key = SyncKey::of(region, &listed.config, &listed.name);
     ownership::owning_record(&key, listed.created, records)
 }
 

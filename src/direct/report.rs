@@ -74,7 +74,7 @@ pub async fn report(
 fn lines<'a>(region: &Region, listed: &'a [Listed], records: &'a [Record]) -> Vec<Line<'a>> {
     let mut lines: BTreeMap<SyncKey, Line<'a>> = BTreeMap::new();
     for listed in listed {
-        let key = SyncKey { region: region.clone(), sync_type: listed.config.sync_type(), name: listed.name.clone() };
+        let key = SyncKey::of(region, &listed.config, &listed.name);
         let owner = owner_of(region, listed, records);
         let entry = owner.and_then(|record| record.syncs.get(&key));
         let drift = entry.map(|entry| drift(entry, listed)).unwrap_or_default();

@@ -104,7 +104,7 @@ pub fn forbidden_bucket(desired: &Desired, record: Option<&Record>, settings: &S
         return None;
     }
     let is_recorded = desired.regions.iter().all(|region| {
-        let key = SyncKey { region: region.clone(), sync_type: desired.config.sync_type(), name: desired.name.clone() };
+        let key = SyncKey::of(region, &desired.config, &desired.name);
         let entry = record.and_then(|record| record.syncs.get(&key));
         entry.is_some_and(|entry| {
             let made = entry.making.iter().flat_map(|making| &making.configurations);

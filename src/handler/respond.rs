@@ -13,7 +13,7 @@ use crate::{
     registry::{Superseded, TakeError},
 };
 
-use super::serve::{Body, Serving, Attempted};
+use super::serve::{Attempted, Body, Serving};
 
 impl Serving<'_> {
     pub(super) fn not_taken(&self, kind: Kind, error: TakeError) -> Result<Body, NotReported> {
@@ -45,29 +45,26 @@ impl Serving<'_> {
     }
 
     /// Another event has written the record before this one has announced anything: from the beginning, if there is time.
-    pub(super) fn again(&self, kind: Kind, superseded: Superseded) -> Result<Attempted, NotReported> {
+    pub(super) fn again(&self, superseded: Superseded) -> Result<Attempted, NotReported> {
         if Instant::now() < self.budget.work {
             return Ok(Attempted::Again);
         }
-        self.superseded_meanwhile(kind, superseded).map(Attempted::Done)
+        self.superseded_meanwhile(superseded).map(Attempted::Done)
     }
 
-    pub(super) fn superseded_meanwhile(&self, kind: Kind, superseded: Superseded) -> Result<Body, NotReported> {
+    pub(super) fn superseded_meanwhile(&self, superseded: Superseded) -> Result<Body, NotReported> {
         match superseded {
             Superseded::BySameEvent => Err(NotReported::ServedElsewhere),
             Superseded::ByLaterEvent => {
                 let failure = EventFailure::Superseded { by: None, has_changed_something: true };
-                let id = if kind == Kind::Create { self.create_failed_id() } else { self.unchanged_id() };
-                self.refuse_with(id, &failure)
+                self.refuse_with(self.broken_off_id(), &failure)
             }
         }
     }
 
     /// The response to an event that has panicked or was cut off. The record stays as it was opened.
     pub(super) fn broken_off(&self, failure: &EventFailure) -> Result<Body, NotReported> {
-        let is_create = self.request.kind == Ok(Kind::Create);
-        let id = if is_create { self.create_failed_id() } else { self.unchanged_id() };
-        self.refuse_with(id, failure)
+        self.refuse_with(self.broken_off_id(), failure)
     }
 
     pub(super) fn refuse(&self, kind: Option<Kind>, failure: &EventFailure) -> Result<Body, NotReported> {
@@ -100,7 +97,7 @@ impl Serving<'_> {
 
     /// A Delete that succeeded.
     pub(super) fn deleted(&self) -> Response {
-        Response::Success { physical_id: self.unchanged_id(), data: BTreeMap::new(), reason: None }
+        Response::Success { physical_id: self.unchanged_id(), data: BTreeMap::new() }
     }
 
     pub(super) fn failed(&self, physical_id: String, reason: String) -> Response {
@@ -142,7 +139,12 @@ impl Serving<'_> {
         }
     }
 
-    pub(super) fn create_failed_id(&self) -> String {
+    /// The id of what was broken off: a Create may have left something.
+    pub(super) fn broken_off_id(&self) -> String {
+        if self.request.kind == Ok(Kind::Create) { self.create_failed_id() } else { self.unchanged_id() }
+    }
+
+    fn create_failed_id(&self) -> String {
         PhysicalId::CreateFailed { request_id: self.request.request_id.clone() }.to_string()
     }
 

@@ -236,7 +236,7 @@ impl<'a> Serving<'a> {
                 let outcomes = with_places(outcomes, change, found);
                 self.close(change, lease, ledger, &outcomes, None).await
             }
-            Err(superseded) => self.superseded_meanwhile(kind, superseded).map(Attempted::Done),
+            Err(superseded) => self.superseded_meanwhile(superseded).map(Attempted::Done),
         }
     }
 }

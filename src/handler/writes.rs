@@ -20,7 +20,7 @@ use crate::{
 
 use super::{
     attributes,
-    serve::{Serving, Attempted},
+    serve::{Attempted, Serving},
 };
 
 impl Serving<'_> {
@@ -38,7 +38,7 @@ impl Serving<'_> {
                 lease.mark_opened();
                 Ok(None)
             }
-            Err(WriteError::Superseded(superseded)) => self.again(kind, superseded).map(Some),
+            Err(WriteError::Superseded(superseded)) => self.again(superseded).map(Some),
             Err(WriteError::Contested) => Err(NotReported::ServedElsewhere),
             Err(WriteError::Table(error)) if self.is_delete_of_nothing() => {
                 self.nothing_to_delete(&error).map(Attempted::Done).map(Some)
@@ -86,7 +86,6 @@ impl Serving<'_> {
             (true, Some(desired)) => Response::Success {
                 physical_id: desired.name.to_string(),
                 data: attributes::attributes(desired, outcomes, &place),
-                reason: None,
             },
             (true, None) => self.deleted(),
             (false, _) => {
@@ -99,12 +98,11 @@ impl Serving<'_> {
             }
         };
         next.response = Some(self.body(&response)?);
-        self.finish(kind, lease, next, &response, outcomes, &place).await
+        self.finish(lease, next, &response, outcomes, &place).await
     }
 
     async fn finish(
         &self,
-        kind: Kind,
         lease: &Lease<'_>,
         next: Record,
         response: &Response,
@@ -122,11 +120,10 @@ impl Serving<'_> {
                 Ok(Attempted::Done(body))
             }
             Err(WriteError::Contested) => Err(NotReported::ServedElsewhere),
-            Err(WriteError::Superseded(superseded)) if !lease.is_opened() => self.again(kind, superseded),
-            Err(WriteError::Superseded(superseded)) => self.superseded_meanwhile(kind, superseded).map(Attempted::Done),
+            Err(WriteError::Superseded(superseded)) if !lease.is_opened() => self.again(superseded),
+            Err(WriteError::Superseded(superseded)) => self.superseded_meanwhile(superseded).map(Attempted::Done),
             Err(WriteError::Table(error)) if is_success && !self.is_delete_of_nothing() => {
-                let id = if kind == Kind::Create { self.create_failed_id() } else { self.unchanged_id() };
-                self.refuse_with(id, &EventFailure::Table(error)).map(Attempted::Done)
+                self.refuse_with(self.broken_off_id(), &EventFailure::Table(error)).map(Attempted::Done)
             }
             Err(WriteError::Table(error)) => {
                 warn!(step = "Close", outcome = %format!("the record stays as it was opened. {}", error.text(place)));

@@ -2,7 +2,10 @@
 
 use std::{fmt, time::Duration};
 
-use crate::{cloudformation::EventFault, policy::TableError};
+use crate::{
+    cloudformation::EventFault,
+    policy::{TableError, wait::CALL_LANDS_WITHIN_S},
+};
 
 use super::{Page, Place, list, words};
 
@@ -20,8 +23,8 @@ pub fn invalid_properties(faults: &[impl fmt::Display], place: &Place) -> String
     format!("Invalid properties; nothing was changed. {numbered}{stop} {see}")
 }
 
-/// Eight seconds to wait out an unfinished event, as long again for the work, and what is kept for the response.
-const TIMEOUT_MIN_S: u64 = 20;
+/// To wait out an unfinished event, as long again for the work, and the fifth that is kept for the response.
+const TIMEOUT_MIN_S: u64 = 2 * CALL_LANDS_WITHIN_S * 5 / 4;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum EventFailure {
@@ -105,8 +108,8 @@ impl EventFailure {
                 }
             }
             Self::NoTimeToWaitOut { left, age } => format!(
-                "An earlier event of this resource did not finish, so this one has to wait for 8 s, and only {} s are \
-                 left. Nothing was changed. Try again with a ServiceTimeout of at least {} s and a function timeout \
+                "An earlier event of this resource did not finish, so this one has to wait for {CALL_LANDS_WITHIN_S} s, and only {} \
+                 s are left. Nothing was changed. Try again with a ServiceTimeout of at least {} s and a function timeout \
                  of at least {TIMEOUT_MIN_S} s.",
                 left.as_secs(),
                 age.as_secs() + TIMEOUT_MIN_S

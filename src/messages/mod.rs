@@ -109,14 +109,8 @@ pub fn status_warning(key: &SyncKey, listed: &Listed, place: &Place) -> Option<S
         }
         Health::Good | Health::InProgress | Health::NoStatus => return None,
     };
-    let failure = Failure {
-        name: key.name.clone(),
-        region: key.region.clone(),
-        sync_type: key.sync_type,
-        cause,
-        restored: None,
-        is_removal: false,
-    };
+    let failure =
+        Failure { name: key.name.clone(), region: key.region.clone(), cause, restored: None, is_removal: false };
     let remedies = what_to_do(std::slice::from_ref(&failure), place).join(" ");
     Some(format!("Resource data sync {} in {} has {status}. {remedies}", key.name, key.region))
 }

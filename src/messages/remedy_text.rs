@@ -100,10 +100,14 @@ fn sync_arn(name: &str, regions: &BTreeSet<&str>, place: &Place) -> String {
 }
 
 fn allow_text(action: &str, target: &Target, is_explicit: bool, regions: &BTreeSet<&str>, place: &Place) -> String {
-    let target = match target {
-        Target::Sync(name) => sync_arn(name, regions, place),
-        Target::Other(target) => target.clone(),
-    };
+    match target {
+        Target::Sync(name) => allow(action, &sync_arn(name, regions, place), is_explicit),
+        Target::Other(target) => allow(action, target, is_explicit),
+    }
+}
+
+/// Of a policy that does not allow, or that denies.
+pub(super) fn allow(action: &str, target: &str, is_explicit: bool) -> String {
     if is_explicit {
         format!(
             "A policy denies {action} on {target} explicitly: exempt the function's role in that service control \

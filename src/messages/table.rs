@@ -2,7 +2,7 @@
 
 use crate::policy::TableError;
 
-use super::{Page, Place, words};
+use super::{Page, Place, remedy_text::allow, words};
 
 impl TableError {
     /// What is wrong and what to do, with the page that says more.
@@ -76,13 +76,7 @@ impl TableError {
         let Place { table, region, .. } = place;
         let arn = format!("arn:{}:dynamodb:{region}:{}:table/{table}", place.partition, place.account);
         let text = match self {
-            Self::Denied { action, explicit: true, .. } => {
-                return format!(
-                    "A policy denies {action} on {arn} explicitly: exempt the function's role in that service control \
-                     policy, permissions boundary or VPC endpoint policy."
-                );
-            }
-            Self::Denied { action, .. } => return format!("Allow the function's role {action} on {arn}."),
+            Self::Denied { action, explicit, .. } => return allow(action, &arn, *explicit),
             Self::KmsDenied { .. } => {
                 return format!(
                     "Allow the function's role kms:Decrypt on the key that encrypts table {table} (kms:ViaService: \

@@ -1,6 +1,6 @@
 //! Why a task was not done: data until [`crate::messages`] words it.
 
-use crate::sync::{CallError, Config, Difference, ErrorKind, Listed, Operation, SyncType};
+use crate::sync::{CallError, Config, Difference, ErrorKind, Listed, Operation, Region, SyncName};
 
 use super::{table_error::TableError, wait::WaitReason};
 
@@ -109,9 +109,8 @@ pub enum Restored {
 /// One task that failed, and what the words need to know about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure {
-    pub name: crate::sync::SyncName,
-    pub region: crate::sync::Region,
-    pub sync_type: SyncType,
+    pub name: SyncName,
+    pub region: Region,
     pub cause: Cause,
     pub restored: Option<Restored>,
     /// The task was to remove the sync.

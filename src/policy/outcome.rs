@@ -1,12 +1,15 @@
 //! How a task ended, and what is there now: what a closing writes down, and what the response says.
 
-use time::{Duration, UtcDateTime};
+use std::time::Duration;
+
+use time::UtcDateTime;
 
 use crate::sync::{Config, Listed, Operation};
 
 use super::{
     cause::{Cause, Failure, PlaceFor, Restored},
     tasks::{Goal, Task},
+    wait::CALL_LANDS_WITHIN_S,
 };
 
 /// How the work on a task ended.
@@ -24,7 +27,7 @@ pub enum End {
 }
 
 impl End {
-    /// Is it true before the wait that it ends has reached its limit?
+    /// May the task end so where the time ends before the wait's limit?
     #[must_use]
     pub const fn holds_already(&self) -> bool {
         matches!(self, Self::Failed(Cause::Quota { .. } | Cause::NameTaken { .. }))
@@ -66,14 +69,11 @@ pub struct Unresolved {
     pub is_followed: bool,
 }
 
-/// How long after it was sent a call may take effect.
-pub const CALL_LANDS_WITHIN: Duration = Duration::seconds(8);
-
 impl Progress {
     /// May a call whose outcome is not known still take effect?
     #[must_use]
     pub fn is_call_under_way(&self, now: UtcDateTime) -> bool {
-        self.unresolved.is_some_and(|call| now < call.sent_at + CALL_LANDS_WITHIN)
+        self.unresolved.is_some_and(|call| now < call.sent_at + Duration::from_secs(CALL_LANDS_WITHIN_S))
     }
 
     /// Has SSM accepted to delete the sync that was deleted last?
@@ -206,7 +206,6 @@ impl TaskOutcome {
         Some(Failure {
             name: self.task.key.name.clone(),
             region: self.task.key.region.clone(),
-            sync_type: self.task.key.sync_type,
             cause: cause.clone(),
             restored: self.restored.clone(),
             is_removal: self.task.goal == Goal::Absent,

@@ -178,6 +178,14 @@ impl Entry {
     }
 }
 
+impl SyncKey {
+    /// Of a sync of this name and configuration.
+    #[must_use]
+    pub fn of(region: &Region, config: &Config, name: &SyncName) -> Self {
+        Self { region: region.clone(), sync_type: config.sync_type(), name: name.clone() }
+    }
+}
+
 impl fmt::Display for SyncKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}/{}/{}", self.region, self.sync_type, self.name)

@@ -139,7 +139,7 @@ impl Id {
 /// wanted and removed where not; what was retained becomes `Foreign` (docs/behavior.md#create).
 fn create(desired: &Desired, record: &Record, is_left: &dyn Fn(&Entry) -> bool) -> Vec<Task> {
     let stance = |entry: &Entry| if is_left(entry) { Stance::Own } else { Stance::RetainedBeforeCreate };
-    let mut tasks = wanted(desired, record, &stance);
+    let mut tasks = wanted(desired, record, &|_, entry| stance(entry));
     for (key, entry) in unwanted(desired, record) {
         let goal = if is_left(entry) { Goal::Absent } else { Goal::LetGo };
         tasks.push(Task::removal(key, entry, goal));
@@ -149,13 +149,13 @@ fn create(desired: &Desired, record: &Record, is_left: &dyn Fn(&Entry) -> bool) 
 
 /// An Update. The resource's present names are the id and the record's `Name` (docs/behavior.md#update).
 fn update(id: &SyncName, desired: &Desired, record: &Record) -> Vec<Task> {
-    let present = [Some(id), record.name.as_ref()];
+    let names = [Some(id), record.name.as_ref()];
     let stance = |key: &SyncKey, entry: &Entry| {
         let is_own =
-            entry.is_open() || present.contains(&Some(&key.name)) || entry.request_id == record.request.request_id;
+            entry.is_open() || names.contains(&Some(&key.name)) || entry.request_id == record.request.request_id;
         if is_own { Stance::Own } else { Stance::Retained }
     };
-    let mut tasks = wanted_by_key(desired, record, &|key, entry| {
+    let mut tasks = wanted(desired, record, &|key, entry| {
         if entry.foreign { Stance::TakingOver } else { stance(key, entry) }
     });
     let keeps_name = desired.name == *id;
@@ -204,30 +204,24 @@ fn delete(
     for (key, entry) in &record.syncs {
         let is_ours_to_end = is_meant(key, entry) || entry.is_open();
         let is_under_id = matches!(id, Known::Name(id) if key.name == **id);
-        let goal = match entry.foreign {
-            true if is_last || is_ours_to_end => Goal::Forget,
-            false if is_ours_to_end && is_under_id && is_retained(&key.region) => Goal::Forget,
-            false if is_ours_to_end => Goal::Absent,
-            _ => continue,
-        };
-        tasks.push(Task::removal(key, entry, goal));
+        let is_meant = is_ours_to_end || entry.foreign && is_last;
+        if is_meant {
+            let is_left = entry.foreign || is_under_id && is_retained(&key.region);
+            tasks.push(Task::removal(key, entry, if is_left { Goal::Forget } else { Goal::Absent }));
+        }
     }
     tasks
 }
 
-fn wanted(desired: &Desired, record: &Record, stance: &dyn Fn(&Entry) -> Stance) -> Vec<Task> {
-    wanted_by_key(desired, record, &|_, entry| stance(entry))
-}
-
 /// The tasks where something is wanted.
-fn wanted_by_key(desired: &Desired, record: &Record, stance: &dyn Fn(&SyncKey, &Entry) -> Stance) -> Vec<Task> {
+fn wanted(desired: &Desired, record: &Record, stance: &dyn Fn(&SyncKey, &Entry) -> Stance) -> Vec<Task> {
     let status = if desired.wait_for_first_sync { StatusWanted::Successful } else { StatusWanted::First };
     let config = &desired.config;
     desired
         .regions
         .iter()
         .map(|region| {
-            let key = SyncKey { region: region.clone(), sync_type: config.sync_type(), name: desired.name.clone() };
+            let key = SyncKey::of(region, config, &desired.name);
             let entry = record.syncs.get(&key).cloned();
             let is_known = entry.as_ref().is_some_and(|entry| !entry.foreign);
             let present = |then| Goal::Present { config: config.clone(), status, then };

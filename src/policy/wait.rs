@@ -2,6 +2,9 @@
 
 use std::time::Duration;
 
+/// How long after it was sent a call may take effect: it is given up after five seconds, and two clocks differ.
+pub const CALL_LANDS_WITHIN_S: u64 = 8;
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum WaitReason {
     /// SSM is busy, throttles, or does not answer.
@@ -48,7 +51,7 @@ impl WaitReason {
     pub const fn limit(self) -> Option<Duration> {
         let seconds = match self {
             Self::Trouble | Self::FirstSync => return None,
-            Self::CallUnderWay => 8,
+            Self::CallUnderWay => CALL_LANDS_WITHIN_S,
             Self::UnlistedName => 25,
             Self::Permission | Self::SourceState => 30,
             Self::UpdateListing | Self::FirstStatus => 60,

@@ -3,7 +3,7 @@
 
 use crate::sync::{
     SyncName,
-    name::{RESERVED_NAMES, RESERVED_PREFIXES},
+    name::{CREATE_FAILED, NOTHING_CREATED, RESERVED_NAMES, RESERVED_PREFIXES},
 };
 
 /// Has a text its form?
@@ -15,9 +15,6 @@ pub struct Misfit {
     /// What the author can do, behind a semicolon.
     pub mend: &'static str,
 }
-
-/// With these a physical id begins that stands for a failed Create.
-const FAILED_CREATES: [&str; 2] = ["create-failed:", "nothing-created:"];
 
 pub fn any(_: &str) -> Form {
     Ok(())
@@ -36,8 +33,9 @@ pub fn sync_name(text: &str) -> Form {
     let reserved: Vec<String> = reserved.collect();
     let is_reserved = SyncName::from(text).is_reserved();
     ensure(!is_reserved, format!("not be a name that AWS reserves for its own syncs ({})", reserved.join(", ")), "")?;
-    let is_id = FAILED_CREATES.iter().any(|prefix| text.starts_with(prefix));
-    ensure(!is_id, format!("not begin with {}", FAILED_CREATES.join(" or ")), "; the ids of failed Creates begin so")
+    let is_id = [CREATE_FAILED, NOTHING_CREATED].iter().any(|prefix| text.starts_with(prefix));
+    let must = format!("not begin with {CREATE_FAILED} or {NOTHING_CREATED}");
+    ensure(!is_id, must, "; the ids of failed Creates begin so")
 }
 
 pub fn bucket(text: &str) -> Form {

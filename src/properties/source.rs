@@ -53,7 +53,7 @@ fn organization(block: &mut Reader<'_, '_>) -> Option<Organization> {
             }
             None
         }
-        Some(UNITS) => block.required_list(UNITS, "1 to 1000 units", unit),
+        Some(UNITS) => block.required_list(UNITS, &format!("1 to {UNITS_MAX} units"), unit),
         _ => block.list(UNITS, unit),
     };
     let organizational_units: BTreeSet<String> = units.unwrap_or_default();

@@ -44,10 +44,10 @@ impl Session<'_> {
             Ok(()) => {}
             Err(WriteError::Superseded(superseded)) => return Err(superseded),
             Err(WriteError::Contested) => return Err(Superseded::BySameEvent),
-            Err(WriteError::Table(_)) if Instant::now() >= self.end => {
-                return Ok(Some(self.out_of_time(WaitingFor::Answer(operation))));
+            Err(WriteError::Table(error)) if Instant::now() < self.end => {
+                return Ok(Some(End::Failed(Cause::Table(error))));
             }
-            Err(WriteError::Table(error)) => return Ok(Some(End::Failed(Cause::Table(error)))),
+            Err(WriteError::Table(_)) => {}
         }
         if Instant::now() >= self.end {
             return Ok(Some(self.out_of_time(WaitingFor::Answer(operation))));
@@ -63,10 +63,7 @@ impl Session<'_> {
         let attempt = match &result {
             Ok(()) => Attempt::Accepted,
             Err(error) if error.is_outcome_unknown() => Attempt::Unknown,
-            // What is to go is gone.
-            Err(error) if operation == Operation::Delete && error.kind() == Some(ErrorKind::NotFound) => {
-                Attempt::Accepted
-            }
+            Err(error) if error.is_gone_already() => Attempt::Accepted,
             Err(_) => Attempt::None,
         };
         if attempt.may_have_been_done() {
@@ -114,9 +111,8 @@ impl Session<'_> {
         let error = error.map_words(|words| self.scope.redact(words));
         self.progress.is_name_refused |= error.kind() == Some(ErrorKind::NameExists);
         warn!(region = %self.task.key.region, step = %error.operation(), outcome = %error);
-        // What is to go is gone.
-        let is_done = error.operation() == Operation::Delete && error.kind() == Some(ErrorKind::NotFound);
-        self.last = (!is_done).then(|| Cause::Call { error: error.clone(), config: self.task.goal.config().cloned() });
+        self.last = (!error.is_gone_already())
+            .then(|| Cause::Call { error: error.clone(), config: self.task.goal.config().cloned() });
         self.error = Some(error);
     }
 

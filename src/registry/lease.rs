@@ -16,6 +16,7 @@ use crate::{
     policy::{
         TableError,
         record::{Record, RequestKey, State},
+        wait::CALL_LANDS_WITHIN_S,
     },
 };
 
@@ -26,7 +27,7 @@ const KNOWN_FOR: Duration = Duration::from_millis(500);
 /// A read that took longer says nothing about now: with the five seconds of a call it has to end within [`WAIT_OUT`].
 const READ_LASTS: Duration = Duration::from_secs(2);
 /// What an unfinished event has sent has taken effect by then.
-pub const WAIT_OUT: Duration = Duration::from_secs(8);
+const WAIT_OUT: Duration = Duration::from_secs(CALL_LANDS_WITHIN_S);
 /// No invocation lives longer.
 const WORKER_LIVES_S: i64 = 16 * 60;
 

@@ -1,6 +1,7 @@
 //! The table of records: reads one, writes one on a condition, and scans for the others'. The only owner of DynamoDB's SDK.
 //!
-//! `lease` is an event's way with one record. Must never write unconditionally, nor decide what a record says: that is [`crate::policy::record`]'s.
+//! `lease` is an event's way with one record. Must never write unconditionally, nor decide what a record says: that is
+//! [`crate::policy::record`]'s.
 
 mod error;
 mod lease;
@@ -26,7 +27,7 @@ use crate::policy::{
 
 use error::{retried, table_error};
 
-pub use lease::{Lease, Ledger, Superseded, TakeError, Taken, WAIT_OUT, WriteError};
+pub use lease::{Lease, Ledger, Superseded, TakeError, Taken, WriteError};
 
 type Item = std::collections::HashMap<String, AttributeValue>;
 

@@ -18,8 +18,8 @@ use serde_json::{Value, json};
 
 const ITEMS: &str = "ResourceDataSyncItems";
 
-/// Reads a page without the items that cannot be read. The SDK refuses a page as a whole where one item lacks a required member, and a
-/// sync of another client must not hide ours.
+/// Reads a page without the items that cannot be read. The SDK refuses a page as a whole where one item lacks a required
+/// member, and a sync of another client must not hide ours.
 #[derive(Debug)]
 pub(super) struct PassOverUnreadable;
 

@@ -46,7 +46,7 @@ impl Ssm {
         let mut shared = Builder::from(sdk)
             .retry_config(RetryConfig::standard())
             .timeout_config(TimeoutConfig::builder().operation_attempt_timeout(ATTEMPT_TIMEOUT).build())
-            // Bodies are small, and the time-out of the attempt ends what stalls.
+            // Bodies are small, and the timeout of the attempt ends what stalls.
             .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
         shared.set_endpoint_url(endpoint);
         Self { shared, clients: Mutex::default() }

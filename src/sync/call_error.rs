@@ -113,6 +113,12 @@ impl CallError {
         matches!(self, Self::Unknown { .. } | Self::Service { kind: ErrorKind::Internal | ErrorKind::UnknownCode, .. })
     }
 
+    /// Is what was to be deleted gone already?
+    #[must_use]
+    pub fn is_gone_already(&self) -> bool {
+        self.operation() == Operation::Delete && self.kind() == Some(ErrorKind::NotFound)
+    }
+
     /// Is the Region closed to the account: denied by a policy, or not enabled?
     #[must_use]
     pub const fn is_region_closed(&self) -> bool {

@@ -93,7 +93,7 @@ impl Config {
         }
     }
 
-    /// Same bucket, or same type of source: what another client's sync of the name would hardly share.
+    /// The bucket, or the type of source: the least that a sync of ours must share.
     #[must_use]
     pub fn has_target_of(&self, other: &Self) -> bool {
         match (self, other) {

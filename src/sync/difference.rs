@@ -56,8 +56,8 @@ impl Config {
     /// Each field in which two configurations differ, to the letter.
     fn compare(&self, other: &Self) -> Vec<Difference> {
         let (wanted, found) = match (self, other) {
-            (Self::ToDestination(a), Self::ToDestination(b)) => (Vec::from(a.fields()), Vec::from(b.fields())),
-            (Self::FromSource(a), Self::FromSource(b)) => (Vec::from(a.fields()), Vec::from(b.fields())),
+            (Self::ToDestination(a), Self::ToDestination(b)) => (a.fields(), b.fields()),
+            (Self::FromSource(a), Self::FromSource(b)) => (a.fields(), b.fields()),
             _ => (vec![self.type_field()], vec![other.type_field()]),
         };
         let differing = wanted.into_iter().zip(found).filter(|(wanted, found)| wanted.value != found.value);
@@ -100,10 +100,10 @@ impl Config {
 
 // The patterns name every field, so that the compiler asks about a new one.
 impl Destination {
-    fn fields(&self) -> [Field; 6] {
+    fn fields(&self) -> Vec<Field> {
         let Self { bucket_name, prefix, sync_format, region, kms_key_arn, destination_data_sharing_type } = self;
         let optional = |path, value: &Option<String>| Field { path, value: value.clone(), is_updatable: false };
-        [
+        vec![
             field("S3Destination.BucketName", bucket_name, false),
             optional(PREFIX, prefix),
             field("S3Destination.SyncFormat", sync_format, false),
@@ -119,7 +119,7 @@ impl Destination {
 }
 
 impl Source {
-    fn fields(&self) -> [Field; 6] {
+    fn fields(&self) -> Vec<Field> {
         let Self { source_type, organization, source_regions, include_future_regions, enable_all_ops_data_sources } =
             self;
         let list = |set: &BTreeSet<String>| set.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
@@ -130,7 +130,7 @@ impl Source {
             None => ("none", String::new()),
         };
         let ops_data_sources = enable_all_ops_data_sources.unwrap_or(organization.is_some());
-        [
+        vec![
             field("SyncSource.SourceType", source_type, false),
             field("SyncSource.AwsOrganizationsSource.OrganizationSourceType", kind, false),
             field("SyncSource.AwsOrganizationsSource.OrganizationalUnits", units, true),

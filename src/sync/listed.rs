@@ -23,7 +23,7 @@ pub fn seconds_text(time: UtcDateTime) -> String {
     time.truncate_to_second().format(&Rfc3339).unwrap_or_else(|_| time.to_string())
 }
 
-/// How a sync does, by its status or state.
+/// How well a sync is doing, by its status or state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Health {
     /// `Successful`; a source that is listed without a bad state.

@@ -57,6 +57,10 @@ text! {
     Region
 }
 
+/// With these begin the physical ids of failed Creates, which are no names.
+pub const CREATE_FAILED: &str = "create-failed:";
+pub const NOTHING_CREATED: &str = "nothing-created:";
+
 /// Names that AWS uses for syncs of its own.
 pub const RESERVED_NAMES: [&str; 1] = ["InspectorResourceDataSync-do-not-delete"];
 pub const RESERVED_PREFIXES: [&str; 2] = ["license-manager-", "AWS-QuickSetup-"];

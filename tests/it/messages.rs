@@ -119,8 +119,7 @@ fn late(waiting_for: WaitingFor, last: Option<Cause>) -> Cause {
 }
 
 fn within(region: &str, cause: Cause) -> Failure {
-    let sync_type = SyncType::ToDestination;
-    Failure { name: "inventory".into(), region: region.into(), sync_type, cause, restored: None, is_removal: false }
+    Failure { name: "inventory".into(), region: region.into(), cause, restored: None, is_removal: false }
 }
 
 fn removal(region: &str, cause: Cause) -> Failure {

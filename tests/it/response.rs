@@ -37,12 +37,12 @@ fn reason_of(response: &Response) -> String {
 fn a_response_has_what_cloudformation_needs_and_no_more() {
     expect![[r#"{"Status":"FAILED","Reason":"It failed. Do this. See log stream s in log group g.","PhysicalResourceId":"id","StackId":"arn:stack","RequestId":"request","LogicalResourceId":"Sync"}"#]]
         .assert_eq(&text(&failed("It failed. Do this.")));
-    let success = |data, reason| Response::Success { physical_id: "id".into(), data, reason };
+    let success = |data| Response::Success { physical_id: "id".into(), data };
     expect![[r#"{"Status":"SUCCESS","PhysicalResourceId":"id","StackId":"arn:stack","RequestId":"request","LogicalResourceId":"Sync"}"#]]
-        .assert_eq(&text(&success(BTreeMap::new(), None)));
+        .assert_eq(&text(&success(BTreeMap::new())));
     let data = ATTRIBUTES.into_iter().map(|attribute| (attribute, String::new())).collect();
-    expect![[r#"{"Status":"SUCCESS","Reason":"Mind this.","PhysicalResourceId":"id","StackId":"arn:stack","RequestId":"request","LogicalResourceId":"Sync","Data":{"Arn":"","LastStatus":"","RegionStates":"","Regions":"","SyncCreatedTime":"","SyncName":"","SyncSourceState":"","SyncType":""}}"#]]
-        .assert_eq(&text(&success(data, Some("Mind this.".into()))));
+    expect![[r#"{"Status":"SUCCESS","PhysicalResourceId":"id","StackId":"arn:stack","RequestId":"request","LogicalResourceId":"Sync","Data":{"Arn":"","LastStatus":"","RegionStates":"","Regions":"","SyncCreatedTime":"","SyncName":"","SyncSourceState":"","SyncType":""}}"#]]
+        .assert_eq(&text(&success(data)));
 }
 
 #[test]
@@ -100,8 +100,7 @@ fn a_failure_has_a_reason_however_little_room_there_is() {
             assert!(!reason_of(&response).is_empty());
         }
         // A success needs none.
-        let response =
-            Response::Success { physical_id: "i".repeat(length), data: [].into(), reason: Some("So.".into()) };
+        let response = Response::Success { physical_id: "i".repeat(length), data: [].into() };
         if let Err(TooLong) = to_bytes(&response, ADDRESSEE, POINTER, &url()) {
             assert!(length + r#"{"Status":"SUCCESS","PhysicalResourceId":"","StackId":"arn:stack","RequestId":"request","LogicalResourceId":"Sync"}"#.len() > BYTES_MAX);
         }
@@ -113,9 +112,8 @@ fn the_url_is_in_no_reason_and_no_attribute() {
     let quote = format!("You sent {SIGNED}");
     let reason = reason_of(&failed(&quote));
     assert_eq!(reason, format!("You sent [response URL]{POINTER}"));
-    let success =
-        Response::Success { physical_id: "id".into(), data: [("Arn", quote.clone())].into(), reason: Some(quote) };
-    assert_eq!(text(&success).matches("You sent [response URL]\"").count(), 2);
+    let success = Response::Success { physical_id: "id".into(), data: [("Arn", quote)].into() };
+    assert_eq!(text(&success).matches("You sent [response URL]\"").count(), 1);
 }
 
 #[test]
