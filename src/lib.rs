@@ -37,8 +37,8 @@
 //!   each call that changes something passes [`registry::Lease::fence`].
 //! - **What changes something is never retried unseen.** After an attempt whose outcome is not known comes a look.
 //! - **There is no state but SSM's, CloudFormation's and the table's.** A process remembers its clients and nothing else.
-//! - **HTTP and the time of day are the only seams.** There is no trait for a fake to implement; tests put a fake AWS behind the connector and
-//!   pause tokio's clock.
+//! - **HTTP and the time of day are the only seams.** There is no trait for a fake to implement; tests put a fake AWS behind
+//!   the connector and pause tokio's clock.
 //! - **Every wait has an end**, and nothing is changed after it.
 //! - **The response URL is a type** that cannot print its query. What SSM says is searched for it before it is passed on.
 //! - **Nothing here stops the process.** `main` cannot fail before the first event; a panic is a response.

@@ -46,7 +46,10 @@ pub fn line(call: &Call) -> String {
         },
         Op::PutItem => record(call.body.get("Item")),
         Op::Scan => match &call.outcome {
-            Outcome::Done(output) => format!("{} records{}", output["Count"], more(output, "LastEvaluatedKey")),
+            Outcome::Done(output) => {
+                let unit = if output["Count"] == 1 { "record" } else { "records" };
+                format!("{} {unit}{}", output["Count"], more(output, "LastEvaluatedKey"))
+            }
             _ => String::new(),
         },
         Op::Respond => call.body["Status"].as_str().unwrap_or("?").to_owned(),

@@ -138,7 +138,7 @@ async fn taken_off_it_is_the_resources_own() {
         Update inventory
          60.09 Read   record     v1 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
          60.11 List   eu-west-1  inventory → logs (Successful)
-         60.13 Scan   record     1 records
+         60.13 Scan   record     1 record
          60.15 Write  record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
           SUCCESS inventory
         Delete inventory
@@ -161,7 +161,7 @@ async fn taken_off_and_changed() {
         Update inventory
          60.09 Read   record     v1 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
          60.11 List   eu-west-1  inventory → logs (Successful)
-         60.13 Scan   record     1 records
+         60.13 Scan   record     1 record
          60.15 Write  record     v2 Working: eu-west-1/SyncToDestination/inventory Open Making Foreign
          60.17 Delete eu-west-1  inventory
          60.19 List   eu-west-1  –
@@ -206,7 +206,7 @@ async fn taken_off_and_rolled_back() {
         Update inventory
          60.09 Read   record     v1 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
          60.11 List   eu-west-1  inventory → logs (Successful)
-         60.13 Scan   record     1 records
+         60.13 Scan   record     1 record
          60.15 Write  record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
           SUCCESS inventory
         # something else failed: the rollback, and the stack's Delete
@@ -235,7 +235,7 @@ async fn taken_off_changed_and_refused() {
         Update inventory
          60.09 Read   record     v1 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
          60.11 List   eu-west-1  inventory → logs (Successful)
-         60.13 Scan   record     1 records
+         60.13 Scan   record     1 record
          60.15 Write  record     v2 Working: eu-west-1/SyncToDestination/inventory Open Making Foreign
          60.17 Delete eu-west-1  inventory
          60.19 List   eu-west-1  –
@@ -273,7 +273,7 @@ async fn taken_off_and_killed_after_the_delete() {
         Update inventory, killed
          60.09 Read   record     v1 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
          60.11 List   eu-west-1  inventory → logs (Successful)
-         60.13 Scan   record     1 records
+         60.13 Scan   record     1 record
          60.15 Write  record     v2 Working: eu-west-1/SyncToDestination/inventory Open Making Foreign
          60.17 Delete eu-west-1  inventory
         # its rollback, and the stack's Delete
@@ -306,7 +306,7 @@ async fn taken_off_changed_and_rolled_back() {
         Update inventory
          60.09 Read   record     v1 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
          60.11 List   eu-west-1  inventory → logs (Successful)
-         60.13 Scan   record     1 records
+         60.13 Scan   record     1 record
          60.15 Write  record     v2 Working: eu-west-1/SyncToDestination/inventory Open Making Foreign
          60.17 Delete eu-west-1  inventory
          60.19 List   eu-west-1  –
@@ -464,7 +464,7 @@ async fn put_on_and_rolled_back() {
         Update inventory
          60.53 Read   record     v3 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
          60.55 List   eu-west-1  inventory → logs (Successful)
-         60.57 Scan   record     1 records
+         60.57 Scan   record     1 record
          60.59 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Settled
           SUCCESS inventory
         Delete inventory

@@ -181,7 +181,7 @@ async fn a_name_taken_by_another_stack() {
         Create
           0.45 Read   record     –
           0.47 List   eu-west-1  inventory → logs (Successful)
-          0.49 Scan   record     1 records
+          0.49 Scan   record     1 record
           0.51 Write  record     v1 Done
           FAILED nothing-created:00000000-0000-4000-8000-000000000002
             A sync named inventory already exists in eu-west-1 (bucket logs in eu-west-1, created 2026-11-23T08:00:00Z). It
@@ -203,7 +203,7 @@ async fn a_name_taken_within_the_stack() {
         Create
           0.45 Read   record     –
           0.47 List   eu-west-1  inventory → logs (Successful)
-          0.49 Scan   record     1 records
+          0.49 Scan   record     1 record
           0.51 Write  record     v1 Done
           FAILED nothing-created:00000000-0000-4000-8000-000000000002
             A sync named inventory already exists in eu-west-1 (bucket logs in eu-west-1, created 2026-11-23T08:00:00Z). It

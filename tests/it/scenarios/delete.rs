@@ -91,7 +91,7 @@ async fn a_create_that_may_yet_take_effect() {
           7.07 Create eu-west-1  inventory → logs  (late)
           8.12 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
           8.14 List   eu-west-1  inventory → logs (no status)
-          8.16 Scan   record     1 records
+          8.16 Scan   record     1 record
           8.18 Delete eu-west-1  inventory
           8.20 List   eu-west-1  –
           8.22 Write  record     v4 Done

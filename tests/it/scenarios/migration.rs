@@ -152,7 +152,7 @@ async fn from_the_native_type() {
         Update inventory
           4.23 Read   record     v3 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
           4.25 List   eu-west-1  inventory → logs (Successful)
-          4.27 Scan   record     1 records
+          4.27 Scan   record     1 record
           4.29 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Settled
           SUCCESS inventory
         Update inventory
@@ -164,7 +164,7 @@ async fn from_the_native_type() {
         Update inventory
           6.41 Read   record     v5 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
           6.43 List   eu-west-1  inventory → logs (Successful)
-          6.45 Scan   record     1 records
+          6.45 Scan   record     1 record
           6.47 Write  record     v6 Done: eu-west-1/SyncToDestination/inventory Settled
           SUCCESS inventory
         # inventory is deleted
@@ -217,7 +217,7 @@ async fn from_terraform() {
         Update inventory
           4.23 Read   record     v3 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
           4.25 List   eu-west-1  inventory → example-inventory (Successful)
-          4.27 Scan   record     1 records
+          4.27 Scan   record     1 record
           4.29 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Settled
           SUCCESS inventory
         Update inventory
@@ -229,7 +229,7 @@ async fn from_terraform() {
         Update inventory
           6.41 Read   record     v5 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
           6.43 List   eu-west-1  inventory → example-inventory (Successful)
-          6.45 Scan   record     1 records
+          6.45 Scan   record     1 record
           6.47 Write  record     v6 Done: eu-west-1/SyncToDestination/inventory Settled
           SUCCESS inventory
         There is: eu-west-1 inventory → example-inventory
@@ -267,7 +267,7 @@ async fn from_a_sync_made_by_hand() {
         Update inventory
           4.23 Read   record     v3 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
           4.25 List   eu-west-1  inventory → logs (Successful)
-          4.27 Scan   record     1 records
+          4.27 Scan   record     1 record
           4.29 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Settled
           SUCCESS inventory
         Update inventory
@@ -279,7 +279,7 @@ async fn from_a_sync_made_by_hand() {
         Update inventory
           6.41 Read   record     v5 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
           6.43 List   eu-west-1  inventory → logs (Successful)
-          6.45 Scan   record     1 records
+          6.45 Scan   record     1 record
           6.47 Write  record     v6 Done: eu-west-1/SyncToDestination/inventory Settled
           SUCCESS inventory
         # the way back
@@ -292,7 +292,7 @@ async fn from_a_sync_made_by_hand() {
         Update inventory
           8.59 Read   record     v7 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
           8.61 List   eu-west-1  inventory → logs (Successful)
-          8.63 Scan   record     1 records
+          8.63 Scan   record     1 record
           8.65 Write  record     v8 Done: eu-west-1/SyncToDestination/inventory Settled
           SUCCESS inventory
         # inventory gets step-2-adopt.yaml

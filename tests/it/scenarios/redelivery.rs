@@ -403,7 +403,7 @@ async fn two_deliveries_at_once() {
           0.63 Write  record     v2 Done: eu-west-1/SyncToDestination/inventory Settled ✗ ConditionalCheckFailed "The conditional request failed"
           0.65 Read   record     v2 Working: eu-west-1/SyncToDestination/inventory Open Making
           8.13 List   eu-west-1  inventory → logs (Successful)
-          8.15 Scan   record     1 records
+          8.15 Scan   record     1 record
           8.17 Write  record     v3 Done: eu-west-1/SyncToDestination/inventory Settled
           SUCCESS inventory
           not reported: Another invocation serves this event at the same time and responds to it.
@@ -612,7 +612,7 @@ async fn a_refused_create_is_not_taken_for_ours() {
           0.06 Read   record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
           0.08 Write  record     v2 Working: eu-west-1/SyncToDestination/inventory Open Making
           8.10 List   eu-west-1  inventory → theirs (Successful)
-          8.12 Scan   record     1 records
+          8.12 Scan   record     1 record
           8.14 Write  record     v3 Done: eu-west-1/SyncToDestination/inventory Open Making
           FAILED create-failed:00000000-0000-4000-8000-000000000001
             A sync named inventory already exists in eu-west-1 (bucket theirs in eu-west-1, created 2026-11-23T08:00:00Z). This
@@ -688,7 +688,7 @@ async fn a_killed_creates_sync_is_listed_late() {
                  … 5 times more, until 24.32
          24.34 Create eu-west-1  inventory → logs                       ✗ AlreadyExists
          24.36 List   eu-west-1  inventory → logs (no status)
-         24.38 Scan   record     1 records
+         24.38 Scan   record     1 record
          24.88 List   eu-west-1  inventory → logs (InProgress)
          24.89 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Settled
           SUCCESS inventory

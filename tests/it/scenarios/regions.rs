@@ -82,7 +82,7 @@ async fn a_name_taken_in_an_added_region() {
          60.45 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
          60.47 List   us-east-1  inventory → logs (Successful)
          60.47 List   eu-west-1  inventory → logs (Successful)
-         60.49 Scan   record     1 records
+         60.49 Scan   record     1 record
          60.51 Write  record     v3 Done: eu-west-1/SyncToDestination/inventory Settled
           FAILED inventory
             A sync named inventory already exists in us-east-1 (bucket logs in eu-west-1, created 2026-11-23T08:01:00Z). This
@@ -258,7 +258,7 @@ async fn a_retained_region_is_found_by_the_rollback() {
          60.75 Read   record     v4 Done: eu-west-1/SyncToDestination/inventory Settled, us-east-1/SyncToDestination/inventory Settled Foreign
          60.77 List   us-east-1  inventory → logs (Successful)
          60.77 List   eu-west-1  inventory → logs (Successful)
-         60.79 Scan   record     1 records
+         60.79 Scan   record     1 record
          60.81 Write  record     v5 Done: eu-west-1/SyncToDestination/inventory Settled, us-east-1/SyncToDestination/inventory Settled
           SUCCESS inventory
         Delete inventory
@@ -333,7 +333,7 @@ async fn a_rename_that_retains_a_region_is_rolled_back() {
          61.27 Read   record     v4 Done: eu-west-1/SyncToDestination/inventory Settled, eu-west-1/SyncToDestination/renamed Settled, us-east-1/SyncToDestination/inventory Settled Foreign
          61.30 List   us-east-1  inventory → logs (Successful)
          61.30 List   eu-west-1  inventory → logs (Successful), renamed → logs (Successful)
-         61.31 Scan   record     1 records
+         61.31 Scan   record     1 record
          61.34 Write  record     v5 Done: eu-west-1/SyncToDestination/inventory Settled, eu-west-1/SyncToDestination/renamed Settled, us-east-1/SyncToDestination/inventory Settled
           SUCCESS inventory
         Delete renamed

@@ -116,7 +116,7 @@ async fn a_new_name_that_is_taken() {
         Update inventory
          60.45 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
          60.47 List   eu-west-1  inventory → logs (Successful), audit → logs (Successful)
-         60.49 Scan   record     1 records
+         60.49 Scan   record     1 record
          60.51 Write  record     v3 Done: eu-west-1/SyncToDestination/inventory Settled
           FAILED inventory
             A sync named audit already exists in eu-west-1 (bucket logs in eu-west-1, created 2026-11-23T08:01:00Z). This
@@ -356,7 +356,7 @@ async fn a_retained_region_under_a_new_name_rolled_back() {
          61.27 Read   record     v4 Done: eu-west-1/SyncToDestination/audit Settled, eu-west-1/SyncToDestination/inventory Settled, us-east-1/SyncToDestination/inventory Settled Foreign
          61.30 List   us-east-1  inventory → logs (Successful)
          61.30 List   eu-west-1  inventory → logs (Successful), audit → logs (Successful)
-         61.31 Scan   record     1 records
+         61.31 Scan   record     1 record
          61.34 Write  record     v5 Done: eu-west-1/SyncToDestination/audit Settled, eu-west-1/SyncToDestination/inventory Settled, us-east-1/SyncToDestination/inventory Settled
           SUCCESS inventory
         Delete audit

@@ -144,7 +144,7 @@ async fn a_first_sync_that_fails_is_replaced_again() {
          60.57 List   eu-west-1  inventory → more-logs (no status)
          60.97 List   eu-west-1  inventory → more-logs (Failed)
          60.99 List   eu-west-1  inventory → more-logs (Failed)
-         61.01 Scan   record     1 records
+         61.01 Scan   record     1 record
          61.03 Read   record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
          61.05 Delete eu-west-1  inventory
          61.07 List   eu-west-1  –
@@ -414,7 +414,7 @@ async fn a_lost_create_is_looked_for_before_the_restore() {
          66.63 List   eu-west-1  inventory → more-logs (no status)
          67.10 List   eu-west-1  inventory → more-logs (Failed)
          67.12 List   eu-west-1  inventory → more-logs (Failed)
-         67.14 Scan   record     1 records
+         67.14 Scan   record     1 record
          67.16 Read   record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
          67.18 Delete eu-west-1  inventory
          67.20 List   eu-west-1  –
@@ -454,7 +454,7 @@ async fn somebody_takes_the_name_in_between() {
          60.55 Create eu-west-1  inventory → more-logs                  ✗ Throttling "Rate exceeded"
          60.85 List   eu-west-1  inventory → theirs (Successful)
          60.87 List   eu-west-1  inventory → theirs (Successful)
-         60.89 Scan   record     1 records
+         60.89 Scan   record     1 record
          60.91 Write  record     v4 Done
           FAILED inventory
             A sync named inventory already exists in eu-west-1 (bucket theirs in eu-west-1, created 2026-11-23T08:01:00Z). It
@@ -464,7 +464,7 @@ async fn somebody_takes_the_name_in_between() {
         Update inventory
          60.95 Read   record     v4 Done
          60.97 List   eu-west-1  inventory → theirs (Successful)
-         60.99 Scan   record     1 records
+         60.99 Scan   record     1 record
          61.01 Write  record     v5 Done
           FAILED inventory
             A sync named inventory already exists in eu-west-1 (bucket theirs in eu-west-1, created 2026-11-23T08:01:00Z). This

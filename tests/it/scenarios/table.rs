@@ -310,7 +310,7 @@ async fn a_success_that_cannot_be_written() {
           0.47 Write  record     v2 Working: eu-west-1/SyncToDestination/inventory Open Making
           8.49 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
           8.51 List   eu-west-1  inventory → logs (Successful)
-          8.53 Scan   record     1 records
+          8.53 Scan   record     1 record
           8.55 Delete eu-west-1  inventory
           8.57 List   eu-west-1  –
           8.59 Write  record     v4 Done
@@ -348,7 +348,7 @@ async fn a_failure_that_cannot_be_written() {
          60.67 Read   record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
          60.69 Write  record     v4 Working: eu-west-1/SyncToDestination/inventory Open Making
          68.71 List   eu-west-1  inventory → logs (InProgress)
-         68.73 Scan   record     1 records
+         68.73 Scan   record     1 record
          68.75 Write  record     v5 Done: eu-west-1/SyncToDestination/inventory Settled
           SUCCESS inventory
         There is: eu-west-1 inventory → logs
@@ -419,7 +419,7 @@ async fn the_scan_is_denied_where_it_decides() {
           0.67 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
           8.69 Write  record     v4 Working: eu-west-1/SyncToDestination/inventory Open Making
           8.71 List   eu-west-1  inventory → logs (InProgress)
-          8.73 Scan   record     1 records
+          8.73 Scan   record     1 record
           8.75 Delete eu-west-1  inventory
           8.77 List   eu-west-1  –
           8.79 Write  record     v5 Done

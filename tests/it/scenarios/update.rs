@@ -207,7 +207,7 @@ async fn a_sync_made_again_by_hand_is_not_ours() {
         Update inventory
          60.45 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
          60.47 List   eu-west-1  inventory → logs (Successful)
-         60.49 Scan   record     1 records
+         60.49 Scan   record     1 record
          60.51 Write  record     v3 Done: eu-west-1/SyncToDestination/inventory Settled
           FAILED inventory
             A sync named inventory already exists in eu-west-1 (bucket logs in eu-west-1, created 2026-11-23T08:01:00Z). It is
@@ -216,7 +216,7 @@ async fn a_sync_made_again_by_hand_is_not_ours() {
         Update inventory
          60.55 Read   record     v3 Done: eu-west-1/SyncToDestination/inventory Settled
          60.57 List   eu-west-1  inventory → logs (Successful)
-         60.59 Scan   record     1 records
+         60.59 Scan   record     1 record
          60.61 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Settled
           FAILED inventory
             A sync named inventory already exists in eu-west-1 (bucket logs in eu-west-1, created 2026-11-23T08:01:00Z). It is
@@ -331,7 +331,7 @@ async fn an_update_under_an_invented_id() {
           0.10 Read   record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
           0.12 Write  record     v2 Working: eu-west-1/SyncToDestination/inventory Open Making
           8.14 List   eu-west-1  inventory → logs (InProgress)
-          8.16 Scan   record     1 records
+          8.16 Scan   record     1 record
           8.18 Write  record     v3 Done: eu-west-1/SyncToDestination/inventory Settled
           SUCCESS inventory
         There is: eu-west-1 inventory → logs

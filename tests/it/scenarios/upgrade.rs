@@ -73,7 +73,7 @@ async fn a_record_of_a_killed_replacement() {
          60.01 Read   record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
          60.03 Write  record     v4 Working: eu-west-1/SyncToDestination/inventory Open Making
          68.05 List   eu-west-1  inventory → more-logs (Successful)
-         68.07 Scan   record     1 records
+         68.07 Scan   record     1 record
          68.09 Write  record     v5 Working: eu-west-1/SyncToDestination/inventory Open Making
          68.11 Delete eu-west-1  inventory
          68.13 List   eu-west-1  –
@@ -101,7 +101,7 @@ async fn a_record_with_a_region_let_go() {
          60.01 Read   record     v4 Done: eu-west-1/SyncFromSource/explorer Settled, us-east-1/SyncFromSource/explorer Settled Foreign
          60.03 List   us-east-1  sources: explorer → SingleAccountMultiRegions of eu-west-1 (no state)
          60.03 List   eu-west-1  sources: explorer → SingleAccountMultiRegions of eu-west-1 (no state)
-         60.05 Scan   record     1 records
+         60.05 Scan   record     1 record
          60.07 Write  record     v5 Done: eu-west-1/SyncFromSource/explorer Settled, us-east-1/SyncFromSource/explorer Settled
           SUCCESS explorer
         Delete explorer
