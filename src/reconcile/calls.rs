@@ -37,25 +37,25 @@ impl Session<'_> {
         operation: Operation,
         call: impl Future<Output = Result<(), CallError>>,
     ) -> Result<Option<End>, Superseded> {
-        let Some((_, _, lease)) = &self.opening else {
+        let Some(opening) = &self.opening else {
             return Ok(Some(End::Failed(Cause::Unannounced)));
         };
-        match lease.fence(self.end).await {
+        match opening.lease.fence(self.deadline).await {
             Ok(()) => {}
             Err(WriteError::Superseded(superseded)) => return Err(superseded),
             Err(WriteError::Contested) => return Err(Superseded::BySameEvent),
-            Err(WriteError::Table(error)) if Instant::now() < self.end => {
+            Err(WriteError::Table(error)) if Instant::now() < self.deadline => {
                 return Ok(Some(End::Failed(Cause::Table(error))));
             }
             Err(WriteError::Table(_)) => {}
         }
-        if Instant::now() >= self.end {
+        if Instant::now() >= self.deadline {
             return Ok(Some(self.out_of_time(WaitingFor::Answer(operation))));
         }
         self.waits.remove(&WaitReason::CallUnderWay);
         self.at_end = None;
         let sent_at = self.scope.clock.now();
-        let limit = self.end.min(Instant::now() + CALL_TIMEOUT);
+        let limit = self.deadline.min(Instant::now() + CALL_TIMEOUT);
         let result = timeout_at(limit, call)
             .await
             .unwrap_or_else(|_| Err(CallError::Unknown { operation, why: "no response in time".to_owned() }));
@@ -103,7 +103,7 @@ impl Session<'_> {
         if attempt.may_have_been_done() && *noted != Attempt::Accepted {
             *noted = attempt;
         }
-        self.has_attempted |= operation == Operation::Create && attempt.may_have_been_done();
+        self.may_have_created |= operation == Operation::Create && attempt.may_have_been_done();
     }
 
     /// The one place where SSM's words come in.
@@ -117,7 +117,7 @@ impl Session<'_> {
     }
 
     pub(super) async fn list(&mut self) -> Option<End> {
-        let Ok(result) = timeout_at(self.end, self.ssm.list(self.task.key.sync_type)).await else {
+        let Ok(result) = timeout_at(self.deadline, self.ssm.list(self.task.key.sync_type)).await else {
             return Some(self.out_of_time(WaitingFor::Answer(Operation::List)));
         };
         match result {
@@ -137,21 +137,28 @@ impl Session<'_> {
 
     /// From what List shows to what it means.
     fn see(&mut self, listed: Option<Listed>) {
-        let Some(listed) = listed else { return self.see_nothing() };
-        let resolves = self.progress.unresolved.is_some_and(|call| !call.is_followed);
+        match listed {
+            Some(listed) => {
+                self.found = self.meaning(listed);
+                self.note_seen();
+            }
+            None => self.see_nothing(),
+        }
+    }
+
+    /// What a sync that is listed under the task's key is to this resource.
+    fn meaning(&self, listed: Listed) -> Found {
         let is_deleted = self.progress.deleting.is_some_and(|deleting| {
             deleting.attempt.may_have_been_done() && listed.created.is_some() && listed.created == deleting.created
         });
         if is_deleted {
-            self.found = Found::Deleted(listed);
-            return;
+            return Found::Deleted(listed);
         }
         // Before a Create of this event may have taken effect, only what the record said before speaks of what is listed.
-        let opened = self.opening.as_ref().and_then(|(_, opened, _)| opened.as_ref());
-        let entry = if self.has_attempted { opened } else { self.task.entry.as_ref() };
-        let stance = self.task.stance;
+        let opened = self.opening.as_ref().and_then(|opening| opening.entry.as_ref());
+        let entry = if self.may_have_created { opened } else { self.task.entry.as_ref() };
         let is_another = self.progress.created_time.is_some() && self.progress.created_time != listed.created;
-        self.found = match ownership::judge(stance, entry, &listed) {
+        match ownership::judge(self.task.stance, entry, &listed) {
             // What this event created was replaced by another client.
             Verdict::Ours(_) | Verdict::AskOwners(_) if is_another => Found::NotOurs(listed, Owner::Nobody),
             Verdict::Ours(known) => Found::Ours(listed, known),
@@ -166,26 +173,37 @@ impl Session<'_> {
                 let owner = if was_ours { Owner::MadeAgain } else { Owner::Nobody };
                 Found::NotOurs(listed, owner)
             }
-        };
-        let Found::Ours(listed, known) = &self.found else {
-            self.progress.seen = Some(None);
-            return;
+        }
+    }
+
+    /// Notes what of ours is there, and which call that shows to have been carried out.
+    fn note_seen(&mut self) {
+        let (listed, known) = match &self.found {
+            Found::Ours(listed, known) => (listed, known),
+            Found::Deleted(_) => return,
+            _ => {
+                self.progress.seen = Some(None);
+                return;
+            }
         };
         let agrees = self.task.goal.config().is_some_and(|wanted| wanted.differences(&listed.config).is_empty());
-        if resolves && self.progress.created == Attempt::Unknown {
-            self.progress.unresolved = None;
-        }
-        if resolves && self.progress.updated == Attempt::Unknown && self.is_update_visible && agrees {
-            self.progress.unresolved = None;
-            self.progress.updated = Attempt::Accepted;
+        if self.progress.unresolved.is_some_and(|call| !call.is_followed) {
+            if self.progress.created == Attempt::Unknown {
+                self.progress.unresolved = None;
+            }
+            if self.progress.updated == Attempt::Unknown && self.is_update_visible && agrees {
+                self.progress.unresolved = None;
+                self.progress.updated = Attempt::Accepted;
+            }
         }
         let is_accepted = self.progress.created == Attempt::Accepted || self.progress.updated == Attempt::Accepted;
         let config = if is_accepted { self.task.goal.config() } else { known.config() };
+        let seen = Seen { created: listed.created, config: config.cloned() };
         if self.progress.created.may_have_been_done() {
             self.progress.is_created_seen = true;
-            self.progress.created_time = listed.created;
+            self.progress.created_time = seen.created;
         }
-        self.progress.seen = Some(Some(Seen { created: listed.created, config: config.cloned() }));
+        self.progress.seen = Some(Some(seen));
     }
 
     fn see_nothing(&mut self) {
@@ -211,7 +229,7 @@ impl Session<'_> {
     pub(super) async fn ask_owners(&mut self) -> Option<End> {
         let Found::AskOwners(listed) = &self.found else { return None };
         let listed = listed.clone();
-        match self.scope.ask_owner(&self.task.key, listed.created, self.end).await {
+        match self.scope.ask_owner(&self.task.key, listed.created, self.deadline).await {
             Ok(_) => {
                 self.see(Some(listed));
                 None

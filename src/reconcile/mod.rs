@@ -1,6 +1,6 @@
 //! Carries the policy out: judges every Region before any is changed, then works phase by phase, Regions side by side.
 //!
-//! Decides nothing and words nothing. The one loop is in [`session`].
+//! Chooses no step and words nothing. The one loop is in [`session`].
 
 mod calls;
 pub mod session;
@@ -45,7 +45,7 @@ pub struct Scope<'a> {
     /// `None` where nobody is answered: a Plan.
     pub url: Option<&'a ResponseUrl>,
     pub clock: Clock,
-    pub end: Instant,
+    pub deadline: Instant,
     owners: Mutex<Option<(Instant, Vec<Record>)>>,
     /// Whose what is listed is, as far as the other records were asked.
     asked: std::sync::Mutex<Asked>,
@@ -68,10 +68,10 @@ impl<'a> Scope<'a> {
         request: &'a RequestKey,
         url: Option<&'a ResponseUrl>,
         clock: Clock,
-        end: Instant,
+        deadline: Instant,
     ) -> Self {
         let (owners, asked) = (Mutex::default(), std::sync::Mutex::default());
-        Self { ssm, registry, resource, request, url, clock, end, owners, asked }
+        Self { ssm, registry, resource, request, url, clock, deadline, owners, asked }
     }
 
     fn redact(&self, words: &str) -> String {
@@ -207,7 +207,7 @@ async fn with_owners(scope: &Scope<'_>, mut outcomes: Vec<TaskOutcome>) -> Vec<T
         let key = outcome.task.key.clone();
         match &mut outcome.end {
             Some(End::Failed(Cause::NameTaken { by: Some(by), owner: owner @ (Owner::Nobody | Owner::MadeAgain) })) => {
-                match scope.ask_owner(&key, by.created, scope.end).await {
+                match scope.ask_owner(&key, by.created, scope.deadline).await {
                     Ok(Some(known)) => *owner = known,
                     Ok(None) => {}
                     Err(_) => *owner = Owner::Unknown,
@@ -225,7 +225,7 @@ async fn all_listed(scope: &Scope<'_>, key: &SyncKey) -> Vec<Listed> {
     let ssm = scope.ssm.in_region(&key.region);
     let mut listed = Vec::new();
     for sync_type in SyncType::ALL {
-        if let Ok(Ok(found)) = tokio::time::timeout_at(scope.end, ssm.list(sync_type)).await {
+        if let Ok(Ok(found)) = tokio::time::timeout_at(scope.deadline, ssm.list(sync_type)).await {
             listed.extend(found);
         }
     }

@@ -1,6 +1,6 @@
 //! The one loop: look, take the step that the policy names, look again, for one task in one Region.
 //!
-//! Decides nothing. Each call that changes something passes [`Lease::fence`] first, and is told to [`Progress`] whatever
+//! Chooses no step. Each call that changes something passes [`Lease::fence`] first, and is told to [`Progress`] whatever
 //! becomes of it. Every loop ends: each of its awaits is cut off at the session's end.
 
 use std::{collections::HashMap, time::Duration};
@@ -35,25 +35,33 @@ pub struct Session<'a> {
     pub(super) scope: &'a Scope<'a>,
     pub(super) ssm: RegionalSsm,
     pub task: Task,
-    /// What the record announces, and the entry as it was opened; none while judging.
-    pub(super) opening: Option<(Announcement, Option<Entry>, &'a Lease<'a>)>,
+    /// None while judging.
+    pub(super) opening: Option<Opening<'a>>,
     pub(super) found: Found,
     pub(super) error: Option<CallError>,
     /// What went wrong last, for when the time ends.
     pub(super) last: Option<Cause>,
-    /// How the task ends if the time does, where that is no failure.
+    /// How the task ends if the time does, where that is certain already.
     pub(super) at_end: Option<End>,
     pub progress: Progress,
     pub(super) waits: HashMap<WaitReason, (Instant, Backoff)>,
-    pub(super) end: Instant,
+    pub(super) deadline: Instant,
     /// A Create of this event may have taken effect, now or before the previous configuration is restored.
-    pub(super) has_attempted: bool,
+    pub(super) may_have_created: bool,
     /// The update that was sent shows in what List shows.
     pub(super) is_update_visible: bool,
     /// What this event has created is being deleted again.
     pub(super) is_undoing: bool,
     /// The previous configuration is made again.
     pub(super) is_restoring: bool,
+}
+
+/// What the record announces, and the entry as it was opened.
+#[derive(Debug)]
+pub(super) struct Opening<'a> {
+    pub(super) announced: Announcement,
+    pub(super) entry: Option<Entry>,
+    pub(super) lease: &'a Lease<'a>,
 }
 
 impl<'a> Session<'a> {
@@ -69,8 +77,8 @@ impl<'a> Session<'a> {
             at_end: None,
             progress: Progress::default(),
             waits: HashMap::new(),
-            end: scope.end,
-            has_attempted: false,
+            deadline: scope.deadline,
+            may_have_created: false,
             is_update_visible: false,
             is_undoing: false,
             is_restoring: false,
@@ -105,7 +113,7 @@ impl<'a> Session<'a> {
     async fn closed(&self) -> Step {
         let entry = self.task.entry.as_ref().filter(|entry| entry.foreign && self.task.stance == Stance::TakingOver);
         if let Some(entry) = entry {
-            let cause = match self.scope.ask_owner(&self.task.key, entry.sync_created_time, self.end).await {
+            let cause = match self.scope.ask_owner(&self.task.key, entry.sync_created_time, self.deadline).await {
                 Ok(Some(_)) => self.last.clone(),
                 Ok(None) => None,
                 Err(error) => Some(Cause::Table(error)),
@@ -124,10 +132,10 @@ impl<'a> Session<'a> {
     pub async fn work(
         &mut self,
         announced: Announcement,
-        opened: Option<Entry>,
+        entry: Option<Entry>,
         lease: &'a Lease<'a>,
     ) -> Result<End, Superseded> {
-        self.opening = Some((announced, opened, lease));
+        self.opening = Some(Opening { announced, entry, lease });
         self.run().await
     }
 
@@ -149,12 +157,12 @@ impl<'a> Session<'a> {
         self.progress.previous = Some(previous.clone());
         self.task.goal = Goal::Present { config: previous, status: StatusWanted::Listed, then: Then::Keep };
         self.task.stance = Stance::Own;
-        if let Some((announced, ..)) = &mut self.opening {
-            *announced = Announcement::Replace { exists: None, previous: None };
+        if let Some(opening) = &mut self.opening {
+            opening.announced = Announcement::Replace { exists: None, previous: None };
         }
         (self.found, self.error, self.last) = (Found::NotLookedYet, None, None);
         self.waits.clear();
-        self.end = self.scope.end;
+        self.deadline = self.scope.deadline;
         self.run().await
     }
 
@@ -175,7 +183,7 @@ impl<'a> Session<'a> {
                 found: &self.found,
                 error: self.error.as_ref(),
                 progress: &self.progress,
-                announced: self.opening.as_ref().map(|(announced, ..)| announced),
+                announced: self.opening.as_ref().map(|opening| &opening.announced),
                 is_patient: self.scope.request.request_type != RequestType::Delete,
                 is_of_this_request: self.progress.created.may_have_been_done()
                     || self.progress.updated.may_have_been_done()
@@ -214,7 +222,7 @@ impl<'a> Session<'a> {
 
     /// The last pause ends a moment before the time does, so that there is a last look.
     fn time_to_pause(&self) -> Duration {
-        self.end.saturating_duration_since(Instant::now()).saturating_sub(LAST_LOOK)
+        self.deadline.saturating_duration_since(Instant::now()).saturating_sub(LAST_LOOK)
     }
 
     async fn call(&mut self, call: Call) -> Result<Option<End>, Superseded> {
@@ -241,7 +249,7 @@ impl<'a> Session<'a> {
                 if is_first && matches!(self.task.goal, Goal::Present { .. }) {
                     self.progress.previous = known.config().cloned();
                     let now = Instant::now();
-                    self.end = now + self.scope.end.saturating_duration_since(now).mul_f64(FORWARD_SHARE);
+                    self.deadline = now + self.scope.deadline.saturating_duration_since(now).mul_f64(FORWARD_SHARE);
                 }
                 self.is_undoing |= self.progress.created.may_have_been_done();
                 self.delete().await
