@@ -13,8 +13,7 @@ use crate::{
     messages::{self, EventFailure},
     policy::{
         TableError,
-        outcome::TaskOutcome,
-        record::{Record, RequestKey, RequestType},
+        record::{RequestKey, RequestType},
         tasks::{self, Change, Id},
     },
     properties::{self, Parsed},
@@ -210,7 +209,7 @@ impl<'a> Serving<'a> {
             Change::Delete { .. } => None,
         };
         if let Some(failure) = forbidden {
-            return self.close(change, lease, ledger, &[], Some(failure)).await;
+            return self.close(change, lease, ledger, Vec::new(), Some(failure)).await;
         }
         let tasks = tasks::tasks(change, found);
         let is_name = matches!(change, Change::Delete { id: Id::Name(_) | Id::PerhapsInvented(_), .. });
@@ -220,8 +219,8 @@ impl<'a> Serving<'a> {
         }
         let judged = reconcile::judge(&scope, tasks).await;
         if judged.iter().any(reconcile::Judged::is_refused) {
-            let outcomes = with_places(reconcile::refused(&scope, judged).await, change, found);
-            return self.close(change, lease, ledger, &outcomes, None).await;
+            let outcomes = reconcile::refused(&scope, judged).await;
+            return self.close(change, lease, ledger, outcomes, None).await;
         }
         let announced: Vec<_> = judged.iter().map(|judged| (judged.task(), judged.announcement())).collect();
         let opened = found.opened(&announced, &ledger.request, self.clock.now());
@@ -232,19 +231,8 @@ impl<'a> Serving<'a> {
         }
         let syncs = opened.unwrap_or_else(|| found.syncs.clone());
         match reconcile::work(&scope, judged, &syncs, lease).await {
-            Ok(outcomes) => {
-                let outcomes = with_places(outcomes, change, found);
-                self.close(change, lease, ledger, &outcomes, None).await
-            }
+            Ok(outcomes) => self.close(change, lease, ledger, outcomes, None).await,
             Err(superseded) => self.superseded_meanwhile(superseded).map(Attempted::Done),
         }
     }
-}
-
-/// Says what a place was needed for, where there was none.
-fn with_places(mut outcomes: Vec<TaskOutcome>, change: &Change, found: &Record) -> Vec<TaskOutcome> {
-    for outcome in &mut outcomes {
-        outcome.needs_place_for(change.place_for(&outcome.task.key, found));
-    }
-    outcomes
 }

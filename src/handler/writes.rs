@@ -56,9 +56,12 @@ impl Serving<'_> {
         change: &Change,
         lease: &Lease<'_>,
         ledger: &Ledger<'_>,
-        outcomes: &[TaskOutcome],
+        mut outcomes: Vec<TaskOutcome>,
         refusal: Option<EventFailure>,
     ) -> Result<Attempted, NotReported> {
+        for outcome in &mut outcomes {
+            outcome.needs_place_for(change.place_for(&outcome.task.key, &lease.found));
+        }
         let is_success = refusal.is_none() && outcomes.iter().all(|outcome| outcome.failure().is_none());
         let (kind, desired, left) = match change {
             Change::Create { desired } => (Kind::Create, Some(desired), None),
@@ -76,7 +79,7 @@ impl Serving<'_> {
             now: self.clock.now(),
         };
         let base = lease.record().await.taken_over(&ledger.request, &ledger.attempt, closing.now);
-        let mut next = base.closed(&lease.found.syncs, outcomes, &closing);
+        let mut next = base.closed(&lease.found.syncs, &outcomes, &closing);
         let place = Place {
             resource: &ledger.resource,
             present_name: lease.found.name.as_ref().map(SyncName::as_str),
@@ -85,7 +88,7 @@ impl Serving<'_> {
         let response = match (is_success, desired) {
             (true, Some(desired)) => Response::Success {
                 physical_id: desired.name.to_string(),
-                data: attributes::attributes(desired, outcomes, &place),
+                data: attributes::attributes(desired, &outcomes, &place),
             },
             (true, None) => self.deleted(),
             (false, _) => {
@@ -98,7 +101,7 @@ impl Serving<'_> {
             }
         };
         next.response = Some(self.body(&response)?);
-        self.finish(lease, next, &response, outcomes, &place).await
+        self.finish(lease, next, &response, &outcomes, &place).await
     }
 
     async fn finish(

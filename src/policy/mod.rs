@@ -13,6 +13,7 @@
 //! carries it out.
 
 pub mod change;
+mod task;
 pub mod tasks;
 pub mod ownership;
 pub mod plan;

@@ -1,7 +1,18 @@
 //! Whose is a sync that is listed? The only place that says so (docs/behavior.md#ownership).
 //!
-//! A sync is the resource's own only where an entry of its record speaks of it; the rows are those of the table there.
+//! A sync is the resource's own only where an entry of its record speaks of it; the first row that fits decides:
 //!
+//! | | entry | what is listed | whose |
+//! |---|---|---|---|
+//! | 1 | none | anything | not ours |
+//! | 2 | `Foreign`, `Settled`, and not taken over | anything | not ours |
+//! | 3 | with `Making` | created at its `SyncCreatedTime` | ours, and about to go: never as wanted |
+//! | 4 | no `Making`, with `Configuration` | created at its `SyncCreatedTime` | ours, with that configuration |
+//! | 5 | neither | created at its `SyncCreatedTime` | ours; what it holds is not known |
+//! | 6 | with `Making` | created within its time, with the target of one of its configurations | ours, unless another resource's record has its creation time |
+//! | 7 | any | anything else | not ours |
+//!
+//! What is taken over is ours by rows 3 to 7 only where no other resource's record has it.
 //! What is not ours is never changed or deleted. There is no other evidence to weigh: neither names, nor equality, nor age.
 
 use time::{Duration, UtcDateTime};

@@ -2,94 +2,14 @@
 //!
 //! An event and the record in, tasks out; SSM is not asked. How each is done: [`super::plan`].
 
-use crate::sync::{Config, Listed, Region, SyncName};
+use crate::sync::{Region, SyncName};
 
-use super::{
-    ownership::{Verdict, judge},
-    record::{Entry, Record, SyncKey},
+use super::record::{Entry, Record, SyncKey};
+
+pub use super::{
+    change::{Change, Desired, Id},
+    task::{Goal, Phase, Stance, StatusWanted, Task, Then},
 };
-
-pub use super::change::{Change, Desired, Id};
-
-/// One sync, and what is to become of it.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Task {
-    pub key: SyncKey,
-    /// What the record says of it.
-    pub entry: Option<Entry>,
-    pub stance: Stance,
-    pub goal: Goal,
-    pub phase: Phase,
-}
-
-/// The phases of an event, in order. Within one, Regions are worked on side by side.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Phase {
-    Add,
-    Change,
-    Remove,
-}
-
-/// How the resource stands to the sync that its entry speaks of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Stance {
-    Own,
-    /// Retained earlier: good as it is, and not to be changed.
-    Retained,
-    /// Retained earlier, and a Create must not make it its own: its rollback would delete it.
-    RetainedBeforeCreate,
-    /// A `Foreign` entry that an Update without `AdoptExisting` makes the resource's own.
-    TakingOver,
-    /// `AdoptExisting`.
-    Looking,
-}
-
-#[derive(Clone, Debug, PartialEq)]
-pub enum Goal {
-    Present {
-        config: Config,
-        status: StatusWanted,
-        then: Then,
-    },
-    Absent,
-    /// `AdoptExisting`: exists and agrees; nothing is changed.
-    Unchanged {
-        config: Config,
-    },
-    /// The entry becomes `Foreign`, the sync stays.
-    LetGo,
-    /// The entry goes, the sync stays.
-    Forget,
-}
-
-/// When a sync that this event has made counts as settled.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum StatusWanted {
-    /// Listed: enough for what is restored.
-    Listed,
-    /// A first status that is not `Failed`.
-    First,
-    /// `WaitForFirstSync`.
-    Successful,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Then {
-    Keep,
-    /// `AdoptExisting` was put on what is the resource's own.
-    GiveBack,
-}
-
-impl Goal {
-    /// The configuration that is wanted.
-    #[must_use]
-    pub const fn config(&self) -> Option<&Config> {
-        match self {
-            Self::Present { config, .. } | Self::Unchanged { config } => Some(config),
-            Self::Absent | Self::LetGo | Self::Forget => None,
-        }
-    }
-}
 
 /// The tasks of an event, in the order of their phases. `record` is the one that the event found.
 #[must_use]
@@ -249,29 +169,4 @@ fn unwanted<'a>(desired: &'a Desired, record: &'a Record) -> impl Iterator<Item 
             && desired.regions.contains(&key.region);
         !is_wanted && !entry.foreign
     })
-}
-
-impl Task {
-    /// Is nothing left to remove, by what is listed and by what the entry says?
-    #[must_use]
-    pub fn is_gone_from(&self, listed: &[Listed]) -> bool {
-        let is_making = self.entry.as_ref().is_some_and(|entry| entry.making.is_some());
-        let found = listed
-            .iter()
-            .find(|listed| listed.name == self.key.name && listed.config.sync_type() == self.key.sync_type);
-        match found {
-            None => !is_making,
-            Some(listed) => judge(self.stance, self.entry.as_ref(), listed) == Verdict::NotOurs,
-        }
-    }
-
-    /// Has the sync been listed, so that it is known to have existed?
-    #[must_use]
-    pub fn was_seen(&self) -> bool {
-        self.entry.as_ref().is_some_and(|entry| entry.sync_created_time.is_some())
-    }
-
-    fn removal(key: &SyncKey, entry: &Entry, goal: Goal) -> Self {
-        Self { key: key.clone(), entry: Some(entry.clone()), stance: Stance::Own, goal, phase: Phase::Remove }
-    }
 }

@@ -3,6 +3,8 @@
 //! Chooses no step and words nothing. The one loop is in [`session`].
 
 mod calls;
+mod judge;
+mod seen;
 pub mod session;
 
 use std::{collections::BTreeMap, time::Duration};
@@ -16,20 +18,18 @@ use crate::{
     cloudformation::ResponseUrl,
     policy::{
         Cause, Owner, TableError,
-        outcome::End,
+        outcome::{End, TaskOutcome},
         ownership,
         plan::{self, Step},
-        record::{Announcement, Entry, Record, RequestKey, RequestType, SyncKey},
-        tasks::{Goal, Task},
+        record::{Entry, Record, RequestKey, RequestType, SyncKey},
+        tasks::Goal,
     },
     registry::{Lease, Registry, Superseded},
     ssm::Ssm,
     sync::{Listed, SyncType},
 };
 
-pub use crate::policy::outcome::TaskOutcome;
-
-use session::Session;
+pub use judge::{Judged, judge};
 
 /// Other resources' records are read anew after so long.
 const RECORDS_KNOWN_FOR: Duration = Duration::from_millis(500);
@@ -53,13 +53,6 @@ pub struct Scope<'a> {
 
 /// By key and creation time; `None` where no other record speaks of it.
 type Asked = BTreeMap<(SyncKey, Option<UtcDateTime>), Option<Owner>>;
-
-/// A task, and the first step that it needs.
-#[derive(Debug)]
-pub struct Judged<'a> {
-    session: Session<'a>,
-    pub step: Step,
-}
 
 impl<'a> Scope<'a> {
     pub fn new(
@@ -102,40 +95,6 @@ impl<'a> Scope<'a> {
         asked.insert((key.clone(), created), owner.clone());
         Ok(owner)
     }
-}
-
-impl Judged<'_> {
-    #[must_use]
-    pub fn task(&self) -> &Task {
-        &self.session.task
-    }
-
-    #[must_use]
-    pub fn announcement(&self) -> Announcement {
-        self.step.announcement(self.task())
-    }
-
-    #[must_use]
-    pub fn is_refused(&self) -> bool {
-        matches!(self.step, Step::End(End::Failed(_)))
-    }
-}
-
-/// Looks at every Region where something is wanted. What is to go is looked at when its turn comes.
-pub async fn judge<'a>(scope: &'a Scope<'a>, tasks: Vec<Task>) -> Vec<Judged<'a>> {
-    let judged = tasks.into_iter().map(|task| {
-        // Boxed: an SDK call makes a deep future, and one Region is one such.
-        Box::pin(async move {
-            let mut session = Session::new(scope, task);
-            let step = match session.task.goal {
-                Goal::Present { .. } | Goal::Unchanged { .. } => session.judge().await,
-                Goal::Absent => Step::Call(plan::Call::List),
-                Goal::LetGo | Goal::Forget => Step::End(End::Gone),
-            };
-            Judged { session, step }
-        })
-    });
-    join_all(judged).await
 }
 
 /// Closes what was refused when it was judged: nothing is changed.

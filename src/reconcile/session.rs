@@ -85,46 +85,6 @@ impl<'a> Session<'a> {
         }
     }
 
-    /// Looks until it is clear what is to be done: the first step that is more than a look.
-    pub async fn judge(&mut self) -> Step {
-        loop {
-            let step = self.next();
-            let is_look = match &step {
-                Step::Call(call) => !call.is_change(),
-                Step::Wait { reason, then, .. } => {
-                    matches!(reason, WaitReason::Trouble | WaitReason::Permission) && !then.is_change()
-                }
-                Step::End(_) => false,
-            };
-            if step == Step::End(End::Closed) {
-                return self.closed().await;
-            }
-            if !is_look {
-                return step;
-            }
-            // Without an opening there is nothing to be superseded in.
-            if let Ok(Some(end)) = self.take(step).await {
-                return Step::End(end);
-            }
-        }
-    }
-
-    /// The Region is closed to the account. What this resource let go of is its own again, unless another owns it.
-    async fn closed(&self) -> Step {
-        let entry = self.task.entry.as_ref().filter(|entry| entry.foreign && self.task.stance == Stance::TakingOver);
-        if let Some(entry) = entry {
-            let cause = match self.scope.ask_owner(&self.task.key, entry.sync_created_time, self.deadline).await {
-                Ok(Some(_)) => self.last.clone(),
-                Ok(None) => None,
-                Err(error) => Some(Cause::Table(error)),
-            };
-            if let Some(cause) = cause {
-                return Step::End(End::Failed(cause));
-            }
-        }
-        Step::End(End::Closed)
-    }
-
     /// Does what the record announces.
     ///
     /// # Errors
@@ -175,7 +135,7 @@ impl<'a> Session<'a> {
         }
     }
 
-    fn next(&self) -> Step {
+    pub(super) fn next(&self) -> Step {
         let is_by_this_request = |entry: &Entry| entry.is_open() && entry.request_id == self.scope.request.request_id;
         let step = plan::next(
             &self.task,
@@ -195,7 +155,7 @@ impl<'a> Session<'a> {
         step
     }
 
-    async fn take(&mut self, mut step: Step) -> Result<Option<End>, Superseded> {
+    pub(super) async fn take(&mut self, mut step: Step) -> Result<Option<End>, Superseded> {
         loop {
             match step {
                 Step::End(end) => return Ok(Some(end)),

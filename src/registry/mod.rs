@@ -1,9 +1,10 @@
 //! The table of records: reads one, writes one on a condition, and scans for the others'. The only owner of DynamoDB's SDK.
 //!
-//! `lease` is an event's way with one record. Must never write unconditionally, nor decide what a record says: that is
+//! `ledger` and `lease` are an event's way with one record. Must never write unconditionally, nor decide what a record says: that is
 //! [`crate::policy::record`]'s.
 
 mod error;
+mod ledger;
 mod lease;
 
 use std::time::Duration;
@@ -27,7 +28,8 @@ use crate::policy::{
 
 use error::{retried, table_error};
 
-pub use lease::{Lease, Ledger, Superseded, TakeError, Taken, WriteError};
+pub use lease::{Lease, Superseded, WriteError};
+pub use ledger::{Ledger, TakeError, Taken};
 
 type Item = std::collections::HashMap<String, AttributeValue>;
 

@@ -1,0 +1,97 @@
+//! The first look, at every Region where something is wanted, before any is changed.
+
+use futures_util::future::join_all;
+
+use crate::policy::{
+    Cause,
+    outcome::End,
+    plan::{Call, Step},
+    record::Announcement,
+    tasks::{Goal, Stance, Task},
+    wait::WaitReason,
+};
+
+use super::{Scope, session::Session};
+
+/// A task, and the first step that it needs.
+#[derive(Debug)]
+pub struct Judged<'a> {
+    pub(super) session: Session<'a>,
+    pub step: Step,
+}
+
+impl Judged<'_> {
+    #[must_use]
+    pub fn task(&self) -> &Task {
+        &self.session.task
+    }
+
+    #[must_use]
+    pub fn announcement(&self) -> Announcement {
+        self.step.announcement(self.task())
+    }
+
+    #[must_use]
+    pub fn is_refused(&self) -> bool {
+        matches!(self.step, Step::End(End::Failed(_)))
+    }
+}
+
+/// Looks at every Region where something is wanted. What is to go is looked at when its turn comes.
+pub async fn judge<'a>(scope: &'a Scope<'a>, tasks: Vec<Task>) -> Vec<Judged<'a>> {
+    let judged = tasks.into_iter().map(|task| {
+        // Boxed: an SDK call makes a deep future, and one Region is one such.
+        Box::pin(async move {
+            let mut session = Session::new(scope, task);
+            let step = match session.task.goal {
+                Goal::Present { .. } | Goal::Unchanged { .. } => session.judge().await,
+                Goal::Absent => Step::Call(Call::List),
+                Goal::LetGo | Goal::Forget => Step::End(End::Gone),
+            };
+            Judged { session, step }
+        })
+    });
+    join_all(judged).await
+}
+
+impl Session<'_> {
+    /// Looks until it is clear what is to be done: the first step that is more than a look.
+    pub async fn judge(&mut self) -> Step {
+        loop {
+            let step = self.next();
+            let is_look = match &step {
+                Step::Call(call) => !call.is_change(),
+                Step::Wait { reason, then, .. } => {
+                    matches!(reason, WaitReason::Trouble | WaitReason::Permission) && !then.is_change()
+                }
+                Step::End(_) => false,
+            };
+            if step == Step::End(End::Closed) {
+                return self.closed().await;
+            }
+            if !is_look {
+                return step;
+            }
+            // Without an opening there is nothing to be superseded in.
+            if let Ok(Some(end)) = self.take(step).await {
+                return Step::End(end);
+            }
+        }
+    }
+
+    /// The Region is closed to the account. What this resource let go of is its own again, unless another owns it.
+    async fn closed(&self) -> Step {
+        let entry = self.task.entry.as_ref().filter(|entry| entry.foreign && self.task.stance == Stance::TakingOver);
+        if let Some(entry) = entry {
+            let cause = match self.scope.ask_owner(&self.task.key, entry.sync_created_time, self.deadline).await {
+                Ok(Some(_)) => self.last.clone(),
+                Ok(None) => None,
+                Err(error) => Some(Cause::Table(error)),
+            };
+            if let Some(cause) = cause {
+                return Step::End(End::Failed(cause));
+            }
+        }
+        Step::End(End::Closed)
+    }
+}

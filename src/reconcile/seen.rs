@@ -1,0 +1,106 @@
+//! From what List shows to what it means, and what that tells of the calls before.
+
+use crate::{
+    policy::{
+        Owner,
+        outcome::{Attempt, Seen},
+        ownership::{self, Verdict},
+        plan::Found,
+    },
+    sync::Listed,
+};
+
+use super::session::Session;
+
+impl Session<'_> {
+    /// From what List shows to what it means.
+    pub(super) fn see(&mut self, listed: Option<Listed>) {
+        match listed {
+            Some(listed) => {
+                self.found = self.meaning(listed);
+                self.note_seen();
+            }
+            None => self.see_nothing(),
+        }
+    }
+
+    /// What a sync that is listed under the task's key is to this resource.
+    fn meaning(&self, listed: Listed) -> Found {
+        let is_deleted = self.progress.deleting.is_some_and(|deleting| {
+            deleting.attempt.may_have_been_done() && listed.created.is_some() && listed.created == deleting.created
+        });
+        if is_deleted {
+            return Found::Deleted(listed);
+        }
+        // Before a Create of this event may have taken effect, only what the record said before speaks of what is listed.
+        let opened = self.opening.as_ref().and_then(|opening| opening.entry.as_ref());
+        let entry = if self.may_have_created { opened } else { self.task.entry.as_ref() };
+        let is_another = self.progress.created_time.is_some() && self.progress.created_time != listed.created;
+        match ownership::judge(self.task.stance, entry, &listed) {
+            // What this event created was replaced by another client.
+            Verdict::Ours(_) | Verdict::AskOwners(_) if is_another => Found::NotOurs(listed, Owner::Nobody),
+            Verdict::Ours(known) => Found::Ours(listed, known),
+            Verdict::AskOwners(known) if self.progress.created == Attempt::Accepted => Found::Ours(listed, known),
+            Verdict::AskOwners(known) => match self.scope.owner_known(&self.task.key, listed.created) {
+                Some(None) => Found::Ours(listed, known),
+                Some(Some(owner)) => Found::NotOurs(listed, owner),
+                None => Found::AskOwners(listed),
+            },
+            Verdict::NotOurs => {
+                let was_ours = entry.is_some_and(|entry| !entry.foreign && entry.sync_created_time.is_some());
+                let owner = if was_ours { Owner::MadeAgain } else { Owner::Nobody };
+                Found::NotOurs(listed, owner)
+            }
+        }
+    }
+
+    /// Notes what of ours is there, and which call that shows to have been carried out.
+    fn note_seen(&mut self) {
+        let (listed, known) = match &self.found {
+            Found::Ours(listed, known) => (listed, known),
+            Found::Deleted(_) => return,
+            _ => {
+                self.progress.seen = Some(None);
+                return;
+            }
+        };
+        let agrees = self.task.goal.config().is_some_and(|wanted| wanted.differences(&listed.config).is_empty());
+        if self.progress.unresolved.is_some_and(|call| !call.is_followed) {
+            if self.progress.created == Attempt::Unknown {
+                self.progress.unresolved = None;
+            }
+            if self.progress.updated == Attempt::Unknown && self.is_update_visible && agrees {
+                self.progress.unresolved = None;
+                self.progress.updated = Attempt::Accepted;
+            }
+        }
+        let is_accepted = self.progress.created == Attempt::Accepted || self.progress.updated == Attempt::Accepted;
+        let config = if is_accepted { self.task.goal.config() } else { known.config() };
+        let seen = Seen { created: listed.created, config: config.cloned() };
+        if self.progress.created.may_have_been_done() {
+            self.progress.is_created_seen = true;
+            self.progress.created_time = seen.created;
+        }
+        self.progress.seen = Some(Some(seen));
+    }
+
+    fn see_nothing(&mut self) {
+        let resolves = self.progress.unresolved.is_some_and(|call| !call.is_followed);
+        if self.is_undoing && self.progress.deleted.may_have_been_done() {
+            self.is_undoing = false;
+            self.progress.is_earlier_create_open &= self.progress.is_call_under_way(self.scope.clock.now());
+            self.progress.created = Attempt::None;
+            self.progress.updated = Attempt::None;
+            self.progress.is_created_seen = false;
+            self.progress.created_time = None;
+        }
+        // A List that has never shown the sync says nothing about its delete.
+        let was_listed = self.progress.deleting.is_some_and(|deleting| deleting.created.is_some());
+        if resolves && was_listed && self.progress.deleted == Attempt::Unknown {
+            self.progress.unresolved = None;
+            self.progress.deleted = Attempt::Accepted;
+        }
+        self.progress.seen = Some(None);
+        self.found = Found::Absent;
+    }
+}
