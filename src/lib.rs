@@ -26,6 +26,7 @@
 //! - [`ssm`]: the four calls, and what their errors mean. [`registry`]: the table of records.
 //! - [`reconcile`]: carries the policy out, one loop a Region.
 //! - [`delivery`]: the PUT. [`http`]: the one connector that SSM, DynamoDB and the PUT go by.
+//! - [`function`]: what a process keeps. [`change`]: a request and its properties, in the policy's terms.
 //! - [`handler`]: one invocation, from both ends. [`direct`]: Plan and Report.
 //! - [`settings`], [`clock`], [`logging`]: the environment, the time of day, the log.
 //!
@@ -53,6 +54,8 @@ pub mod registry;
 pub mod reconcile;
 pub mod delivery;
 pub mod http;
+pub mod function;
+pub mod change;
 pub mod handler;
 pub mod direct;
 pub mod settings;

@@ -7,15 +7,16 @@ use crate::{
     policy::{
         Cause, Failure, PlaceFor,
         outcome::{End, TaskOutcome},
+        ownership::{Verdict, judge},
         plan::{Call, Step},
         record::Record,
         tasks::{Change, Goal, Task},
     },
     reconcile::{self, Judged, Scope},
-    sync::{CallError, ErrorKind, Operation, Region, SyncName, name::SYNCS_PER_REGION},
+    sync::{CallError, ErrorKind, Listed, Operation, Region, SyncName, name::SYNCS_PER_REGION},
 };
 
-use super::plan::Listing;
+use super::Listing;
 
 /// What is to happen in a Region. Of several, the last is told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -83,7 +84,7 @@ pub(super) fn by_region(
 fn foreseen(task: &Task, step: &Step, listing: &Listing) -> (Action, Option<Cause>) {
     match (&task.goal, step, listing) {
         (Goal::Absent, _, Err(error)) => (Action::Fail, Some(Cause::Call { error: error.clone(), config: None })),
-        (Goal::Absent, _, Ok(listed)) if task.is_gone_from(listed) => (Action::None, None),
+        (Goal::Absent, _, Ok(listed)) if is_gone(task, listed) => (Action::None, None),
         (Goal::Absent, ..) => (Action::Delete, None),
         (_, Step::Call(Call::Create(_)), Ok(listed)) if listed.len() >= SYNCS_PER_REGION => {
             let error = CallError::Service {
@@ -100,5 +101,16 @@ fn foreseen(task: &Task, step: &Step, listing: &Listing) -> (Action, Option<Caus
         (_, Step::Call(Call::Delete(..)), _) => (Action::Replace, None),
         (_, Step::End(End::Failed(_)), _) => (Action::Fail, None),
         _ => (Action::None, None),
+    }
+}
+
+/// Is nothing left to remove, by what is listed and by what the entry says?
+fn is_gone(task: &Task, listed: &[Listed]) -> bool {
+    let is_making = task.entry.as_ref().is_some_and(|entry| entry.making.is_some());
+    let found =
+        listed.iter().find(|listed| listed.name == task.key.name && listed.config.sync_type() == task.key.sync_type);
+    match found {
+        None => !is_making,
+        Some(listed) => judge(task.stance, task.entry.as_ref(), listed) == Verdict::NotOurs,
     }
 }

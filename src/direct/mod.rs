@@ -19,6 +19,9 @@ use crate::{
     sync::{CallError, Listed, Operation, Region, SyncType},
 };
 
+/// The syncs of a Region.
+type Listing = Result<Vec<Listed>, CallError>;
+
 /// A caller waits for the answer: what can't be reached in this time is told so.
 const WAITS_FOR: Duration = Duration::from_secs(60);
 
@@ -27,7 +30,7 @@ fn end(deadline: Instant) -> Instant {
 }
 
 /// Every sync of a Region, of both types.
-async fn listed(ssm: &Ssm, region: &Region, deadline: Instant) -> Result<Vec<Listed>, CallError> {
+async fn listed(ssm: &Ssm, region: &Region, deadline: Instant) -> Listing {
     let ssm = ssm.in_region(region);
     let [first, second] = SyncType::ALL;
     let both = Box::pin(join(ssm.list(first), ssm.list(second)));

@@ -9,12 +9,10 @@ use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use crate::{
+    change::{self, Refusal},
     clock::Clock,
     cloudformation::{PhysicalId, StackId},
-    handler::{
-        Function, Invocation, Own,
-        change::{self, Refusal},
-    },
+    function::{Function, Invocation, Own},
     messages::{EventFailure, Place},
     policy::{
         record::{Record, RequestKey, RequestType},
@@ -22,11 +20,11 @@ use crate::{
     },
     properties,
     reconcile::{self, Scope},
-    sync::{CallError, Listed, Region, SyncName},
+    sync::{Listed, Region, SyncName},
 };
 
 use super::{
-    end,
+    Listing, end,
     foreseen::{Action, by_region, verdicts},
     listed, owner_json, owner_of,
 };
@@ -40,8 +38,6 @@ struct Asked<'a> {
 
 /// Why a deployment would be refused as a whole, and what it asks for, as far as that is known.
 type Refused = (Option<Box<Desired>>, Refusal);
-
-pub(super) type Listing = Result<Vec<Listed>, CallError>;
 
 /// What a deployment of these properties would do.
 pub async fn plan(

@@ -11,7 +11,7 @@ use tokio::time::Instant;
 
 use crate::{
     clock::{self, Clock},
-    handler::{Function, Invocation, Own},
+    function::{Function, Invocation, Own},
     policy::record::{Entry, EntryState, Record, SyncKey},
     sync::{Config, Listed, Region, listed::Health, seconds_text},
 };

@@ -5,14 +5,13 @@ use std::collections::BTreeMap;
 
 use crate::{
     cloudformation::ATTRIBUTES,
+    messages::Place,
     policy::{
         outcome::{End, TaskOutcome},
         tasks::Desired,
     },
     sync::{Listed, seconds_text},
 };
-
-use super::Place;
 
 /// The attributes of a Create or Update that succeeded.
 #[must_use]

@@ -5,18 +5,14 @@
 //! CloudFormation could take, whatever panics or hangs.
 
 pub mod attributes;
-pub mod change;
 mod respond;
 mod serve;
 mod writes;
 
 use std::{panic::AssertUnwindSafe, time::Duration};
 
-use aws_config::SdkConfig;
-use aws_smithy_runtime_api::client::http::SharedHttpConnector;
 use futures_util::FutureExt as _;
 use serde_json::{Value, value::RawValue};
-use time::UtcDateTime;
 use tokio::time::{Instant, timeout_at};
 use tracing::{Instrument as _, error};
 
@@ -24,12 +20,13 @@ use crate::{
     clock::Clock,
     cloudformation::{Event, Request, response},
     delivery::{self, NotReported},
-    direct, logging,
-    messages::{DocsUrl, EventFailure, Place},
-    registry::Registry,
-    settings::Settings,
-    ssm::Ssm,
+    direct,
+    function::Own,
+    logging,
+    messages::EventFailure,
 };
+
+pub use crate::function::{Function, Invocation};
 
 use serve::Serving;
 
@@ -41,60 +38,12 @@ const LAST_MOMENT: Duration = Duration::from_millis(100);
 /// Work ends by itself; what does not is cut off so much later.
 const CUT_OFF_AFTER: Duration = Duration::from_millis(100);
 
-/// What one process keeps from event to event: clients, and no state.
-#[derive(Debug)]
-pub struct Function {
-    pub(crate) settings: Settings,
-    pub(crate) docs: DocsUrl,
-    pub(crate) ssm: Ssm,
-    pub(crate) registry: Registry,
-    http: SharedHttpConnector,
-    time_of_day: fn() -> UtcDateTime,
-}
-
-/// What Lambda says of an invocation.
-#[derive(Clone, Debug)]
-pub struct Invocation {
-    /// When Lambda ends the process.
-    pub deadline: UtcDateTime,
-    pub request_id: String,
-    pub function_arn: String,
-}
-
-/// The account and partition that the function runs in.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Own {
-    pub partition: String,
-    pub account: String,
-}
-
 /// Until when what may take.
 #[derive(Clone, Copy, Debug)]
 struct Budget {
     work: Instant,
     closing: Instant,
     response: Instant,
-}
-
-impl Own {
-    /// From the ARN that Lambda invoked, `arn:aws:lambda:REGION:ACCOUNT:function:NAME`; local tools invoke none.
-    #[must_use]
-    pub fn of(function_arn: &str) -> Option<Self> {
-        let parts: Vec<&str> = function_arn.split(':').collect();
-        match parts[..] {
-            ["arn", partition, "lambda", _, account, "function", ..] => {
-                Some(Self { partition: partition.to_owned(), account: account.to_owned() })
-            }
-            _ => None,
-        }
-    }
-
-    /// As [`Self::of`]; for who is answered all the same.
-    #[must_use]
-    pub fn or_unknown(function_arn: &str) -> Self {
-        let unknown = || Self { partition: "aws".to_owned(), account: String::new() };
-        Self::of(function_arn).unwrap_or_else(unknown)
-    }
 }
 
 impl Budget {
@@ -112,23 +61,6 @@ fn before_last_moment(deadline: Instant) -> Instant {
 }
 
 impl Function {
-    #[must_use]
-    pub fn new(
-        settings: Settings,
-        sdk: &SdkConfig,
-        http: SharedHttpConnector,
-        time_of_day: fn() -> UtcDateTime,
-    ) -> Self {
-        Self {
-            docs: DocsUrl::new(settings.docs_url.as_deref()),
-            ssm: Ssm::new(sdk, settings.ssm_endpoint.clone()),
-            registry: Registry::new(sdk, settings.table.clone(), settings.dynamodb_endpoint.clone()),
-            settings,
-            http,
-            time_of_day,
-        }
-    }
-
     /// Serves one invocation. Plan and Report return what they found, a resource's event nothing.
     ///
     /// # Errors
@@ -179,21 +111,5 @@ impl Function {
             delivery::put(&self.http, &request.response_url, body.as_bytes(), serving.budget.response).await;
         delivered.inspect_err(|error| error!(step = "Deliver", outcome = %error))?;
         Ok(())
-    }
-
-    /// What messages need to know beside what failed.
-    pub(crate) fn place<'a>(&'a self, own: &'a Own) -> Place<'a> {
-        Place {
-            partition: &own.partition,
-            account: &own.account,
-            region: self.settings.region.as_deref().unwrap_or_default(),
-            table: self.settings.table.as_deref().unwrap_or_default(),
-            resource: "",
-            stack_id: "",
-            logical_id: "",
-            present_name: None,
-            is_delete: false,
-            docs: &self.docs,
-        }
     }
 }

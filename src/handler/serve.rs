@@ -7,9 +7,11 @@ use tokio::time::Instant;
 use tracing::{info, warn};
 
 use crate::{
+    change::{self, Refusal},
     clock::Clock,
     cloudformation::{Addressee, Kind, Request},
     delivery::NotReported,
+    function::Own,
     messages::{self, EventFailure},
     policy::{
         TableError,
@@ -21,10 +23,7 @@ use crate::{
     registry::{Lease, Ledger, TakeError, Taken},
 };
 
-use super::{
-    Budget, CUT_OFF_AFTER, Function, Own,
-    change::{self, Refusal},
-};
+use super::{Budget, CUT_OFF_AFTER, Function};
 
 /// The bytes of a response, the same for every delivery of its event.
 pub(super) type Body = String;

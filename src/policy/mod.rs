@@ -17,6 +17,7 @@ mod task;
 pub mod tasks;
 pub mod ownership;
 pub mod plan;
+mod step;
 mod present;
 pub mod wait;
 pub mod table_error;

@@ -22,7 +22,7 @@ use crate::sync::{Config, Listed};
 use super::{
     cause::{Owner, Relation},
     record::{Entry, Record, SyncKey},
-    tasks::Stance,
+    task::Stance,
 };
 
 /// How far SSM's clock and this process's may be apart.

@@ -4,97 +4,20 @@
 //! again. Pure; [`crate::reconcile`] carries the steps out. Must never name a call that changes something which the
 //! record has not announced.
 
-use crate::sync::{CallError, Config, ErrorKind, Listed, Operation, Source};
+use crate::sync::{CallError, Config, ErrorKind, Operation};
 
 use super::{
-    cause::{Cause, Owner, PlaceFor},
+    cause::{Cause, PlaceFor},
     outcome::{Attempt, End, Progress},
     ownership::Known,
+    present::{present, unchanged},
     record::Announcement,
+    step::{failed, wait, wait_for_deletion},
     tasks::{Goal, Task},
     wait::WaitReason,
 };
 
-use super::present::present;
-
-/// What is known when a step is chosen.
-#[derive(Clone, Debug)]
-pub struct View<'a> {
-    pub found: &'a Found,
-    /// The last call ended so, and nothing has been asked since.
-    pub error: Option<&'a CallError>,
-    pub progress: &'a Progress,
-    /// What the record announces; `None`: still judging, and nothing is changed yet.
-    pub announced: Option<&'a Announcement>,
-    /// A Create or Update, whose role's policy may not have spread.
-    pub is_patient: bool,
-    /// Was the sync made for this request, by this attempt or an earlier one?
-    pub is_of_this_request: bool,
-    /// A delete whose outcome is not known may still take effect.
-    pub is_delete_under_way: bool,
-}
-
-/// What List shows under the task's key.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Found {
-    NotLookedYet,
-    Absent,
-    /// The sync that this event has deleted.
-    Deleted(Listed),
-    Ours(Listed, Known),
-    /// Ours, unless a record of another resource speaks of it.
-    AskOwners(Listed),
-    NotOurs(Listed, Owner),
-}
-
-#[derive(Clone, Debug, PartialEq)]
-pub enum Step {
-    Call(Call),
-    /// Pause, then call; once this reason's limit is reached, the other step.
-    Wait {
-        reason: WaitReason,
-        then: Call,
-        at_limit: Box<Step>,
-    },
-    End(End),
-}
-
-#[derive(Clone, Debug, PartialEq)]
-pub enum Call {
-    List,
-    /// Does another resource's record speak of what is listed?
-    AskOwners,
-    Create(Config),
-    Update(Listed, Source),
-    Delete(Listed, Known),
-    /// Under a `Making` with nothing listed: List may be behind.
-    DeleteUnseen,
-}
-
-impl Call {
-    /// Does it change anything in SSM?
-    #[must_use]
-    pub const fn is_change(&self) -> bool {
-        !matches!(self, Self::List | Self::AskOwners)
-    }
-}
-
-impl Step {
-    /// What the record has to say before this step may be taken.
-    #[must_use]
-    pub fn announcement(&self, task: &Task) -> Announcement {
-        match (self, &task.goal) {
-            (_, Goal::Absent) => Announcement::Delete,
-            (_, Goal::LetGo) => Announcement::LetGo,
-            (Self::Call(Call::Create(_)), _) => Announcement::Create,
-            (Self::Call(Call::Update(listed, _)), _) => Announcement::Update { exists: listed.created },
-            (Self::Call(Call::Delete(listed, known)), _) => {
-                Announcement::Replace { exists: listed.created, previous: known.config().cloned() }
-            }
-            _ => Announcement::Nothing,
-        }
-    }
-}
+pub use super::step::{Call, Found, Step, View};
 
 /// The next step of a task.
 #[must_use]
@@ -126,21 +49,6 @@ fn is_announced(call: &Call, announced: Option<&Announcement>) -> bool {
         Call::Delete(..) | Call::DeleteUnseen => {
             matches!(announced, Announcement::Create | Announcement::Replace { .. } | Announcement::Delete)
         }
-    }
-}
-
-/// `AdoptExisting`: exists and agrees.
-pub(super) fn unchanged(config: &Config, found: &Found) -> Step {
-    match found {
-        Found::Ours(listed, _) | Found::NotOurs(listed, _) | Found::AskOwners(listed) | Found::Deleted(listed) => {
-            let differences = config.differences(&listed.config);
-            if differences.is_empty() {
-                Step::End(End::Settled(listed.clone()))
-            } else {
-                failed(Cause::Differs(differences))
-            }
-        }
-        Found::Absent | Found::NotLookedYet => failed(Cause::NothingToAdopt),
     }
 }
 
@@ -233,16 +141,4 @@ fn is_settled_before(task: &Task, config: Option<&Config>) -> bool {
     task.entry
         .as_ref()
         .is_some_and(|entry| !entry.is_open() && config.is_some() && entry.configuration.as_ref() == config)
-}
-
-pub(super) fn wait_for_deletion() -> Step {
-    wait(WaitReason::Deletion, Call::List, failed(Cause::NeverDeleted))
-}
-
-pub(super) fn wait(reason: WaitReason, then: Call, at_limit: Step) -> Step {
-    Step::Wait { reason, then, at_limit: Box::new(at_limit) }
-}
-
-pub(super) const fn failed(cause: Cause) -> Step {
-    Step::End(End::Failed(cause))
 }

@@ -6,8 +6,8 @@ use super::{
     cause::{Cause, Owner},
     outcome::{Attempt, End},
     ownership::Known,
-    plan::{Call, Found, Step, View, failed, unchanged, wait, wait_for_deletion},
     record::Announcement,
+    step::{Call, Found, Step, View, failed, wait, wait_for_deletion},
     tasks::{Stance, StatusWanted, Task},
     wait::WaitReason,
 };
@@ -48,6 +48,21 @@ pub(super) fn present(task: &Task, view: &View<'_>, found: &Found, config: &Conf
         Found::Absent => Step::Call(Call::Create(config.clone())),
         Found::NotLookedYet => Step::Call(Call::List),
         Found::AskOwners(_) => Step::Call(Call::AskOwners),
+    }
+}
+
+/// `AdoptExisting`: exists and agrees.
+pub(super) fn unchanged(config: &Config, found: &Found) -> Step {
+    match found {
+        Found::Ours(listed, _) | Found::NotOurs(listed, _) | Found::AskOwners(listed) | Found::Deleted(listed) => {
+            let differences = config.differences(&listed.config);
+            if differences.is_empty() {
+                Step::End(End::Settled(listed.clone()))
+            } else {
+                failed(Cause::Differs(differences))
+            }
+        }
+        Found::Absent | Found::NotLookedYet => failed(Cause::NothingToAdopt),
     }
 }
 

@@ -1,11 +1,8 @@
 //! One sync, and what is to become of it.
 
-use crate::sync::{Config, Listed};
+use crate::sync::Config;
 
-use super::{
-    ownership::{Verdict, judge},
-    record::{Entry, SyncKey},
-};
+use super::record::{Entry, SyncKey};
 
 /// Made by [`super::tasks`], done by [`super::plan`].
 #[derive(Clone, Debug, PartialEq)]
@@ -88,19 +85,6 @@ impl Goal {
 }
 
 impl Task {
-    /// Is nothing left to remove, by what is listed and by what the entry says?
-    #[must_use]
-    pub fn is_gone_from(&self, listed: &[Listed]) -> bool {
-        let is_making = self.entry.as_ref().is_some_and(|entry| entry.making.is_some());
-        let found = listed
-            .iter()
-            .find(|listed| listed.name == self.key.name && listed.config.sync_type() == self.key.sync_type);
-        match found {
-            None => !is_making,
-            Some(listed) => judge(self.stance, self.entry.as_ref(), listed) == Verdict::NotOurs,
-        }
-    }
-
     /// Has the sync been listed, so that it is known to have existed?
     #[must_use]
     pub fn was_seen(&self) -> bool {

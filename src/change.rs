@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::Own;
 use crate::{
     cloudformation::{Kind, PhysicalId, Request, StackId},
+    function::Own,
     messages::EventFailure,
     policy::{
         record::{Record, SyncKey},
