@@ -122,11 +122,8 @@ impl Asked<'_> {
             None => Change::Create { desired: desired.clone() },
         };
         let records = function.registry.all(end).await;
-        let known = if self.is_identified() {
-            change::resource(&self.stack_id, self.logical_id, &change)
-        } else {
-            String::new()
-        };
+        let resource = || change::resource(&self.stack_id, self.logical_id, &change);
+        let known = self.is_identified().then(resource).unwrap_or_default();
         let record = records.as_ref().ok().and_then(|records| self.own_record(records, &known)).cloned();
         let resource = record.as_ref().map_or(known, |record| record.resource.clone());
         let refusal = refusal
