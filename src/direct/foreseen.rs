@@ -72,7 +72,7 @@ pub(super) fn by_region(
         let told = regions.entry(task.key.region).or_insert((Action::None, String::new()));
         *told = match (told.0, action) {
             // The new type is made before the old one goes.
-            (Action::Create, Action::Delete) if task.key.name == *name => (Action::Replace, reason),
+            (Action::Create | Action::Update, Action::Delete) if task.key.name == *name => (Action::Replace, reason),
             (known, action) if known >= action => continue,
             (_, action) => (action, reason),
         };

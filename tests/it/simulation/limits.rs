@@ -30,8 +30,8 @@ pub struct Limit {
 
 pub const LIMITS: [Limit; 13] = [
     Limit {
-        says: "after a kill or a 5xx, another client's sync of that name and bucket, made within the time of `Making`, is \
-               taken for ours",
+        says: "after a kill, a 5xx, or an event that was superseded before it could close, another client's sync of that \
+               name and bucket, made within the time of `Making`, is taken for ours",
         accounts_for: lookalike,
         example: Some(|| {
             let killed = Trouble { meanwhile: Some((500, the_same())), ..stopped(3, Next::Delivery, 60) };
