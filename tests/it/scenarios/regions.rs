@@ -344,15 +344,9 @@ fn source_of_that_name() -> Value {
     crate::env::from_source("inventory", &["eu-west-1"])
 }
 
-async fn with_names_per_type(properties: &Value) -> Story {
-    let story = Story::of(properties).await;
-    story.env.aws.lock().ssm.name_per_type = true;
-    story
-}
-
 #[tokio::test(start_paused = true)]
 async fn the_new_type_first_then_the_old_goes() {
-    let mut story = with_names_per_type(&inventory()).await;
+    let mut story = Story::of(&inventory()).await;
     story.update(&source_of_that_name()).await;
     story.note("something else failed: the rollback");
     story.update(&inventory()).await;
@@ -388,7 +382,7 @@ async fn the_new_type_first_then_the_old_goes() {
 
 #[tokio::test(start_paused = true)]
 async fn a_new_type_without_a_place() {
-    let mut story = with_names_per_type(&inventory()).await;
+    let mut story = Story::of(&inventory()).await;
     story.fill(REGION, 4);
     story.update(&source_of_that_name()).await;
     story.check(expect![[r#"
