@@ -254,5 +254,6 @@ fn an_invocations_error_has_a_type_of_ours() {
         ResponseTooLong: The event's ids are too long for a response of 4096 bytes: no response was sent.
         ResponseNotDelivered: The response was not delivered after 2 attempts (h: HTTP 503).
         ServedElsewhere: Another invocation serves this event at the same time and responds to it.
-    "#]].assert_eq(&told.concat());
+    "#]]
+    .assert_eq(&told.concat());
 }

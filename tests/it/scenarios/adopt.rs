@@ -229,26 +229,6 @@ async fn taken_off_changed_and_rolled_back() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn put_on_and_changed() {
-    let mut story = Story::of(&inventory()).await;
-    story.update(&adopting(&moved())).await;
-    story.check(expect![[r#"
-        Update inventory
-         60.45 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
-         60.47 List   eu-west-1  inventory → logs (Successful)
-         60.49 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
-         60.51 Delete eu-west-1  inventory
-         60.53 List   eu-west-1  –
-         60.55 Create eu-west-1  inventory → more-logs
-         60.57 List   eu-west-1  inventory → more-logs (no status)
-         60.97 List   eu-west-1  inventory → more-logs (InProgress)
-         60.99 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
-          SUCCESS inventory
-        There is: eu-west-1 inventory → more-logs
-    "#]]);
-}
-
-#[tokio::test(start_paused = true)]
 async fn put_on_and_missing() {
     let mut story = Story::of(&inventory()).await;
     story.env.aws.lock().ssm.foreign_delete(REGION, "inventory");

@@ -107,31 +107,6 @@ async fn a_create_that_never_answers() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_ssm_that_throttles_for_ever() {
-    let mut story = Story::new();
-    story.fault(at_create(FaultKind::Throttle).always());
-    story.create(&within(&inventory(), 30)).await;
-    story.check(expect![[r#"
-        Create
-          0.01 Read   record     –
-          0.03 List   eu-west-1  –
-          0.05 Write  record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
-          0.07 Create eu-west-1  inventory → logs                       ✗ Throttling "Rate exceeded"
-          0.36 List   eu-west-1  –
-          0.38 Create eu-west-1  inventory → logs                       ✗ Throttling "Rate exceeded"
-          1.26 List   eu-west-1  –
-          1.28 Read   record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
-                 … 5 times more, until 23.53
-         23.55 Create eu-west-1  inventory → logs                       ✗ Throttling "Rate exceeded"
-         23.57 Write  record     v2 Done
-          FAILED nothing-created:00000000-0000-4000-8000-000000000001
-            Time ran out for resource data sync inventory in eu-west-1 while waiting for SSM to carry out the call (last seen:
-            CreateResourceDataSync returned ThrottlingException, "Rate exceeded"). Deploy #time-ran-out
-        There is: nothing
-    "#]]);
-}
-
-#[tokio::test(start_paused = true)]
 async fn lambdas_own_time_out_is_earlier() {
     let mut story = Story::new();
     story.env.timeout = Duration::from_secs(10);
