@@ -4,12 +4,10 @@ use expect_test::{Expect, expect};
 use serde_json::{Value, json};
 
 use crate::fake::Services;
-use crate::fake::call_log::Outcome;
 use crate::fake::clock::BASE_MS;
 use crate::fake::cloudformation::{RequestType, Response, Siblings, Stack, Template};
 use crate::fake::exchange::{Reply, Request, target_of};
-use crate::fake::fault::{Fault, FaultKind, Op};
-use crate::fake::ssm::Lag;
+use crate::fake::fault::Op;
 use crate::fake::sync::Wording;
 
 const REGION: &str = "eu-west-1";
@@ -61,10 +59,6 @@ fn list(aws: &mut Services, at_ms: u64, sync_type: &str) -> Vec<Value> {
     }
 }
 
-fn count(aws: &mut Services, at_ms: u64) -> usize {
-    list(aws, at_ms, "SyncToDestination").len()
-}
-
 #[test]
 fn list_hides_and_rewords() {
     let mut aws = Services::default();
@@ -82,59 +76,6 @@ fn list_hides_and_rewords() {
         null {"AWSKMSKeyARN":"arn:aws:kms:eu-west-1:123456789012:key/1f2e3d4c-5b6a-4798-8a9b-0c1d2e3f4a5b","BucketName":"logs","Prefix":"a","Region":"eu-west-1","SyncFormat":"JsonSerDe"}
         {"AwsOrganizationsSource":{"OrganizationSourceType":"EntireOrganization"},"EnableAllOpsDataSources":true,"IncludeFutureRegions":true,"SourceRegions":["us-east-1","eu-west-1","ap-southeast-7"],"SourceType":"AwsOrganizations"}
     "#]].assert_eq(&text);
-}
-
-#[test]
-fn names_and_places_are_limited() {
-    let mut aws = Services::default();
-    aws.ssm.name_per_type = false;
-    for name in ["a", "b", "c", "d"] {
-        call(&mut aws, 0, Op::Create, destination(name));
-    }
-    call(&mut aws, 0, Op::Create, source("e"));
-    assert_eq!(count(&mut aws, 0), 4);
-    let mut refused = |op, body, code| assert_eq!(call(&mut aws, 0, op, body), code);
-    refused(Op::Create, destination("e"), "ResourceDataSyncAlreadyExistsException");
-    refused(Op::Create, destination("f"), "ResourceDataSyncCountExceededException");
-    refused(Op::Delete, json!({ "SyncName": "e" }), "ResourceDataSyncNotFoundException");
-    refused(Op::Create, destination(&"x".repeat(65)), "ValidationException");
-    assert_eq!(aws.violations.len(), 1);
-}
-
-#[test]
-fn changes_are_seen_late() {
-    let mut aws = Services::default();
-    aws.ssm.lag = Lag { creations_ms: 10, deletions_ms: 20, release_ms: 30, updates_ms: 0 };
-    call(&mut aws, 0, Op::Create, destination("inventory"));
-    call(&mut aws, 100, Op::Delete, json!({ "SyncName": "inventory" }));
-    assert_eq!([9, 10, 119, 120].map(|at_ms| count(&mut aws, at_ms)), [0, 1, 1, 0]);
-    let mut again = |at_ms| call(&mut aws, at_ms, Op::Create, destination("inventory"));
-    assert_eq!([again(129), again(130)], [json!("ResourceDataSyncAlreadyExistsException"), json!({})]);
-}
-
-#[test]
-fn faults_strike_before_or_after_the_call() {
-    for (kind, counts) in [
-        (FaultKind::ErrorBefore, [0, 0]),
-        (FaultKind::ErrorAfter, [1, 1]),
-        (FaultKind::LoseReplyBefore, [0, 0]),
-        (FaultKind::LoseReplyAfter, [1, 1]),
-        (FaultKind::DoneLater(50), [0, 1]),
-        (FaultKind::HangDoneLater(50), [0, 1]),
-        (FaultKind::Slow(50), [1, 1]),
-    ] {
-        let mut aws = Services::default();
-        aws.inject(Fault::at(Op::Create, kind.clone()).nth(2));
-        call(&mut aws, 0, Op::Create, source("first"));
-        let is_as_meant = match send(&mut aws, 0, Op::Create, destination("inventory")) {
-            Reply::Response(response) => response.status == 500,
-            Reply::Slow { after_ms, .. } => kind == FaultKind::Slow(after_ms),
-            Reply::Drop => kind.outcome(Op::Create, REGION, &Value::Null) == Some(Outcome::Dropped),
-            Reply::Hang => kind == FaultKind::HangDoneLater(50),
-        };
-        assert!(is_as_meant, "{kind:?}");
-        assert_eq!([49, 50].map(|at_ms| count(&mut aws, at_ms)), counts, "{kind:?}");
-    }
 }
 
 fn put(version: &str, condition: &str, value: Option<&str>) -> Value {
@@ -161,23 +102,6 @@ fn the_table_keeps_conditions_and_weak_reads_lag() {
     assert_eq!(aws.violations, Vec::<String>::new());
     assert_eq!(call(&mut aws, 0, Op::PutItem, put("3", "#v > :v", Some("2"))), "ValidationException");
     assert_eq!(aws.violations.len(), 1);
-}
-
-#[test]
-fn the_table_has_pages_and_limits() {
-    let mut aws = Services::default();
-    for key in ["a", "b", "c"] {
-        aws.table.put(&json!({ "Resource": key }));
-    }
-    let page = call(&mut aws, 0, Op::Scan, json!({ "ConsistentRead": true }));
-    let next = json!({ "ConsistentRead": true, "ExclusiveStartKey": page["LastEvaluatedKey"] });
-    assert_eq!((&page["Count"], &call(&mut aws, 0, Op::Scan, next)["Count"]), (&json!(2), &json!(1)));
-    let large = json!({ "Item": { "Resource": { "S": "a" }, "X": { "S": "x".repeat(400 * 1024) } } });
-    assert_eq!(call(&mut aws, 0, Op::PutItem, large), "ValidationException");
-    assert_eq!(call(&mut aws, 0, Op::Scan, json!({ "TableName": "other" })), "ResourceNotFoundException");
-    aws.table.key.0 = "Other";
-    let get = json!({ "Key": { "Resource": { "S": "a" } } });
-    assert_eq!(call(&mut aws, 0, Op::GetItem, get), "ValidationException");
 }
 
 #[test]

@@ -46,26 +46,6 @@ fn a_response_has_what_cloudformation_needs_and_no_more() {
 }
 
 #[test]
-fn only_the_reason_is_shortened_at_a_characters_edge_and_its_end_is_kept() {
-    for unit in ["a", "ü", "🦀", "\"", "\\", "\u{1}", "\n", "🦀\"\u{7}e\u{301}", "</script>"] {
-        for count in [1, 100, 640, 1_000, 3_860, 3_900, 4_096, 20_000] {
-            let whole = format!("It failed. {}", unit.repeat(count));
-            let response = failed(&whole);
-            let reason = reason_of(&response);
-            let kept = reason.strip_suffix(POINTER).expect("the end is kept");
-            match kept.strip_suffix('…') {
-                None => assert_eq!(kept, whole),
-                Some(kept) => {
-                    assert!(kept.starts_with("It failed. ") && whole.starts_with(kept), "{unit:?} × {count}");
-                    let unused = BYTES_MAX - text(&response).len();
-                    assert!(unused < 16, "{unit:?} × {count}: {unused} bytes are left unused");
-                }
-            }
-        }
-    }
-}
-
-#[test]
 fn what_to_do_is_not_cut_off() {
     let details = "It failed in so many Regions that nobody reads them all. ".repeat(100);
     let reason = reason_of(&failed(&format!("{details}Do this. See https://docs.example.com/sync#this for details.")));
@@ -90,30 +70,6 @@ fn ids_that_leave_no_room_are_an_error() {
     ] {
         assert_eq!(check_room(addressee, POINTER, &url()), Err(TooLong));
     }
-}
-
-#[test]
-fn a_failure_has_a_reason_however_little_room_there_is() {
-    for length in 3_800..4_000 {
-        let response = Response::Failed { physical_id: "i".repeat(length), reason: "It failed.".into() };
-        if to_bytes(&response, ADDRESSEE, POINTER, &url()).is_ok() {
-            assert!(!reason_of(&response).is_empty());
-        }
-        // A success needs none.
-        let response = Response::Success { physical_id: "i".repeat(length), data: [].into() };
-        if let Err(TooLong) = to_bytes(&response, ADDRESSEE, POINTER, &url()) {
-            assert!(length + r#"{"Status":"SUCCESS","PhysicalResourceId":"","StackId":"arn:stack","RequestId":"request","LogicalResourceId":"Sync"}"#.len() > BYTES_MAX);
-        }
-    }
-}
-
-#[test]
-fn the_url_is_in_no_reason_and_no_attribute() {
-    let quote = format!("You sent {SIGNED}");
-    let reason = reason_of(&failed(&quote));
-    assert_eq!(reason, format!("You sent [response URL]{POINTER}"));
-    let success = Response::Success { physical_id: "id".into(), data: [("Arn", quote)].into() };
-    assert_eq!(text(&success).matches("You sent [response URL]\"").count(), 1);
 }
 
 #[test]

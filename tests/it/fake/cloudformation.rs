@@ -215,8 +215,6 @@ pub struct Stack {
     changes: Vec<Change>,
     /// What the clean-up will delete.
     leftovers: Vec<(String, Resource)>,
-    /// What a clean-up could not delete.
-    abandoned: Vec<(String, Resource)>,
     steps: VecDeque<Step>,
     outstanding: Option<Step>,
     requests: u64,
@@ -275,7 +273,6 @@ impl Stack {
             resources: BTreeMap::new(),
             changes: Vec::new(),
             leftovers: Vec::new(),
-            abandoned: Vec::new(),
             steps: VecDeque::new(),
             outstanding: None,
             requests: 0,
@@ -289,10 +286,6 @@ impl Stack {
 
     pub fn resources(&self) -> &BTreeMap<String, Resource> {
         &self.resources
-    }
-
-    pub fn abandoned(&self) -> &[(String, Resource)] {
-        &self.abandoned
     }
 
     /// Creates the stack or updates it.
@@ -435,15 +428,10 @@ impl Stack {
 
     fn deleted(&mut self, logical_id: String, resource: Resource, attempts: u32, response: &Response) {
         let is_cleanup = matches!(self.state, State::UpdateCleanup | State::UpdateRollbackCleanup);
-        match (response.is_success(), is_cleanup) {
-            (true, false) => {
-                self.resources.remove(&logical_id);
-            }
-            (false, true) if attempts < CLEANUP_ATTEMPTS_MAX => {
-                self.steps.push_back(Step::Delete { logical_id, resource, attempts: attempts + 1 });
-            }
-            (false, true) => self.abandoned.push((logical_id, resource)),
-            (true, true) | (false, false) => {}
+        if response.is_success() && !is_cleanup {
+            self.resources.remove(&logical_id);
+        } else if !response.is_success() && is_cleanup && attempts < CLEANUP_ATTEMPTS_MAX {
+            self.steps.push_back(Step::Delete { logical_id, resource, attempts: attempts + 1 });
         }
     }
 

@@ -181,8 +181,6 @@ pub enum FaultKind {
     Invalid(String),
     /// `ResourceDataSyncConflictException`.
     Conflict,
-    /// S3 sends the client to a place where nothing may ever be put.
-    Redirect,
     /// Any other error.
     Refused { status: u16, code: String, message: String },
 }
@@ -230,7 +228,6 @@ impl FaultKind {
                 "ResourceDataSyncConflictException",
                 "Another UpdateResourceDataSync request is being processed. Wait a few minutes and try again.",
             ),
-            Self::Redirect => Refusal::new("TemporaryRedirect", "Re-send to the specified endpoint.").status(307),
             Self::Refused { status, code, message } => Refusal::new(code, message).status(*status),
         }))
     }

@@ -23,7 +23,6 @@ pub mod server;
 pub mod ssm;
 pub mod sync;
 pub mod table;
-pub mod tls;
 pub mod wire;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

@@ -48,7 +48,6 @@ struct Queue {
 struct QueueState {
     waiting: VecDeque<Invocation>,
     callers: HashMap<String, oneshot::Sender<Ended>>,
-    init_errors: Vec<Value>,
     invocations: u64,
 }
 
@@ -89,11 +88,6 @@ impl RuntimeApi {
         let polls = polls.wait_for(|polls| polls.len() >= nth).await.expect("the queue outlives its callers");
         polls[nth - 1]
     }
-
-    /// What the function said of itself when it could not start.
-    pub fn init_errors(&self) -> Vec<Value> {
-        self.queue.lock().init_errors.clone()
-    }
 }
 
 impl Queue {
@@ -111,10 +105,7 @@ impl Queue {
             ("POST", ["2018-06-01", "runtime", "invocation", id, "error"]) => {
                 self.end(id, Ended::Error(request.json()))
             }
-            ("POST", ["2018-06-01", "runtime", "init", "error"]) => {
-                self.lock().init_errors.push(request.json());
-                json_response(202, &json!({ "status": "OK" }))
-            }
+            ("POST", ["2018-06-01", "runtime", "init", "error"]) => json_response(202, &json!({ "status": "OK" })),
             ("POST", ["2015-03-31", "functions", _, "invocations"]) => {
                 invoke_response(self.invoke(request.body, limit).await)
             }

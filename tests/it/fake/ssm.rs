@@ -24,8 +24,6 @@ pub struct Ssm {
     pub wording: Wording,
     /// Whether Create counts before it looks for the name.
     pub count_first: bool,
-    /// Whether a sync of one type leaves its name free for one of the other.
-    pub name_per_type: bool,
     /// List shows an item without its required members, too.
     pub unreadable_item: bool,
     /// The first sync of everything that is created from now on,
@@ -80,7 +78,6 @@ impl Default for Ssm {
             lag: Lag::default(),
             wording: Wording::default(),
             count_first: false,
-            name_per_type: true,
             unreadable_item: false,
             first_sync: Script::settles(),
             first_sync_of: BTreeMap::new(),
@@ -219,11 +216,11 @@ impl Ssm {
 
     fn create(&mut self, now_ms: u64, region: &str, sync_type: SyncType, body: &Value) -> Done {
         let sync = self.made(now_ms, sync_type, body);
-        let (count_first, name_per_type, release_ms) = (self.count_first, self.name_per_type, self.lag.release_ms);
+        let (count_first, release_ms) = (self.count_first, self.lag.release_ms);
         let place = self.place(region);
         let held: Vec<&Sync> = place.held(now_ms, release_ms).collect();
-        let is_taken =
-            held.iter().any(|held| held.name == sync.name && (!name_per_type || held.sync_type == sync_type));
+        // A sync of one type leaves its name free for one of the other.
+        let is_taken = held.iter().any(|held| held.name == sync.name && held.sync_type == sync_type);
         if held.len() >= SYNCS_MAX && (count_first || !is_taken) {
             return Err(Refusal::new(
                 "ResourceDataSyncCountExceededException",

@@ -150,7 +150,7 @@ fn adopt_existing_looks_takes_over_and_gives_back() {
         &[
             ("Update a in eu adopt", "Name a; eu a: Settled r1"),
             ("Update a in eu adopt", "Name a; eu a: Open r1"),
-            ("Update a in eu adopt", "Name a; eu a: Settled r1 Foreign"),
+            ("Update a in eu adopt", "Name a; eu a: Settled r1 Foreign; us a: Settled r1 Foreign"),
             ("Update a in eu adopt", "Name a; eu a: Open r2 Foreign"),
             ("Update a in eu us adopt", "Name a; eu a: Settled r1; ap a: Settled r1"),
             ("Update a to b in eu adopt", "Name a; eu a: Settled r1; eu b: Settled r0"),
@@ -160,7 +160,7 @@ fn adopt_existing_looks_takes_over_and_gives_back() {
                 Change eu a: Present, then given back (Looking)
             Update a in eu adopt | Name a; eu a: Open r1
                 Change eu a: Present, then given back
-            Update a in eu adopt | Name a; eu a: Settled r1 Foreign
+            Update a in eu adopt | Name a; eu a: Settled r1 Foreign; us a: Settled r1 Foreign
                 Add eu a: Unchanged (Looking)
             Update a in eu adopt | Name a; eu a: Open r2 Foreign
                 Add eu a: Present, then given back
@@ -354,18 +354,29 @@ fn another_record_owns_what_it_speaks_of_and_does_not_look_at() {
         other("stack|Looks", "eu a: Settled r1 @100 a Foreign"),
         other("stack|Elsewhere", "us a: Settled r1 @100 a"),
         other("two|Owns|a", "eu a: Open r1 @200 Making:100-1300:a"),
+        other("stack|Twin", "eu a: Settled r1 @400 a"),
     ];
     let owned = |created: Option<i64>| owner("stack|Sync", &key("eu a"), created.map(at), &records);
     assert_eq!((owned(Some(100)), owned(None), owned(Some(300))), (None, None, None));
     expect![[r#"
-        Some(
-            Resource {
-                stack_id: "two",
-                logical_id: "Owns",
-                resource: "two|Owns|a",
-                relation: OtherStack,
-            },
-        )
+        [
+            Some(
+                Resource {
+                    stack_id: "two",
+                    logical_id: "Owns",
+                    resource: "two|Owns|a",
+                    relation: OtherStack,
+                },
+            ),
+            Some(
+                Resource {
+                    stack_id: "stack",
+                    logical_id: "Twin",
+                    resource: "stack|Twin",
+                    relation: SameStack,
+                },
+            ),
+        ]
     "#]]
-    .assert_debug_eq(&owned(Some(200)));
+    .assert_debug_eq(&[200, 400].map(|created| owned(Some(created))));
 }

@@ -37,19 +37,6 @@ async fn what_agrees_is_adopted_and_left() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_record_decides_what_a_delete_leaves() {
-    let mut story = adopted().await;
-    story.delete(&inventory()).await;
-    story.check(expect![[r#"
-        Delete inventory
-         60.09 Read   record     v1 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
-         60.11 Write  record     v2 Done
-          SUCCESS inventory
-        There is: eu-west-1 inventory → logs
-    "#]]);
-}
-
-#[tokio::test(start_paused = true)]
 async fn nothing_to_adopt() {
     let mut story = Story::new();
     story.create(&adopting(&inventory())).await;
@@ -115,21 +102,6 @@ async fn an_update_compares_again() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn beside_its_owner() {
-    let mut story = Story::new();
-    story.other_resource(OTHER_STACK, "Sync", &inventory()).await;
-    story.create(&adopting(&inventory())).await;
-    story.check(expect![[r#"
-        Create
-          0.45 Read   record     –
-          0.47 List   eu-west-1  inventory → logs (Successful)
-          0.49 Write  record     v1 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
-          SUCCESS inventory
-        There is: eu-west-1 inventory → logs
-    "#]]);
-}
-
-#[tokio::test(start_paused = true)]
 async fn taken_off_it_is_the_resources_own() {
     let mut story = adopted().await;
     story.update(&inventory()).await;
@@ -154,71 +126,26 @@ async fn taken_off_it_is_the_resources_own() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn taken_off_and_changed() {
-    let mut story = adopted().await;
-    story.update(&moved()).await;
-    story.check(expect![[r#"
-        Update inventory
-         60.09 Read   record     v1 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
-         60.11 List   eu-west-1  inventory → logs (Successful)
-         60.13 Scan   record     1 record
-         60.15 Write  record     v2 Working: eu-west-1/SyncToDestination/inventory Open Making Foreign
-         60.17 Delete eu-west-1  inventory
-         60.19 List   eu-west-1  –
-         60.21 Create eu-west-1  inventory → more-logs
-         60.23 List   eu-west-1  inventory → more-logs (no status)
-         60.59 List   eu-west-1  inventory → more-logs (InProgress)
-         60.61 Write  record     v3 Done: eu-west-1/SyncToDestination/inventory Settled
-          SUCCESS inventory
-        There is: eu-west-1 inventory → more-logs
-    "#]]);
-}
-
-#[tokio::test(start_paused = true)]
 async fn taken_off_beside_its_owner() {
     let mut story = Story::new();
     story.other_resource(OTHER_STACK, "Sync", &inventory()).await;
     story.create(&adopting(&inventory())).await;
-    story.goes_on().await;
     story.update(&inventory()).await;
     story.check(expect![[r#"
+        Create
+          0.45 Read   record     –
+          0.47 List   eu-west-1  inventory → logs (Successful)
+          0.49 Write  record     v1 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
+          SUCCESS inventory
         Update inventory
-         60.53 Read   record     v1 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
-         60.55 List   eu-west-1  inventory → logs (Successful)
-         60.57 Scan   record     2 records, and more
-         60.59 Scan   record     0 records
-         60.61 Write  record     v2 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
+          0.53 Read   record     v1 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
+          0.55 List   eu-west-1  inventory → logs (Successful)
+          0.57 Scan   record     2 records, and more
+          0.59 Scan   record     0 records
+          0.61 Write  record     v2 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
           FAILED inventory
             A sync named inventory already exists in eu-west-1 (bucket logs in eu-west-1, created 2026-11-23T08:00:00Z). It
             belongs to resource Sync of stack #name-already-exists
-        There is: eu-west-1 inventory → logs
-    "#]]);
-}
-
-#[tokio::test(start_paused = true)]
-async fn taken_off_and_rolled_back() {
-    let mut story = adopted().await;
-    story.update(&inventory()).await;
-    story.note("something else failed: the rollback, and the stack's Delete");
-    story.update(&adopting(&inventory())).await;
-    story.delete(&adopting(&inventory())).await;
-    story.check(expect![[r#"
-        Update inventory
-         60.09 Read   record     v1 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
-         60.11 List   eu-west-1  inventory → logs (Successful)
-         60.13 Scan   record     1 record
-         60.15 Write  record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
-          SUCCESS inventory
-        # something else failed: the rollback, and the stack's Delete
-        Update inventory
-         60.19 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
-         60.21 List   eu-west-1  inventory → logs (Successful)
-         60.23 Write  record     v3 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
-          SUCCESS inventory
-        Delete inventory
-         60.27 Read   record     v3 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
-         60.29 Write  record     v4 Done
-          SUCCESS inventory
         There is: eu-west-1 inventory → logs
     "#]]);
 }
@@ -256,40 +183,6 @@ async fn taken_off_changed_and_refused() {
         Delete inventory
          60.41 Read   record     v4 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
          60.43 Write  record     v5 Done
-          SUCCESS inventory
-        There is: eu-west-1 inventory → logs
-    "#]]);
-}
-
-#[tokio::test(start_paused = true)]
-async fn taken_off_and_killed_after_the_delete() {
-    let mut story = adopted().await;
-    let event = story.env.event("Update", Some("inventory"), &moved());
-    story.kill(event, 5).await;
-    story.note("its rollback, and the stack's Delete");
-    story.update(&adopting(&inventory())).await;
-    story.delete(&adopting(&inventory())).await;
-    story.check(expect![[r#"
-        Update inventory, killed
-         60.09 Read   record     v1 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
-         60.11 List   eu-west-1  inventory → logs (Successful)
-         60.13 Scan   record     1 record
-         60.15 Write  record     v2 Working: eu-west-1/SyncToDestination/inventory Open Making Foreign
-         60.17 Delete eu-west-1  inventory
-        # its rollback, and the stack's Delete
-        Update inventory
-         60.18 Read   record     v2 Working: eu-west-1/SyncToDestination/inventory Open Making Foreign
-         60.20 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making Foreign
-         68.22 List   eu-west-1  –
-         68.24 Write  record     v4 Working: eu-west-1/SyncToDestination/inventory Open Making Foreign
-         68.26 Create eu-west-1  inventory → logs
-         68.28 List   eu-west-1  inventory → logs (no status)
-         68.60 List   eu-west-1  inventory → logs (InProgress)
-         68.62 Write  record     v5 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
-          SUCCESS inventory
-        Delete inventory
-         68.66 Read   record     v5 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
-         68.68 Write  record     v6 Done
           SUCCESS inventory
         There is: eu-west-1 inventory → logs
     "#]]);
@@ -336,64 +229,6 @@ async fn taken_off_changed_and_rolled_back() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn taken_off_and_missing() {
-    let mut story = adopted().await;
-    story.env.aws.lock().ssm.foreign_delete(REGION, "inventory");
-    story.update(&inventory()).await;
-    story.check(expect![[r#"
-        Update inventory
-         60.09 Read   record     v1 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
-         60.11 List   eu-west-1  –
-         60.13 Write  record     v2 Working: eu-west-1/SyncToDestination/inventory Open Making
-         60.15 Create eu-west-1  inventory → logs
-         60.17 List   eu-west-1  inventory → logs (no status)
-         60.55 List   eu-west-1  inventory → logs (InProgress)
-         60.56 Write  record     v3 Done: eu-west-1/SyncToDestination/inventory Settled
-          SUCCESS inventory
-        There is: eu-west-1 inventory → logs
-    "#]]);
-}
-
-#[tokio::test(start_paused = true)]
-async fn put_on_it_is_given_up() {
-    let mut story = Story::of(&inventory()).await;
-    story.update(&adopting(&inventory())).await;
-    story.delete(&adopting(&inventory())).await;
-    story.check(expect![[r#"
-        Update inventory
-         60.45 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
-         60.47 List   eu-west-1  inventory → logs (Successful)
-         60.49 Write  record     v3 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
-          SUCCESS inventory
-        Delete inventory
-         60.53 Read   record     v3 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
-         60.55 Write  record     v4 Done
-          SUCCESS inventory
-        There is: eu-west-1 inventory → logs
-    "#]]);
-}
-
-#[tokio::test(start_paused = true)]
-async fn put_on_and_changed() {
-    let mut story = Story::of(&inventory()).await;
-    story.update(&adopting(&moved())).await;
-    story.check(expect![[r#"
-        Update inventory
-         60.45 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
-         60.47 List   eu-west-1  inventory → logs (Successful)
-         60.49 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
-         60.51 Delete eu-west-1  inventory
-         60.53 List   eu-west-1  –
-         60.55 Create eu-west-1  inventory → more-logs
-         60.57 List   eu-west-1  inventory → more-logs (no status)
-         60.97 List   eu-west-1  inventory → more-logs (InProgress)
-         60.99 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
-          SUCCESS inventory
-        There is: eu-west-1 inventory → more-logs
-    "#]]);
-}
-
-#[tokio::test(start_paused = true)]
 async fn put_on_and_missing() {
     let mut story = Story::of(&inventory()).await;
     story.env.aws.lock().ssm.foreign_delete(REGION, "inventory");
@@ -431,97 +266,6 @@ async fn put_on_what_was_made_again_by_hand() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn put_on_what_was_replaced_by_hand() {
-    let mut story = Story::of(&inventory()).await;
-    story.by_hand(REGION, &to_bucket("inventory", "theirs"));
-    story.update(&adopting(&inventory())).await;
-    story.check(expect![[r#"
-        Update inventory
-         60.45 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
-         60.47 List   eu-west-1  inventory → theirs (Successful)
-         60.49 Write  record     v3 Done: eu-west-1/SyncToDestination/inventory Settled
-          FAILED inventory
-            AdoptExisting changes nothing, and sync inventory in eu-west-1 does not agree with the properties:
-            S3Destination.BucketName is theirs, not logs. Write the properties as the sync has them. They can #adoptexisting
-        There is: eu-west-1 inventory → theirs
-    "#]]);
-}
-
-#[tokio::test(start_paused = true)]
-async fn put_on_and_rolled_back() {
-    let mut story = Story::of(&inventory()).await;
-    story.update(&adopting(&inventory())).await;
-    story.note("something else failed: the rollback, and the stack's Delete");
-    story.update(&inventory()).await;
-    story.delete(&inventory()).await;
-    story.check(expect![[r#"
-        Update inventory
-         60.45 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
-         60.47 List   eu-west-1  inventory → logs (Successful)
-         60.49 Write  record     v3 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
-          SUCCESS inventory
-        # something else failed: the rollback, and the stack's Delete
-        Update inventory
-         60.53 Read   record     v3 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
-         60.55 List   eu-west-1  inventory → logs (Successful)
-         60.57 Scan   record     1 record
-         60.59 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Settled
-          SUCCESS inventory
-        Delete inventory
-         60.63 Read   record     v4 Done: eu-west-1/SyncToDestination/inventory Settled
-         60.65 Write  record     v5 Working: eu-west-1/SyncToDestination/inventory Open
-         60.67 List   eu-west-1  inventory → logs (Successful)
-         60.69 Delete eu-west-1  inventory
-         60.71 List   eu-west-1  –
-         60.73 Write  record     v6 Done
-          SUCCESS inventory
-        There is: nothing
-    "#]]);
-}
-
-#[tokio::test(start_paused = true)]
-async fn moved_to_another_stack() {
-    let mut story = Story::new();
-    story.other_resource(OTHER_STACK, "Sync", &inventory()).await;
-    story.note("given back there");
-    let update = story.event_of(OTHER_STACK, "Sync", "Update", Some("inventory"), &adopting(&inventory()));
-    story.send(update).await;
-    story.note("adopted here, and taken over");
-    story.create(&adopting(&inventory())).await;
-    story.update(&inventory()).await;
-    story.note("the other stack goes");
-    let delete = story.event_of(OTHER_STACK, "Sync", "Delete", Some("inventory"), &adopting(&inventory()));
-    story.send(delete).await;
-    story.check(expect![[r#"
-        # given back there
-        Update inventory
-          0.45 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
-          0.47 List   eu-west-1  inventory → logs (Successful)
-          0.49 Write  record     v3 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
-          SUCCESS inventory
-        # adopted here, and taken over
-        Create
-          0.53 Read   record     –
-          0.55 List   eu-west-1  inventory → logs (Successful)
-          0.57 Write  record     v1 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
-          SUCCESS inventory
-        Update inventory
-          0.61 Read   record     v1 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
-          0.63 List   eu-west-1  inventory → logs (Successful)
-          0.65 Scan   record     2 records, and more
-          0.67 Scan   record     0 records
-          0.69 Write  record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
-          SUCCESS inventory
-        # the other stack goes
-        Delete inventory
-          0.73 Read   record     v3 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
-          0.75 Write  record     v4 Done
-          SUCCESS inventory
-        There is: eu-west-1 inventory → logs
-    "#]]);
-}
-
-#[tokio::test(start_paused = true)]
 async fn a_retained_sync_is_adopted() {
     let mut story = Story::of(&inventory()).await;
     story.note("DeletionPolicy: Retain; the resource comes back into the template");
@@ -541,53 +285,5 @@ async fn a_retained_sync_is_adopted() {
          60.55 Write  record     v4 Done
           SUCCESS inventory
         There is: eu-west-1 inventory → logs
-    "#]]);
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_region_that_is_no_longer_looked_at() {
-    let mut story = Story::new();
-    let both = adopting(&in_regions(&inventory(), &["eu-west-1", "us-east-1"]));
-    story.by_hand("eu-west-1", &inventory());
-    story.by_hand("us-east-1", &inventory());
-    story.create(&both).await;
-    story.update(&adopting(&in_regions(&inventory(), &["eu-west-1"]))).await;
-    story.delete(&both).await;
-    story.check(expect![[r#"
-        Create
-          0.01 Read   record     –
-          0.03 List   eu-west-1  inventory → logs (Successful)
-          0.03 List   us-east-1  inventory → logs (Successful)
-          0.05 Write  record     v1 Done: eu-west-1/SyncToDestination/inventory Settled Foreign, us-east-1/SyncToDestination/inventory Settled Foreign
-          SUCCESS inventory
-        Update inventory
-          0.09 Read   record     v1 Done: eu-west-1/SyncToDestination/inventory Settled Foreign, us-east-1/SyncToDestination/inventory Settled Foreign
-          0.11 List   eu-west-1  inventory → logs (Successful)
-          0.13 Write  record     v2 Done: eu-west-1/SyncToDestination/inventory Settled Foreign, us-east-1/SyncToDestination/inventory Settled Foreign
-          SUCCESS inventory
-        Delete inventory
-          0.17 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled Foreign, us-east-1/SyncToDestination/inventory Settled Foreign
-          0.19 Write  record     v3 Done
-          SUCCESS inventory
-        There is: eu-west-1 inventory → logs; us-east-1 inventory → logs
-    "#]]);
-}
-
-#[tokio::test(start_paused = true)]
-async fn one_region_of_two_differs() {
-    let mut story = Story::new();
-    story.by_hand("eu-west-1", &inventory());
-    story.by_hand("us-east-1", &to_bucket("inventory", "theirs"));
-    story.create(&adopting(&in_regions(&inventory(), &["eu-west-1", "us-east-1"]))).await;
-    story.check(expect![[r#"
-        Create
-          0.01 Read   record     –
-          0.03 List   eu-west-1  inventory → logs (Successful)
-          0.03 List   us-east-1  inventory → theirs (Successful)
-          0.05 Write  record     v1 Done
-          FAILED nothing-created:00000000-0000-4000-8000-000000000001
-            AdoptExisting changes nothing, and sync inventory in us-east-1 does not agree with the properties:
-            S3Destination.BucketName is theirs, not logs. Write the properties as the sync has them. They can #adoptexisting
-        There is: eu-west-1 inventory → logs; us-east-1 inventory → theirs
     "#]]);
 }

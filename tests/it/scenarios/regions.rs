@@ -2,7 +2,6 @@ use expect_test::expect;
 use serde_json::json;
 
 use super::*;
-use crate::fake::sync::Script;
 
 fn retaining(properties: &Value, regions: &[&str]) -> Value {
     with(properties, "RetainRegions", json!(regions))
@@ -69,74 +68,6 @@ async fn a_region_that_is_refused_stops_the_rest() {
          61.21 Write  record     v6 Done: eu-west-1/SyncToDestination/inventory Settled
           SUCCESS inventory
         There is: eu-west-1 inventory → logs
-    "#]]);
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_name_taken_in_an_added_region() {
-    let mut story = Story::of(&inventory()).await;
-    story.by_hand("us-east-1", &inventory());
-    story.update(&in_regions(&moved(), &["eu-west-1", "us-east-1"])).await;
-    story.check(expect![[r#"
-        Update inventory
-         60.45 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
-         60.47 List   us-east-1  inventory → logs (Successful)
-         60.47 List   eu-west-1  inventory → logs (Successful)
-         60.49 Scan   record     1 record
-         60.51 Write  record     v3 Done: eu-west-1/SyncToDestination/inventory Settled
-          FAILED inventory
-            A sync named inventory already exists in us-east-1 (bucket logs in eu-west-1, created 2026-11-23T08:01:00Z). This
-            resource did not create it and left it unchanged; no record says whose it is. To #name-already-exists
-        There is: eu-west-1 inventory → logs; us-east-1 inventory → logs
-    "#]]);
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_removed_region_comes_back_in_a_rollback() {
-    let both = in_regions(&inventory(), &["eu-west-1", "us-east-1"]);
-    let mut story = Story::of(&both).await;
-    story.update(&in_regions(&inventory(), &["eu-west-1"])).await;
-    story.note("something else failed: the rollback");
-    story.update(&both).await;
-    story.check(expect![[r#"
-        Update inventory
-         60.65 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled, us-east-1/SyncToDestination/inventory Settled
-         60.67 List   eu-west-1  inventory → logs (Successful)
-         60.69 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Settled, us-east-1/SyncToDestination/inventory Open
-         60.71 List   us-east-1  inventory → logs (Successful)
-         60.73 Delete us-east-1  inventory
-         60.75 List   us-east-1  –
-         60.77 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Settled
-          SUCCESS inventory
-        # something else failed: the rollback
-        Update inventory
-         60.81 Read   record     v4 Done: eu-west-1/SyncToDestination/inventory Settled
-         60.83 List   us-east-1  –
-         60.83 List   eu-west-1  inventory → logs (Successful)
-         60.85 Write  record     v5 Working: eu-west-1/SyncToDestination/inventory Settled, us-east-1/SyncToDestination/inventory Open Making
-         60.87 Create us-east-1  inventory → logs
-         60.89 List   us-east-1  inventory → logs (no status)
-         61.20 List   us-east-1  inventory → logs (InProgress)
-         61.22 Write  record     v6 Done: eu-west-1/SyncToDestination/inventory Settled, us-east-1/SyncToDestination/inventory Settled
-          SUCCESS inventory
-        There is: eu-west-1 inventory → logs; us-east-1 inventory → logs
-    "#]]);
-}
-
-#[tokio::test(start_paused = true)]
-async fn what_another_client_made_stays_in_a_removed_region() {
-    let mut story = Story::of(&in_regions(&inventory(), &["eu-west-1", "us-east-1"])).await;
-    story.by_hand("us-east-1", &to_bucket("inventory", "theirs"));
-    story.update(&in_regions(&inventory(), &["eu-west-1"])).await;
-    story.check(expect![[r#"
-        Update inventory
-         60.65 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled, us-east-1/SyncToDestination/inventory Settled
-         60.67 List   eu-west-1  inventory → logs (Successful)
-         60.69 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Settled, us-east-1/SyncToDestination/inventory Open
-         60.71 List   us-east-1  inventory → theirs (Successful)
-         60.73 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Settled
-          SUCCESS inventory
-        There is: eu-west-1 inventory → logs; us-east-1 inventory → theirs
     "#]]);
 }
 
@@ -316,8 +247,6 @@ async fn a_rename_that_retains_a_region_is_rolled_back() {
     story.note("something else failed: the rollback, and its clean-up");
     story.update(&before).await;
     story.delete_id("renamed", &renamed).await;
-    story.note("the stack's Delete");
-    story.delete(&before).await;
     story.check(expect![[r#"
         Update inventory
          60.65 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled, us-east-1/SyncToDestination/inventory Settled
@@ -344,19 +273,7 @@ async fn a_rename_that_retains_a_region_is_rolled_back() {
          61.45 List   eu-west-1  inventory → logs (Successful)
          61.48 Write  record     v7 Done: eu-west-1/SyncToDestination/inventory Settled, us-east-1/SyncToDestination/inventory Settled
           SUCCESS renamed
-        # the stack's Delete
-        Delete inventory
-         61.52 Read   record     v7 Done: eu-west-1/SyncToDestination/inventory Settled, us-east-1/SyncToDestination/inventory Settled
-         61.53 Write  record     v8 Working: eu-west-1/SyncToDestination/inventory Open, us-east-1/SyncToDestination/inventory Open
-         61.55 List   eu-west-1  inventory → logs (Successful)
-         61.55 List   us-east-1  inventory → logs (Successful)
-         61.58 Delete eu-west-1  inventory
-         61.58 Delete us-east-1  inventory
-         61.59 List   eu-west-1  –
-         61.59 List   us-east-1  –
-         61.62 Write  record     v9 Done
-          SUCCESS inventory
-        There is: nothing
+        There is: eu-west-1 inventory → logs; us-east-1 inventory → logs
     "#]]);
 }
 
@@ -388,46 +305,10 @@ async fn a_retained_region_stays_at_the_delete() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_failed_creates_delete_retains_nothing() {
-    let properties = retaining(&in_regions(&inventory(), &["eu-west-1", "us-east-1"]), &["us-east-1"]);
-    let mut story = Story::new();
-    story.fault(at_create(refused()).within("eu-west-1"));
-    story.create(&properties).await;
-    story.delete(&properties).await;
-    story.check(expect![[r#"
-        Create
-          0.01 Read   record     –
-          0.03 List   eu-west-1  –
-          0.03 List   us-east-1  –
-          0.05 Write  record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making, us-east-1/SyncToDestination/inventory Open Making
-          0.07 Create eu-west-1  inventory → logs                       ✗ InvalidConfiguration "The bucket is in another Region."
-          0.07 Create us-east-1  inventory → logs
-          0.09 List   us-east-1  inventory → logs (no status)
-          0.60 List   us-east-1  inventory → logs (InProgress)
-          0.62 Write  record     v2 Done: us-east-1/SyncToDestination/inventory Open
-          FAILED create-failed:00000000-0000-4000-8000-000000000001
-            Resource data sync inventory could not be created in eu-west-1: CreateResourceDataSync returned
-            ResourceDataSyncInvalidConfigurationException, "The bucket is in another Region". Check that bucket #bucket-policy
-        Delete create-failed:00000000-0000-4000-8000-000000000001
-          0.66 Read   record     v2 Done: us-east-1/SyncToDestination/inventory Open
-          0.68 Write  record     v3 Working: us-east-1/SyncToDestination/inventory Open
-          0.70 List   us-east-1  inventory → logs (Successful)
-          0.72 Delete us-east-1  inventory
-          0.74 List   us-east-1  –
-          0.76 Write  record     v4 Done
-          SUCCESS create-failed:00000000-0000-4000-8000-000000000001
-        There is: nothing
-    "#]]);
-}
-
-#[tokio::test(start_paused = true)]
 async fn a_delete_in_a_closed_region_says_the_way_out() {
     let properties = in_regions(&inventory(), &["eu-west-1", "me-south-1"]);
     let mut story = Story::of(&properties).await;
     story.fault(Fault::region("me-south-1", FaultKind::ExplicitDeny));
-    story.delete(&properties).await;
-    story.no_faults();
-    story.note("once more, when it is open");
     story.delete(&properties).await;
     story.check(expect![[r#"
         Delete inventory
@@ -441,16 +322,7 @@ async fn a_delete_in_a_closed_region_says_the_way_out() {
           FAILED inventory
             Resource data sync inventory could not be looked up in me-south-1: ListResourceDataSync returned
             AccessDeniedException, "User: #access-denied #closed-region
-        # once more, when it is open
-        Delete inventory
-         60.79 Read   record     v4 Done: me-south-1/SyncToDestination/inventory Open
-         60.81 Write  record     v5 Working: me-south-1/SyncToDestination/inventory Open
-         60.83 List   me-south-1 inventory → logs (Successful)
-         60.85 Delete me-south-1 inventory
-         60.87 List   me-south-1 –
-         60.89 Write  record     v6 Done
-          SUCCESS inventory
-        There is: nothing
+        There is: me-south-1 inventory → logs
     "#]]);
 }
 
@@ -458,15 +330,9 @@ fn source_of_that_name() -> Value {
     crate::env::from_source("inventory", &["eu-west-1"])
 }
 
-async fn with_names_per_type(properties: &Value) -> Story {
-    let story = Story::of(properties).await;
-    story.env.aws.lock().ssm.name_per_type = true;
-    story
-}
-
 #[tokio::test(start_paused = true)]
 async fn the_new_type_first_then_the_old_goes() {
-    let mut story = with_names_per_type(&inventory()).await;
+    let mut story = Story::of(&inventory()).await;
     story.update(&source_of_that_name()).await;
     story.note("something else failed: the rollback");
     story.update(&inventory()).await;
@@ -502,7 +368,7 @@ async fn the_new_type_first_then_the_old_goes() {
 
 #[tokio::test(start_paused = true)]
 async fn a_new_type_without_a_place() {
-    let mut story = with_names_per_type(&inventory()).await;
+    let mut story = Story::of(&inventory()).await;
     story.fill(REGION, 4);
     story.update(&source_of_that_name()).await;
     story.check(expect![[r#"
@@ -520,39 +386,6 @@ async fn a_new_type_without_a_place() {
             Resource data sync inventory could not be created in eu-west-1: CreateResourceDataSync returned
             ResourceDataSyncCountExceededException, "You have exceeded the allowed maximum sync configurations". #quota-of-five
         There is: eu-west-1 inventory → logs; eu-west-1 one → theirs; eu-west-1 two → theirs; eu-west-1 three → theirs; eu-west-1 four → theirs
-    "#]]);
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_new_type_whose_first_sync_fails() {
-    let mut story = with_names_per_type(&source_of_that_name()).await;
-    story.env.aws.lock().ssm.first_sync = Script::fails("Access Denied");
-    story.update(&inventory()).await;
-    story.note("its rollback");
-    story.update(&source_of_that_name()).await;
-    story.check(expect![[r#"
-        Update inventory
-         60.15 Read   record     v2 Done: eu-west-1/SyncFromSource/inventory Settled
-         60.17 List   eu-west-1  –
-         60.19 Write  record     v3 Working: eu-west-1/SyncFromSource/inventory Open, eu-west-1/SyncToDestination/inventory Open Making
-         60.21 Create eu-west-1  inventory → logs
-         60.23 List   eu-west-1  inventory → logs (no status)
-         60.59 List   eu-west-1  inventory → logs (Failed)
-         60.61 Write  record     v4 Done: eu-west-1/SyncFromSource/inventory Settled, eu-west-1/SyncToDestination/inventory Open
-          FAILED inventory
-            Resource data sync inventory was created in eu-west-1, but its first sync failed: "Access Denied". In the policy of
-            bucket logs, allow ssm.amazonaws.com s3:GetBucketAcl on arn:aws:s3:::logs, and #bucket-policy
-        # its rollback
-        Update inventory
-         60.65 Read   record     v4 Done: eu-west-1/SyncFromSource/inventory Settled, eu-west-1/SyncToDestination/inventory Open
-         60.67 List   eu-west-1  sources: inventory → SingleAccountMultiRegions of eu-west-1 (no state)
-         60.69 Write  record     v5 Working: eu-west-1/SyncFromSource/inventory Settled, eu-west-1/SyncToDestination/inventory Open
-         60.71 List   eu-west-1  inventory → logs (Failed)
-         60.73 Delete eu-west-1  inventory
-         60.75 List   eu-west-1  –
-         60.77 Write  record     v6 Done: eu-west-1/SyncFromSource/inventory Settled
-          SUCCESS inventory
-        There is: eu-west-1 inventory → sources ["eu-west-1"]
     "#]]);
 }
 

@@ -506,26 +506,3 @@ async fn killed_after_its_delete_then_refused() {
         There is: eu-west-1 inventory → logs, shared
     "#]]);
 }
-
-#[tokio::test(start_paused = true)]
-async fn a_source_of_another_kind_is_replaced() {
-    let organization = json!({ "SyncName": "explorer", "SyncType": "SyncFromSource", "SyncSource": {
-        "SourceType": "AwsOrganizations", "SourceRegions": ["eu-west-1"],
-        "AwsOrganizationsSource": { "OrganizationSourceType": "EntireOrganization" },
-    } });
-    let mut story = Story::of(&explorer(&["eu-west-1"])).await;
-    story.update(&organization).await;
-    story.check(expect![[r#"
-        Update explorer
-         60.15 Read   record     v2 Done: eu-west-1/SyncFromSource/explorer Settled
-         60.17 List   eu-west-1  sources: explorer → SingleAccountMultiRegions of eu-west-1 (no state)
-         60.19 Write  record     v3 Working: eu-west-1/SyncFromSource/explorer Open Making
-         60.21 Delete eu-west-1  explorer
-         60.23 List   eu-west-1  sources: –
-         60.25 Create eu-west-1  explorer → EntireOrganization of eu-west-1
-         60.27 List   eu-west-1  sources: explorer → EntireOrganization of eu-west-1 (no state)
-         60.29 Write  record     v4 Done: eu-west-1/SyncFromSource/explorer Settled
-          SUCCESS explorer
-        There is: eu-west-1 explorer → sources ["eu-west-1"]
-    "#]]);
-}

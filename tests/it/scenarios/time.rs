@@ -33,28 +33,6 @@ async fn a_bucket_policy_and_a_short_time_out() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_permission_and_a_short_time_out() {
-    let mut story = Story::new();
-    story.fault(at_create(FaultKind::Denied).always());
-    story.create(&within(&inventory(), 12)).await;
-    story.check(expect![[r#"
-        Create
-          0.01 Read   record     –
-          0.03 List   eu-west-1  –
-          0.05 Write  record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
-          0.07 Create eu-west-1  inventory → logs                       ✗ AccessDenied "User: arn:aws:sts::123456789012:assumed-role/resource-data-s…"
-          0.64 Read   record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
-                 … 4 times more, until 9.11
-          9.13 Create eu-west-1  inventory → logs                       ✗ AccessDenied "User: arn:aws:sts::123456789012:assumed-role/resource-data-s…"
-          9.15 Write  record     v2 Done
-          FAILED nothing-created:00000000-0000-4000-8000-000000000001
-            Time ran out for resource data sync inventory in eu-west-1 while waiting for the function's role to be allowed the
-            call (last seen: CreateResourceDataSync returned AccessDeniedException, "User: #access-denied
-        There is: nothing
-    "#]]);
-}
-
-#[tokio::test(start_paused = true)]
 async fn a_first_sync_that_never_comes() {
     let mut story = Story::new();
     story.env.aws.lock().ssm.first_sync = Script::stays_in_progress();
@@ -124,31 +102,6 @@ async fn a_create_that_never_answers() {
          32.15 List   eu-west-1  –
          32.17 Write  record     v5 Done
           SUCCESS create-failed:00000000-0000-4000-8000-000000000001
-        There is: nothing
-    "#]]);
-}
-
-#[tokio::test(start_paused = true)]
-async fn an_ssm_that_throttles_for_ever() {
-    let mut story = Story::new();
-    story.fault(at_create(FaultKind::Throttle).always());
-    story.create(&within(&inventory(), 30)).await;
-    story.check(expect![[r#"
-        Create
-          0.01 Read   record     –
-          0.03 List   eu-west-1  –
-          0.05 Write  record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
-          0.07 Create eu-west-1  inventory → logs                       ✗ Throttling "Rate exceeded"
-          0.36 List   eu-west-1  –
-          0.38 Create eu-west-1  inventory → logs                       ✗ Throttling "Rate exceeded"
-          1.26 List   eu-west-1  –
-          1.28 Read   record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
-                 … 5 times more, until 23.53
-         23.55 Create eu-west-1  inventory → logs                       ✗ Throttling "Rate exceeded"
-         23.57 Write  record     v2 Done
-          FAILED nothing-created:00000000-0000-4000-8000-000000000001
-            Time ran out for resource data sync inventory in eu-west-1 while waiting for SSM to carry out the call (last seen:
-            CreateResourceDataSync returned ThrottlingException, "Rate exceeded"). Deploy #time-ran-out
         There is: nothing
     "#]]);
 }
@@ -229,7 +182,6 @@ async fn a_url_without_a_date_is_served() {
     let mut story = Story::new();
     story.env.age_ms = None;
     story.create(&inventory()).await;
-    story.delete(&inventory()).await;
     story.check(expect![[r#"
         Create
           0.01 Read   record     –
@@ -240,37 +192,6 @@ async fn a_url_without_a_date_is_served() {
           0.39 List   eu-west-1  inventory → logs (InProgress)
           0.41 Write  record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
           SUCCESS inventory
-        Delete inventory
-          0.45 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
-          0.47 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open
-          0.49 List   eu-west-1  inventory → logs (Successful)
-          0.51 Delete eu-west-1  inventory
-          0.53 List   eu-west-1  –
-          0.55 Write  record     v4 Done
-          SUCCESS inventory
-        There is: nothing
-    "#]]);
-}
-
-#[tokio::test(start_paused = true)]
-async fn regions_that_time_does_not_reach() {
-    let mut story = Story::of(&inventory()).await;
-    story.fault(at_create(FaultKind::S3WriteFailed).within("us-east-1").always());
-    story.update(&within(&in_regions(&moved(), &["eu-west-1", "us-east-1"]), 20)).await;
-    story.check(expect![[r#"
-        Update inventory
-         60.45 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
-         60.47 List   us-east-1  –
-         60.47 List   eu-west-1  inventory → logs (Successful)
-         60.49 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making, us-east-1/SyncToDestination/inventory Open Making
-         60.51 Create us-east-1  inventory → more-logs                  ✗ InvalidConfiguration "S3 write failed for bucket: more-logs. Please refer to SSM D…"
-         61.40 Read   record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making, us-east-1/SyncToDestination/inventory Open Making
-                 … 4 times more, until 75.60
-         75.62 Create us-east-1  inventory → more-logs                  ✗ InvalidConfiguration "S3 write failed for bucket: more-logs. Please refer to SSM D…"
-         75.64 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Settled
-          FAILED inventory
-            Time ran out for resource data sync inventory in us-east-1 while waiting for SSM to be able to write to the bucket
-            (last seen: CreateResourceDataSync returned #bucket-policy
         There is: eu-west-1 inventory → logs
     "#]]);
 }

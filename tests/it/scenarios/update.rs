@@ -2,7 +2,6 @@ use expect_test::expect;
 use serde_json::json;
 
 use super::*;
-use crate::fake::ssm::Lag;
 use crate::fake::sync::{Script, Wording};
 
 fn units(units: &[&str]) -> Value {
@@ -68,46 +67,6 @@ async fn a_source_that_ssm_completes_is_no_difference() {
          60.19 Write  record     v3 Done: eu-west-1/SyncFromSource/explorer Settled
           SUCCESS explorer
         There is: eu-west-1 explorer → sources ["eu-west-1"]
-    "#]]);
-}
-
-#[tokio::test(start_paused = true)]
-async fn units_and_regions_of_a_source() {
-    let mut story = Story::of(&units(&["ou-ab12-34cd56ef"])).await;
-    let mut changed = units(&["ou-ab12-34cd56ef", "ou-ab12-99999999"]);
-    changed["SyncSource"]["SourceRegions"] = json!(["eu-west-1", "us-east-1"]);
-    story.update(&changed).await;
-    story.check(expect![[r#"
-        Update explorer
-         60.15 Read   record     v2 Done: eu-west-1/SyncFromSource/explorer Settled
-         60.17 List   eu-west-1  sources: explorer → OrganizationalUnits of eu-west-1 (no state)
-         60.19 Write  record     v3 Working: eu-west-1/SyncFromSource/explorer Open
-         60.21 Update eu-west-1  explorer → OrganizationalUnits of eu-west-1 us-east-1
-         60.23 List   eu-west-1  sources: explorer → OrganizationalUnits of us-east-1 eu-west-1 (no state)
-         60.25 Write  record     v4 Done: eu-west-1/SyncFromSource/explorer Settled
-          SUCCESS explorer
-        There is: eu-west-1 explorer → sources ["eu-west-1","us-east-1"]
-    "#]]);
-}
-
-#[tokio::test(start_paused = true)]
-async fn an_update_that_list_shows_late() {
-    let mut story = Story::of(&explorer(&["eu-west-1"])).await;
-    story.env.aws.lock().ssm.lag = Lag { updates_ms: 2_000, ..Lag::default() };
-    story.update(&explorer(&["us-east-1"])).await;
-    story.check(expect![[r#"
-        Update explorer
-         60.15 Read   record     v2 Done: eu-west-1/SyncFromSource/explorer Settled
-         60.17 List   eu-west-1  sources: explorer → SingleAccountMultiRegions of eu-west-1 (no state)
-         60.19 Write  record     v3 Working: eu-west-1/SyncFromSource/explorer Open
-         60.21 Update eu-west-1  explorer → SingleAccountMultiRegions of us-east-1
-         60.23 List   eu-west-1  sources: explorer → SingleAccountMultiRegions of eu-west-1 (no state)
-         60.59 List   eu-west-1  sources: explorer → SingleAccountMultiRegions of eu-west-1 (no state)
-         61.60 List   eu-west-1  sources: explorer → SingleAccountMultiRegions of eu-west-1 (no state)
-         63.44 List   eu-west-1  sources: explorer → SingleAccountMultiRegions of us-east-1 (no state)
-         63.46 Write  record     v4 Done: eu-west-1/SyncFromSource/explorer Settled
-          SUCCESS explorer
-        There is: eu-west-1 explorer → sources ["us-east-1"]
     "#]]);
 }
 

@@ -154,10 +154,7 @@ impl Run {
     fn new(scenario: &Scenario) -> Self {
         let env = Env::new();
         let wording = if scenario.is_reworded { Wording::own() } else { Wording::default() };
-        let mut aws = env.aws.lock();
-        aws.ssm.wording = Wording { created_skew_ms: scenario.skew_ms, ..wording };
-        aws.ssm.name_per_type = true;
-        drop(aws);
+        env.aws.lock().ssm.wording = Wording { created_skew_ms: scenario.skew_ms, ..wording };
         Self {
             env: Rc::new(env),
             stacks: vec![Stack::new("sim"), Stack::new("rival")],
@@ -207,7 +204,7 @@ impl Run {
                 if self.make_ready(deploy.stack, &deploy.troubles).await? {
                     self.deploy(deploy);
                     self.settle(deploy.stack, &deploy.troubles).await?;
-                    self.check(Moment::Deployed(deploy.stack, deploy.siblings))?;
+                    invariants::check(self, Moment::Deployed(deploy.stack, deploy.siblings))?;
                 }
             }
             Step::Delete { stack, troubles } => self.delete(*stack, troubles).await?,
@@ -277,7 +274,7 @@ impl Run {
         // What is carried out late has been carried out by then.
         self.env.pass(10).await;
         self.read_calls();
-        self.check(Moment::End)
+        invariants::check(self, Moment::End)
     }
 
     /// List is behind from now on. What it has shown before, it goes on showing.
@@ -303,7 +300,7 @@ impl Run {
             let Some(event) = self.stacks[stack].next_event() else {
                 self.env.aws.lock().ssm.lag = Lag::default();
                 self.settled(stack);
-                return self.check(Moment::Settled(stack));
+                return invariants::check(self, Moment::Settled(stack));
             };
             let calm = Trouble::default();
             let trouble = troubles.iter().find(|trouble| trouble.event == count).unwrap_or(&calm);
@@ -375,7 +372,7 @@ impl Run {
         self.read_calls();
         for delivered in first..self.delivered.len() {
             self.succeeded(delivered);
-            self.check(Moment::Event(delivered))?;
+            invariants::check(self, Moment::Event(delivered))?;
         }
         if let Some(last) = last {
             let response = self.delivered[last].response.clone();
@@ -554,7 +551,7 @@ impl Run {
         let index = self.delivered.len() - 1;
         self.over(index).await;
         self.read_calls();
-        self.check(Moment::Event(index))
+        invariants::check(self, Moment::Event(index))
     }
 
     /// Keeps the ledger by what was called.
@@ -653,10 +650,6 @@ impl Run {
                 && matches!(delivered.response, Response::Success { .. })
         };
         self.delivered.iter().rev().find(is_success).map(|delivered| delivered.at_ms)
-    }
-
-    fn check(&mut self, moment: Moment) -> Result<(), Violation> {
-        invariants::check(self, moment)
     }
 }
 
