@@ -26,14 +26,6 @@ pub enum End {
     Failed(Cause),
 }
 
-impl End {
-    /// May the task end so where the time ends before the wait's limit?
-    #[must_use]
-    pub const fn holds_already(&self) -> bool {
-        matches!(self, Self::Failed(Cause::Quota { .. } | Cause::NameTaken { .. }))
-    }
-}
-
 /// What this event has done to a sync, and what it saw last.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Progress {

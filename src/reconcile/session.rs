@@ -41,7 +41,7 @@ pub struct Session<'a> {
     pub(super) error: Option<CallError>,
     /// What went wrong last, for when the time ends.
     pub(super) last: Option<Cause>,
-    /// How the task ends if the time does, where that is certain already.
+    /// How the task ends if the time does, where that is no failure.
     pub(super) at_end: Option<End>,
     pub progress: Progress,
     pub(super) waits: HashMap<WaitReason, (Instant, Backoff)>,
@@ -162,7 +162,7 @@ impl<'a> Session<'a> {
                 Step::Call(call) => return self.call(call).await,
                 Step::Wait { reason, then, at_limit } => {
                     self.at_end = match &*at_limit {
-                        Step::End(end) if reason.may_be_cut_short() || end.holds_already() => Some(end.clone()),
+                        Step::End(end) if reason.may_be_cut_short() => Some(end.clone()),
                         _ => None,
                     };
                     let (since, backoff) =
