@@ -27,7 +27,7 @@ impl TableError {
             Self::Unreachable { .. } => Page::DynamoDbOutOfReach,
             Self::NoTime => Page::TimeRanOut,
             Self::NewerFormat { .. } => Page::RecordOfANewerRelease,
-            Self::Unreadable => Page::UnreadableRecord,
+            Self::Unreadable { .. } => Page::UnreadableRecord,
             Self::NoTable | Self::NotSent { .. } => Page::FunctionsEnvironment,
             Self::Failing { .. } | Self::Other { .. } => Page::TableOtherError,
         }
@@ -60,7 +60,7 @@ impl TableError {
             Self::NewerFormat { format } => {
                 format!("The ownership record of this resource has format {format}, of a newer release of the function")
             }
-            Self::Unreadable => "The ownership record of this resource cannot be read (see the log)".to_owned(),
+            Self::Unreadable { .. } => "The ownership record of this resource cannot be read (see the log)".to_owned(),
             Self::NoTable => {
                 "The function does not know its ownership table: OWNERSHIP_TABLE is not set in its environment"
                     .to_owned()
@@ -97,7 +97,7 @@ impl TableError {
             Self::NoTime => "Deploy again with a longer ServiceTimeout or function timeout.",
             Self::NotSent { .. } => "Check the function's environment: Lambda sets its credentials and AWS_REGION.",
             Self::NewerFormat { .. } => "Deploy that release, or a later one.",
-            Self::Unreadable => {
+            Self::Unreadable { .. } => {
                 return format!("Restore the item with key Resource = {} in table {table}.", place.resource);
             }
             Self::NoTable => "Set it to the table of the function's stack.",

@@ -41,7 +41,9 @@ pub enum TableError {
     NewerFormat {
         format: u64,
     },
-    Unreadable,
+    Unreadable {
+        why: String,
+    },
     /// `OWNERSHIP_TABLE` is not set.
     NoTable,
     Other {
@@ -66,7 +68,7 @@ impl TableError {
             | Self::Missing
             | Self::TooLarge
             | Self::NewerFormat { .. }
-            | Self::Unreadable
+            | Self::Unreadable { .. }
             | Self::NoTable
             | Self::Other { .. } => None,
         }

@@ -62,7 +62,7 @@ impl Registry {
         let key = AttributeValue::S(resource.to_owned());
         let request = self.client.get_item().table_name(self.table()?).key(KEY, key).consistent_read(true);
         let output = request.send().await.map_err(|error| table_error("GetItem", &error))?;
-        output.item.map(record).transpose()
+        output.item.map(record).transpose().inspect_err(|error| warn!(step = "Read", outcome = %format!("{error:?}")))
     }
 
     /// Is there no record of a resource?
@@ -137,6 +137,5 @@ fn record(item: Item) -> Result<Record, TableError> {
 
 #[expect(clippy::needless_pass_by_value, reason = "map_err passes it so")]
 fn unreadable(error: serde_dynamo::Error) -> TableError {
-    warn!(step = "Read", outcome = %format!("a record cannot be read: {error}"));
-    TableError::Unreadable
+    TableError::Unreadable { why: error.to_string() }
 }

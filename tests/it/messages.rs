@@ -263,7 +263,7 @@ fn events() -> Rows<EventFailure> {
         ("table fails", Table(T::Failing { operation: "PutItem".into(), code: "InternalServerError".into() })),
         ("table out of reach", Table(T::Unreachable { why: "connect timed out".into() })),
         ("newer record", Table(T::NewerFormat { format: 2 })),
-        ("unreadable record", Table(T::Unreadable)),
+        ("unreadable record", Table(T::Unreadable { why: "Version is missing".into() })),
         ("no table", Table(T::NoTable)),
         ("table, other", Table(other)),
     ]

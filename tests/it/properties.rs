@@ -678,7 +678,7 @@ fn no_fault_speaks_of_the_program() {
             keys.split(' ').flat_map(|path| ["nothing", "destination", "units"].map(|base| (path, base)))
         {
             if let Err(faults) = strict(&set(base_of(base), path, value.clone())) {
-                assert!(!faults.is_empty(), "{path} = {value} is refused without a word");
+                assert!(!faults.is_empty(), "{path} = {value} is refused, and nothing says why");
                 let text = faults.join("+").replace("line feed", "");
                 let of_the_program =
                     ["serde", "Rust", "line ", "column", "expected", "struct", "enum", "Some(", "None", "::"];

@@ -101,7 +101,7 @@ def process(command: list, log: Path, env: dict | None = None):
 
 
 def client(service: str, endpoint: str, region: str = REGION):
-    # ministack ends keep-alive connections without a word; a retry takes a new one.
+    # ministack ends keep-alive connections silently; a retry takes a new one.
     config = Config(
         retries={"max_attempts": 3, "mode": "standard"},
         signature_version="s3v4" if service == "s3" else None,

@@ -128,7 +128,7 @@ impl Story {
         self.event = event.clone();
     }
 
-    /// Another resource makes its syncs, untold.
+    /// Another resource makes its syncs; the story leaves that out.
     async fn other_resource(&mut self, stack: &str, logical_id: &str, properties: &Value) {
         let served = self.env.send(&self.event_of(stack, logical_id, "Create", None, properties)).await;
         assert_eq!(served.status(), "SUCCESS");

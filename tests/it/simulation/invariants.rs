@@ -35,7 +35,7 @@ pub const INVARIANTS: [(&str, Check); 12] = [
     ("an id says what it is", ids),
     ("every request is one that its service takes", requests_valid),
     ("an event makes few calls", calls_bounded),
-    ("an event that comes again changes nothing", redelivery_changes_nothing),
+    ("a redelivered event changes nothing", redelivery_changes_nothing),
     ("what the template says exists and is recorded", wanted_exists),
     ("nothing of ours is left", nothing_left),
     ("a deployment succeeds where nothing goes wrong", deployments_succeed),
