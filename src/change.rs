@@ -139,14 +139,18 @@ pub fn resource(stack_id: &StackId, logical_id: &str, change: &Change) -> String
         Change::Delete { id: Id::Name(id) | Id::PerhapsInvented(id), .. } => Some(id),
         Change::Delete { name, .. } => name.as_ref(),
     };
-    name.map_or(resource.clone(), |name| format!("{resource}|{name}"))
+    name.map_or(resource, |name| shared(stack_id, logical_id, name))
 }
 
 /// The key of the record that a Delete is about where its id is no name after all, and the properties give one.
 #[must_use]
 pub fn resource_by_properties(stack_id: &StackId, logical_id: &str, change: &Change) -> Option<String> {
     let Change::Delete { id: Id::PerhapsInvented(_), name: Some(name), .. } = change else { return None };
-    (!stack_id.is_cloudformations()).then(|| format!("{}|{logical_id}|{name}", stack_id.as_str()))
+    (!stack_id.is_cloudformations()).then(|| shared(stack_id, logical_id, name))
+}
+
+fn shared(stack_id: &StackId, logical_id: &str, name: &SyncName) -> String {
+    format!("{}|{logical_id}|{name}", stack_id.as_str())
 }
 
 impl Id {

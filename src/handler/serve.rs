@@ -1,4 +1,7 @@
 //! The way of an event through the record: read, wait out, judge, open, work, close (docs/behavior.md#an-event).
+//!
+//! Only the order is decided here. What is written is in `writes`, what is responded in `respond`. Must never let anything
+//! in SSM be changed before the record announces it.
 
 use std::time::Duration;
 

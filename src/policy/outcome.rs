@@ -1,4 +1,6 @@
 //! How a task ended, and what is there now: what a closing writes down, and what the response says.
+//!
+//! [`crate::reconcile`] fills it in, [`super::closing`] reads it. Must never call gone what may still come.
 
 use std::time::Duration;
 
