@@ -1,4 +1,4 @@
-//! From CloudFormation's request to the change that the policy knows, or why there is none.
+//! From CloudFormation's request to the change that the policy works with, or why it is refused.
 
 use std::collections::BTreeSet;
 
@@ -31,7 +31,7 @@ impl From<EventFailure> for Refusal {
 /// What a request of a known kind asks for.
 ///
 /// # Errors
-/// When the properties are invalid, or leave open what the function needs to know. Never for a Delete.
+/// When the properties are invalid, or lack something that the function needs. Never for a Delete.
 pub fn change(kind: Kind, request: &Request, parsed: Parsed, settings: &Settings) -> Result<Change, Refusal> {
     let (stack_id, logical_id) = (&request.stack_id, request.logical_id.as_str());
     match kind {
@@ -53,7 +53,7 @@ pub fn change(kind: Kind, request: &Request, parsed: Parsed, settings: &Settings
     }
 }
 
-/// A stack of another account: the function would make the sync in its own.
+/// Refuses a stack of another account: the sync would be created in the function's own.
 #[must_use]
 pub fn other_account(stack_id: &StackId, own: &Own) -> Option<EventFailure> {
     let account = stack_id.account().filter(|account| !own.account.is_empty() && *account != own.account)?;
@@ -94,7 +94,7 @@ pub fn named(properties: Properties, name: SyncName, settings: &Settings) -> Res
     })
 }
 
-/// `ALLOWED_BUCKETS`: refuses a destination that is not allowed, unless the record has it for that sync already.
+/// Refuses a destination that `ALLOWED_BUCKETS` does not allow, unless the record already has it for that sync.
 #[must_use]
 pub fn forbidden_bucket(desired: &Desired, record: Option<&Record>, settings: &Settings) -> Option<EventFailure> {
     let Config::ToDestination(destination) = &desired.config else { return None };
@@ -114,7 +114,7 @@ pub fn forbidden_bucket(desired: &Desired, record: Option<&Record>, settings: &S
     (!is_recorded).then(|| EventFailure::BucketNotAllowed { bucket: bucket.clone(), allowed: allowed.clone() })
 }
 
-/// Does the text match a pattern in which `*` stands for any characters?
+/// Does the text match a pattern with `*` for any characters?
 fn matches_pattern(pattern: &str, text: &str) -> bool {
     let Some((start, rest)) = pattern.split_once('*') else { return pattern == text };
     let Some(mut text) = text.strip_prefix(start) else { return false };
@@ -127,7 +127,8 @@ fn matches_pattern(pattern: &str, text: &str) -> bool {
     text.ends_with(end)
 }
 
-/// The record's key. A stack id that is not CloudFormation's own is shared, so the name stands behind it.
+/// The record's key. It ends with the sync's name if the stack id is not CloudFormation's, since such ids can be
+/// shared.
 #[must_use]
 pub fn resource(stack_id: &StackId, logical_id: &str, change: &Change) -> String {
     let resource = format!("{}|{logical_id}", stack_id.as_str());
@@ -142,7 +143,7 @@ pub fn resource(stack_id: &StackId, logical_id: &str, change: &Change) -> String
     name.map_or(resource, |name| shared(stack_id, logical_id, name))
 }
 
-/// The key of the record that a Delete is about where its id is no name after all, and the properties give one.
+/// The key of a Delete's record if its id turns out to be no name, by the name in the properties.
 #[must_use]
 pub fn resource_by_properties(stack_id: &StackId, logical_id: &str, change: &Change) -> Option<String> {
     let Change::Delete { id: Id::PerhapsInvented(_), name: Some(name), .. } = change else { return None };
@@ -154,7 +155,7 @@ fn shared(stack_id: &StackId, logical_id: &str, name: &SyncName) -> String {
 }
 
 impl Id {
-    /// What a physical id may stand for.
+    /// What a physical id can stand for.
     #[must_use]
     pub fn of(physical_id: Option<&PhysicalId>) -> Self {
         match physical_id {

@@ -7,8 +7,8 @@ use tokio::time::Instant;
 
 /// The time of day during one invocation.
 ///
-/// Lambda freezes a process between invocations, so the time of day is read once when an event comes, and counted on
-/// from there with the clock that waits use. Tests pause that clock.
+/// Lambda freezes a process between invocations, so the time of day is read once when an event comes; from there it is
+/// counted with the clock that waits use. Tests pause that clock.
 #[derive(Clone, Copy, Debug)]
 pub struct Clock {
     started: UtcDateTime,
@@ -27,7 +27,7 @@ impl Clock {
         after(self.started, self.at.elapsed())
     }
 
-    /// When this clock will read `time`; its start, if that is past.
+    /// When this clock will read `time`; its start if that has passed.
     #[must_use]
     pub fn instant(&self, time: UtcDateTime) -> Instant {
         self.at + Duration::try_from(time - self.started).unwrap_or_default()
@@ -54,7 +54,7 @@ pub fn time_of_day() -> UtcDateTime {
     UtcDateTime::now().truncate_to_millisecond()
 }
 
-/// The point so many milliseconds after the first of January 1970, or the nearest that has a date.
+/// From milliseconds since the first of January 1970; the nearest date if it has none.
 #[must_use]
 pub fn from_millis(ms: i64) -> UtcDateTime {
     let nearest = if ms < 0 { UtcDateTime::MIN } else { UtcDateTime::MAX };

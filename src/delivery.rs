@@ -23,11 +23,11 @@ use crate::{
 /// An attempt may take this long, or a third of what is left.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(5);
 const ATTEMPT_TIMEOUT_MIN: Duration = Duration::from_millis(150);
-/// What no waiting mends is attempted this often.
+/// A refusal (4xx) is final after this many.
 const REFUSALS_MAX: u32 = 3;
 const ERROR_BODY_BYTES_MAX: usize = 65_536;
 
-/// CloudFormation has no response: what the invocation ends in, so that Lambda delivers the event again.
+/// CloudFormation has no response. The invocation ends in this error, so that Lambda delivers the event again.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum NotReported {
     #[error(transparent)]
@@ -76,13 +76,13 @@ pub enum Failure {
 }
 
 impl Failure {
-    /// Can waiting not mend it?
+    /// Is it an error that waiting does not mend?
     const fn is_refusal(&self) -> bool {
         matches!(self, Self::Status { status: 400..=428 | 430..=499, .. })
     }
 }
 
-/// Sends `body` until it is accepted or `deadline` comes. Every attempt sends the same bytes on a connection of its own.
+/// Sends `body` until it is accepted or `deadline` comes. Every attempt sends the same bytes on its own connection.
 ///
 /// # Errors
 /// When no attempt was accepted.
@@ -116,7 +116,7 @@ pub async fn put(
 async fn attempt(http: &SharedHttpConnector, url: &ResponseUrl, body: &[u8], end: Instant) -> Result<(), Failure> {
     let request = http::Request::put(url.uri().clone())
         .header(header::CONTENT_LENGTH, body.len())
-        // Used once a stack operation, a connection that is kept would be stale.
+        // A connection that is kept would be stale by the next event.
         .header(header::CONNECTION, "close")
         .body(SdkBody::from(body));
     let Some(request) = request.ok().and_then(|request| HttpRequest::try_from(request).ok()) else {
@@ -135,7 +135,7 @@ async fn attempt(http: &SharedHttpConnector, url: &ResponseUrl, body: &[u8], end
     Err(Failure::Status { status: status.as_u16(), code })
 }
 
-/// `<Code>` of S3's error, which says more than the status does.
+/// The `<Code>` of S3's error, which says more than the status.
 async fn error_code(response: HttpResponse) -> Option<String> {
     let body = Limited::new(response.into_body(), ERROR_BODY_BYTES_MAX).collect().await.ok()?.to_bytes();
     let text = String::from_utf8_lossy(&body);

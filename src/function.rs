@@ -1,6 +1,4 @@
-//! What a process keeps from event to event, and what Lambda says of an invocation.
-//!
-//! Clients, and no state. [`crate::handler`] serves events with it, [`crate::direct`] looks.
+//! What a process keeps from event to event, and what Lambda says about an invocation.
 
 use aws_config::SdkConfig;
 use aws_smithy_runtime_api::client::http::SharedHttpConnector;
@@ -13,7 +11,7 @@ use crate::{
     ssm::Ssm,
 };
 
-/// What one process keeps from event to event: clients, and no state.
+/// What a process keeps from event to event: clients, and no state.
 #[derive(Debug)]
 pub struct Function {
     pub(crate) settings: Settings,
@@ -24,7 +22,7 @@ pub struct Function {
     pub(crate) time_of_day: fn() -> UtcDateTime,
 }
 
-/// What Lambda says of an invocation.
+/// What Lambda says about an invocation.
 #[derive(Clone, Debug)]
 pub struct Invocation {
     /// When Lambda ends the process.
@@ -41,7 +39,7 @@ pub struct Own {
 }
 
 impl Own {
-    /// From the ARN that Lambda invoked, `arn:aws:lambda:REGION:ACCOUNT:function:NAME`; local tools invoke none.
+    /// From the ARN that was invoked, `arn:aws:lambda:REGION:ACCOUNT:function:NAME`; local tools have none.
     #[must_use]
     pub fn of(function_arn: &str) -> Option<Self> {
         let parts: Vec<&str> = function_arn.split(':').collect();
@@ -53,7 +51,7 @@ impl Own {
         }
     }
 
-    /// As [`Self::of`]; for who is answered all the same.
+    /// As [`Self::of`], with defaults if there is no ARN.
     #[must_use]
     pub fn or_unknown(function_arn: &str) -> Self {
         let unknown = || Self { partition: "aws".to_owned(), account: String::new() };
@@ -79,7 +77,7 @@ impl Function {
         }
     }
 
-    /// What messages need to know beside what failed.
+    /// What messages need to know besides what failed.
     pub(crate) fn place<'a>(&'a self, own: &'a Own) -> Place<'a> {
         Place {
             partition: &own.partition,

@@ -12,7 +12,7 @@ use aws_smithy_runtime_api::client::http::{
     HttpConnectorSettings, SharedHttpClient, SharedHttpConnector, http_client_fn,
 };
 
-/// As long as the SDK waits by default. It would set that on a connector of its own.
+/// The SDK's default, which it would set only on its own connector.
 const CONNECT_TIMEOUT: Duration = Duration::from_millis(3_100);
 
 /// Built once: it reads the machine's trust roots.
@@ -21,7 +21,7 @@ pub fn connector() -> SharedHttpConnector {
     SharedHttpConnector::new(
         Connector::builder()
             .connector_settings(HttpConnectorSettings::builder().connect_timeout(CONNECT_TIMEOUT).build())
-            // Said although it is the default: a proxy would see the response URL.
+            // Explicit, although it is the default: a proxy would see the response URL.
             .proxy_config(ProxyConfig::disabled())
             .tls_provider(Provider::Rustls(CryptoMode::Ring))
             .build(),
@@ -35,7 +35,7 @@ pub fn client(connector: &SharedHttpConnector) -> SharedHttpClient {
     http_client_fn(move |_, _| connector.clone())
 }
 
-/// The innermost reason: "Connection refused", where the errors around it say "dispatch failure". Never what was sent.
+/// The innermost error: "Connection refused", where those around it say "dispatch failure". Never what was sent.
 #[must_use]
 pub fn why(error: &(dyn Error + 'static)) -> String {
     if lacks_credentials(error) {
@@ -44,13 +44,13 @@ pub fn why(error: &(dyn Error + 'static)) -> String {
     layers(error).last().unwrap_or(error).to_string()
 }
 
-/// Did the SDK find no credentials, so that it never came to HTTP?
+/// Did the SDK find no credentials, and so send nothing?
 #[must_use]
 pub fn lacks_credentials(error: &(dyn Error + 'static)) -> bool {
     layers(error).any(<dyn Error>::is::<CredentialsError>)
 }
 
-/// An error, and what is behind it.
+/// An error and its sources.
 pub fn layers<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
     successors(Some(error), |&error| error.source())
 }

@@ -42,7 +42,7 @@ pub fn init() {
     }
 }
 
-/// What takes the lines, and writes them with `writer`.
+/// Formats the lines and writes them to `writer`.
 pub fn subscriber<W>(format: Format, level: LevelFilter, writer: W) -> impl Subscriber + Send + Sync
 where
     W: for<'w> MakeWriter<'w> + Send + Sync + 'static,
@@ -50,7 +50,7 @@ where
     // Below INFO the runtime and the SDK print whole events and responses, and so the response URL.
     let filter = Targets::new()
         .with_default(level.min(LevelFilter::from_level(Level::INFO)))
-        // It prints the error that the invocation ends in, which is told here with its ids.
+        // It prints the error in which the invocation ends, which is logged here with its ids.
         .with_target("lambda_runtime::layers::panic", LevelFilter::OFF)
         .with_target(env!("CARGO_CRATE_NAME"), level);
     let lines = tracing_subscriber::fmt::layer()
@@ -72,20 +72,20 @@ pub fn level(setting: &str) -> LevelFilter {
     }
 }
 
-/// The span of an invocation. At ERROR, as [`request`], so that its id stands in the lines of every level.
+/// The span of an invocation. At ERROR, like [`request`], so that lines of every level have its id.
 #[must_use]
 pub fn invocation(request_id: &str) -> Span {
     error_span!("invocation", requestId = request_id)
 }
 
-/// The span of CloudFormation's request: what of its ids may be shown.
+/// The span of CloudFormation's request, with its ids redacted.
 #[must_use]
 pub fn request(request: &Request) -> Span {
     let ids = [&request.request_id, request.stack_id.as_str(), &request.logical_id];
     of_ids(&ids.map(|id| request.response_url.redact(id)))
 }
 
-/// The span of what can't be responded to, by its `RequestId`, `StackId` and `LogicalResourceId`.
+/// The span of an event that can't be responded to, by its `RequestId`, `StackId` and `LogicalResourceId`.
 #[must_use]
 pub fn of_ids([request_id, stack_id, logical_id]: &[String; 3]) -> Span {
     error_span!("request", cfnRequestId = request_id, stackId = stack_id, logicalId = logical_id)
@@ -140,7 +140,7 @@ fn object(json: &str) -> Map<String, Value> {
     serde_json::from_str(json).unwrap_or_default()
 }
 
-/// A step tells itself by its fields, so that nobody has to write it twice.
+/// The message, made of the other fields so that no step has to repeat them.
 fn message(fields: &Map<String, Value>) -> String {
     let text = |name: &str| fields.get(name).and_then(Value::as_str);
     if let Some(message) = text("message") {

@@ -45,13 +45,13 @@ async fn main() -> ExitCode {
     }
 }
 
-/// Lambda's variables are the only source: the default chains would ask for instance metadata where one is missing.
+/// Lambda's variables are the only source: if one is missing, the default chains would ask for instance metadata.
 async fn sdk(connector: &SharedHttpConnector) -> SdkConfig {
     aws_config::defaults(BehaviorVersion::latest())
         .http_client(http::client(connector))
         .credentials_provider(EnvironmentVariableCredentialsProvider::new())
         .region(EnvironmentVariableRegionProvider::new())
-        // Said although it is the default: a variable that says nonsense would end the process.
+        // Explicit, although it is the default: an invalid environment variable would end the process.
         .retry_config(RetryConfig::standard())
         .load()
         .await

@@ -1,4 +1,4 @@
-//! The function's environment, read once. Nothing in it can fail: what is missing is told in the response to each event.
+//! The function's environment, read once. That cannot fail: what is missing is reported in the response to each event.
 
 use std::env;
 
@@ -9,13 +9,13 @@ pub struct Settings {
     pub region: Option<String>,
     /// `OWNERSHIP_TABLE`.
     pub table: Option<String>,
-    /// `ALLOWED_BUCKETS`: patterns, or none where every bucket is allowed.
+    /// `ALLOWED_BUCKETS`: patterns; empty if every bucket is allowed.
     pub allowed_buckets: Vec<String>,
     /// `DOCS_URL`: the address of the troubleshooting page, to which a remedy adds its anchor.
     pub docs_url: Option<String>,
     /// `RESPONSE_URL_EXTRA_HOSTS`.
     pub extra_hosts: Vec<String>,
-    /// `AWS_ENDPOINT_URL_SSM` or `AWS_ENDPOINT_URL`; the SDK itself would not take a blank one for none.
+    /// `AWS_ENDPOINT_URL_SSM` or `AWS_ENDPOINT_URL`. The SDK itself would not treat a blank one as unset.
     pub ssm_endpoint: Option<String>,
     /// `AWS_ENDPOINT_URL_DYNAMODB` or `AWS_ENDPOINT_URL`.
     pub dynamodb_endpoint: Option<String>,
@@ -29,7 +29,7 @@ impl Settings {
         Self::read(|name| env::var_os(name).map(|value| value.to_string_lossy().into_owned()))
     }
 
-    /// A variable that is blank is as good as none: a template sets what its author left out to an empty string.
+    /// A blank variable counts as unset: a template sets a parameter that was left out to an empty string.
     #[must_use]
     pub fn read(variable: impl Fn(&str) -> Option<String>) -> Self {
         let text = |name: &str| variable(name).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty());

@@ -11,9 +11,9 @@ const SUFFIXES: [&str; 7] = [
     ".csp.hci.ic.gov",
 ];
 
-/// Is it one of S3's own, with or without a bucket in front? `host` is in lower case.
+/// Is it a host of S3, with or without a bucket in front? `host` is in lower case.
 ///
-/// S3 alone, since under AWS's domains stand hosts that anybody can have: of an API, or of a load balancer.
+/// Only S3: anybody can have other hosts under AWS's domains, such as an API's or a load balancer's.
 #[must_use]
 pub fn is_s3(host: &str) -> bool {
     let Some(name) = SUFFIXES.iter().find_map(|suffix| host.strip_suffix(suffix)) else { return false };
@@ -29,7 +29,7 @@ pub fn is_s3(host: &str) -> bool {
     labels.pop_if(|label| *label == "dualstack");
     match labels.last() {
         Some(&("s3" | "s3-fips")) => true,
-        // s3-eu-west-1, s3-fips-us-gov-west-1, s3-external-1: names that are older than the Region's own label.
+        // The older form, with the Region in the same label: s3-eu-west-1, s3-fips-us-gov-west-1, s3-external-1.
         Some(service) if !has_region => service
             .strip_prefix("s3-")
             .is_some_and(|place| place == "external-1" || is_region(place.strip_prefix("fips-").unwrap_or(place))),
@@ -51,8 +51,8 @@ pub fn extra_hosts(setting: &str) -> Vec<String> {
     setting.split(',').map(|host| host.trim().to_ascii_lowercase()).filter(|host| !host.is_empty()).collect()
 }
 
-/// Is it among the extra hosts? One that begins with `*.` or `.` stands for the names below it, one without a port for
-/// any port.
+/// Is it one of the extra hosts? An entry that begins with `*.` or `.` matches the names below it; one without a port
+/// matches any port.
 #[must_use]
 pub fn is_extra(host: &str, port: u16, extra_hosts: &[String]) -> bool {
     extra_hosts.iter().any(|entry| {

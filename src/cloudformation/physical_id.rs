@@ -12,9 +12,9 @@ use crate::sync::{
 pub enum PhysicalId {
     /// A sync's name, as `Ref` gives it for the native type.
     Name(SyncName),
-    /// That Create failed and may have left something.
+    /// The Create with this request id failed and may have left something.
     CreateFailed { request_id: String },
-    /// That Create failed and has left nothing.
+    /// The Create with this request id failed and left nothing.
     NothingCreated { request_id: String },
 }
 
@@ -30,7 +30,7 @@ impl PhysicalId {
         }
     }
 
-    /// Does it look like an id that CloudFormation invents, where a Create was cancelled or never responded to?
+    /// Does it look like the id that CloudFormation invents when a Create was cancelled or never responded to?
     #[must_use]
     pub fn is_invented(&self) -> bool {
         let Self::Name(name) = self else { return false };

@@ -1,4 +1,4 @@
-//! The event: read leniently for what a response needs, strictly for what is asked.
+//! The event: read leniently where a response needs it, strictly otherwise.
 
 use std::{collections::HashMap, fmt};
 
@@ -19,7 +19,7 @@ pub enum Event {
     Report(Value),
 }
 
-/// CloudFormation's request. Whatever is odd about it, it can be responded to.
+/// CloudFormation's request. However odd it is, it can be responded to.
 #[derive(Debug)]
 pub struct Request {
     pub response_url: ResponseUrl,
@@ -58,10 +58,10 @@ pub enum EventFault {
 }
 
 impl Event {
-    /// Reads an event of any shape: a fault in one field spoils only that field.
+    /// Reads an event of any shape. A malformed field affects no other.
     ///
     /// # Errors
-    /// When there is nowhere to respond to.
+    /// When the event cannot be responded to.
     pub fn read(raw: &RawValue, extra_hosts: &[String]) -> Result<Self, UrlError> {
         let fields = Fields::read(raw.get());
         match fields.sns_message() {
@@ -106,13 +106,13 @@ impl Event {
 }
 
 impl Request {
-    /// When CloudFormation made the request, as far as its URL tells.
+    /// When CloudFormation made the request, as far as the URL shows it.
     #[must_use]
     pub fn requested(&self) -> Requested {
         self.response_url.requested()
     }
 
-    /// The id of a response that leaves everything as it is: the one that came, or one that says that there is nothing.
+    /// The id for a response that changes nothing: the id that came, or else one that says that nothing was created.
     #[must_use]
     pub fn unchanged_id(&self) -> String {
         let nothing = || PhysicalId::NothingCreated { request_id: self.request_id.clone() }.to_string();
@@ -155,7 +155,7 @@ impl fmt::Display for Kind {
     }
 }
 
-/// The fields of an object, each of them still unread. What is no object has none.
+/// The fields of an object, each still unread. Any other value has none.
 #[derive(Default)]
 struct Fields<'a>(HashMap<String, &'a RawValue>);
 
@@ -164,7 +164,7 @@ impl<'a> Fields<'a> {
         serde_json::from_str(json).map(Self).unwrap_or_default()
     }
 
-    /// `None` for what cannot be read; null for what is missing.
+    /// `None` if it cannot be read; null if it is missing.
     fn value(&self, name: &str) -> Option<Value> {
         self.0.get(name).map_or(Some(Value::Null), |raw| serde_json::from_str(raw.get()).ok())
     }
@@ -183,7 +183,7 @@ impl<'a> Fields<'a> {
         Some(self.text(name)).filter(|id| !id.is_empty())
     }
 
-    /// The whole object, without what cannot be read.
+    /// The whole object, without fields that cannot be read.
     fn object(&self) -> Value {
         self.0.keys().filter_map(|name| Some((name.clone(), self.value(name)?))).collect::<Map<_, _>>().into()
     }

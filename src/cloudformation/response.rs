@@ -1,4 +1,4 @@
-//! The response → its bytes, at most 4,096 of them.
+//! The response, and its bytes: at most 4,096.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +13,7 @@ pub const BYTES_MAX: usize = 4_096;
 /// CloudFormation's limit on a physical id.
 const PHYSICAL_ID_BYTES_MAX: usize = 1_024;
 
-/// What `Fn::GetAtt` reads: all of it is there in every SUCCESS of a Create and an Update.
+/// The attributes that `Fn::GetAtt` reads. Every SUCCESS of a Create or Update has all of them.
 pub const ATTRIBUTES: [&str; 8] =
     ["Arn", "LastStatus", "RegionStates", "Regions", "SyncCreatedTime", "SyncName", "SyncSourceState", "SyncType"];
 
@@ -21,7 +21,7 @@ pub const ATTRIBUTES: [&str; 8] =
 pub enum Response {
     /// `data` is what `Fn::GetAtt` reads.
     Success { physical_id: String, data: BTreeMap<&'static str, String> },
-    /// Where there is no room for the whole `reason`, it is cut between what failed and what to do.
+    /// A `reason` that does not fit is cut in the middle: what failed and what to do are kept.
     Failed { physical_id: String, reason: String },
 }
 
@@ -58,7 +58,7 @@ impl Body<'_> {
     }
 }
 
-/// Where people look further; every `Reason` of a failure ends with it.
+/// Where to look next. Every `Reason` of a failure ends with it.
 #[must_use]
 pub fn log_pointer(log_group: &str, log_stream: &str) -> String {
     match (log_group, log_stream) {
@@ -68,7 +68,8 @@ pub fn log_pointer(log_group: &str, log_stream: &str) -> String {
     }
 }
 
-/// Serializes a response, once for all attempts to deliver it. Only its `Reason` is shortened, before `pointer`.
+/// Serializes a response, once for all attempts to deliver it. Only the `Reason` is shortened; it still ends with
+/// `pointer`.
 ///
 /// # Errors
 /// When the ids leave no room.
@@ -109,17 +110,17 @@ pub fn to_bytes(
 /// Is there room for a response to these ids, whatever comes of the request?
 ///
 /// # Errors
-/// When there is none: nothing should be changed for an event that could not be told of a failure.
+/// When there is none. Nothing should be changed for an event whose failure could not be reported.
 pub fn check_room(addressee: Addressee<'_>, pointer: &str, url: &ResponseUrl) -> Result<(), TooLong> {
     let longest = Response::Failed { physical_id: "x".repeat(PHYSICAL_ID_BYTES_MAX), reason: String::new() };
     to_bytes(&longest, addressee, pointer, url).map(drop)
 }
 
-/// What the member takes beside its text.
+/// The bytes of the member without its text.
 const MEMBER_BYTES: usize = r#""Reason":"","#.len();
 
-/// As much of `text` as fits, then `end`: its beginning, which says what failed, cut at a character's edge, and its last
-/// sentences, which say what to do.
+/// As much of `text` as fits, then `end`: its beginning says what failed and is cut at a character boundary; its last
+/// sentences say what to do.
 fn shortened(text: &str, end: &str, room: usize) -> String {
     const CUT: &str = "…";
     let end = if json_len(end) + CUT.len() <= room { end } else { "" };
@@ -137,7 +138,7 @@ fn shortened(text: &str, end: &str, room: usize) -> String {
     format!("{kept}{CUT}{last}{end}")
 }
 
-/// Bytes of a text between the quotes of a JSON string.
+/// The length of a text as a JSON string, without the quotes.
 fn json_len(text: &str) -> usize {
     serde_json::to_string(text).map_or(usize::MAX / 4, |json| json.len() - 2)
 }

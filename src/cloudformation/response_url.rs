@@ -12,22 +12,22 @@ use time::{Duration, UtcDateTime, format_description::BorrowedFormatItem, macros
 
 use super::hosts;
 
-/// A URL that we may respond to.
+/// A URL that the function may respond to.
 #[derive(Clone, PartialEq, Eq)]
 pub struct ResponseUrl {
     uri: Uri,
-    /// What may stand in no text.
+    /// Must appear in no text.
     secrets: Vec<String>,
 }
 
-/// Why there is nowhere to respond to.
+/// Why the event cannot be responded to.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum UrlError {
     #[error("The event has no ResponseURL: no response can be sent, and nothing was changed.")]
     Missing,
     #[error("The event's ResponseURL is not a URL: no response can be sent, and nothing was changed.")]
     Malformed,
-    /// Neither S3's nor listed in `RESPONSE_URL_EXTRA_HOSTS`.
+    /// Neither a host of S3 nor listed in `RESPONSE_URL_EXTRA_HOSTS`.
     #[error(
         "The event's ResponseURL is on {host}, which is not a host of Amazon S3: no response was sent, and nothing was \
          changed. For local runs, list the host in RESPONSE_URL_EXTRA_HOSTS."
@@ -37,16 +37,16 @@ pub enum UrlError {
     NotHttps,
 }
 
-/// When CloudFormation made a request, as far as its URL tells.
+/// When CloudFormation made a request, as far as the URL shows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Requested {
     /// `X-Amz-Date`, when the URL was signed.
     pub signed_at: Option<UtcDateTime>,
-    /// The older signature says only when the URL expires, which is two hours later.
+    /// The older signature has only the time at which the URL expires, two hours later.
     pub expires_less_two_hours: Option<UtcDateTime>,
 }
 
-/// A value that is shorter is a word that others use too.
+/// A shorter value could be an ordinary word.
 const SECRET_CHARS_MIN: usize = 8;
 const REDACTED: &str = "[response URL]";
 const AMZ_DATE: &[BorrowedFormatItem<'_>] = format_description!("[year][month][day]T[hour][minute][second]Z");
@@ -55,12 +55,12 @@ impl ResponseUrl {
     /// Reads a URL; `extra_hosts` are those of `RESPONSE_URL_EXTRA_HOSTS`, which plain http may go to.
     ///
     /// # Errors
-    /// When there is no URL that we would respond to.
+    /// When it is not a URL that the function may respond to.
     pub fn parse(text: &str, extra_hosts: &[String]) -> Result<Self, UrlError> {
         if text.is_empty() {
             return Err(UrlError::Missing);
         }
-        // A fragment would be dropped by the parser, so that other bytes would go out than came in.
+        // The parser would drop a fragment, and the bytes sent would differ from those received.
         if text.contains('#') {
             return Err(UrlError::Malformed);
         }
@@ -72,7 +72,7 @@ impl ResponseUrl {
         let default_port = if is_https { 443 } else { 80 };
         let authority = uri.authority().ok_or(UrlError::Malformed)?;
         let host = authority.host().to_ascii_lowercase();
-        // Neither a user nor a port that is none: what is left beside the host is a port that was read.
+        // The authority is a host and perhaps a valid port: no user.
         let port = match (authority.as_str().strip_prefix(authority.host()), authority.port_u16()) {
             (Some(""), None) if !host.is_empty() => default_port,
             (Some(_), Some(port)) if !host.is_empty() => port,
@@ -106,7 +106,7 @@ impl ResponseUrl {
         }
     }
 
-    /// `text` without the URL, its query, or what in it could stand in for it.
+    /// `text` without the URL, its query, or any secret part of it.
     #[must_use]
     pub fn redact(&self, text: &str) -> String {
         let found = self.secrets.iter().flat_map(|secret| text.match_indices(secret.as_str()));
@@ -125,7 +125,7 @@ impl ResponseUrl {
         clean
     }
 
-    /// The host, and its port if there is one: all that may be shown.
+    /// The host, with its port if there is one. Nothing else may be shown.
     #[must_use]
     pub fn host(&self) -> &str {
         self.uri.authority().map_or("", http::uri::Authority::as_str)
@@ -147,8 +147,8 @@ fn parameters(query: &str) -> impl Iterator<Item = (&str, &str)> {
     query.split('&').filter_map(|pair| pair.split_once('='))
 }
 
-/// The URL, its query, and in the query signature, credential and token, as they stand there and decoded. A date, a
-/// Region or an operation is no secret: taken out, it would leave holes in the words of others.
+/// The URL, its query, and the signature, credential and token in it, both encoded and decoded. A date, a Region or an
+/// operation is no secret; redacting it would leave holes in SSM's messages.
 fn secrets(url: &str, query: &str) -> Vec<String> {
     let decoded = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
     let mut secrets = vec![url.to_owned(), query.to_owned()];

@@ -1,4 +1,4 @@
-//! The id of a stack, and what it says of where the stack stands.
+//! The id of a stack, and the partition, Region and account in it.
 
 /// `arn:<partition>:cloudformation:<region>:<account>:stack/<name>/<uuid>`, or whatever else was sent in its place.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,7 +37,7 @@ impl StackId {
         self.arn().map(|arn| arn[3])
     }
 
-    /// Is it CloudFormation's own? Other engines send ids that two stacks can share.
+    /// Was it made by CloudFormation? Other engines send ids that two stacks can share.
     #[must_use]
     pub fn is_cloudformations(&self) -> bool {
         self.arn().is_some_and(|arn| is_uuid(arn[4]))

@@ -18,7 +18,7 @@ use crate::{
 
 use super::Listing;
 
-/// What is to happen in a Region. Of several, the last is told.
+/// What would happen in a Region. Of several, the greatest is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Action {
     None,
@@ -29,7 +29,7 @@ pub(super) enum Action {
     Fail,
 }
 
-/// What each task would do, by its first step, and why it would fail.
+/// What each task would do, by its first step, or why it would fail.
 pub(super) async fn verdicts(
     scope: &Scope<'_>,
     change: &Change,
@@ -60,7 +60,7 @@ pub(super) async fn verdicts(
     outcomes.into_iter().zip(first).map(verdict).collect()
 }
 
-/// What is to happen in each Region, and why it would fail.
+/// What would happen in each Region, or why it would fail.
 pub(super) fn by_region(
     verdicts: Vec<(Task, Action, Option<Failure>)>,
     name: &SyncName,
@@ -80,7 +80,7 @@ pub(super) fn by_region(
     regions
 }
 
-/// The action of a first step, and what it can be foreseen to fail with.
+/// The action of a first step, and the cause if it is bound to fail.
 fn foreseen(task: &Task, step: &Step, listing: &Listing) -> (Action, Option<Cause>) {
     match (&task.goal, step, listing) {
         (Goal::Absent, _, Err(error)) => (Action::Fail, Some(Cause::Call { error: error.clone(), config: None })),
@@ -104,7 +104,7 @@ fn foreseen(task: &Task, step: &Step, listing: &Listing) -> (Action, Option<Caus
     }
 }
 
-/// Is nothing left to remove, by what is listed and by what the entry says?
+/// Is there nothing left to remove, by the listing and the entry?
 fn is_gone(task: &Task, listed: &[Listed]) -> bool {
     let is_making = task.entry.as_ref().is_some_and(|entry| entry.making.is_some());
     let found =

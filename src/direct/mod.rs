@@ -22,7 +22,7 @@ use crate::{
 /// The syncs of a Region.
 type Listing = Result<Vec<Listed>, CallError>;
 
-/// A caller waits for the answer: what can't be reached in this time is told so.
+/// A caller waits for the result, so a Region that does not respond in this time is reported as an error.
 const WAITS_FOR: Duration = Duration::from_secs(60);
 
 fn end(deadline: Instant) -> Instant {

@@ -1,6 +1,6 @@
 //! `{"RequestType": "Plan"}`: what a Create or an Update would do, by the same policy and in the same words.
 //!
-//! Changes nothing: without an opened record, a session refuses every call that would ([`crate::reconcile`]).
+//! Changes nothing: a session without an opened record refuses every call that would ([`crate::reconcile`]).
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -36,7 +36,7 @@ struct Asked<'a> {
     id: Option<PhysicalId>,
 }
 
-/// Why a deployment would be refused as a whole, and what it asks for, as far as that is known.
+/// Why a deployment would be refused as a whole, and what it asks for, if that is known.
 type Refused = (Option<Box<Desired>>, Refusal);
 
 /// What a deployment of these properties would do.
@@ -79,7 +79,7 @@ impl Asked<'_> {
         !self.stack_id.as_str().is_empty() && !self.logical_id.is_empty()
     }
 
-    /// What is asked for, and its name where that is known; or why it would be refused as a whole.
+    /// What is asked for, and its name if that is known; or why it would be refused as a whole.
     fn desired(
         &self,
         function: &Function,
@@ -87,7 +87,7 @@ impl Asked<'_> {
         own: &Own,
     ) -> Result<(Desired, Option<SyncName>), Refused> {
         let properties = parsed.clone().strict().map_err(|faults| (None, Refusal::Properties(faults)))?;
-        // Of a name that is not known, only that nobody has it.
+        // An unknown name is one that no sync has.
         let name = properties.name.clone();
         let stand_in = name.clone().unwrap_or_else(|| SyncName::generated("", "", &properties.config));
         let settings = &function.settings;

@@ -1,6 +1,7 @@
-//! `{"RequestType": "Report"}`: the health, owner and drift of every sync, with metrics in CloudWatch's embedded format.
+//! `{"RequestType": "Report"}`: the health, owner and drift of every sync, with metrics in CloudWatch's embedded
+//! format.
 //!
-//! A Region that can't be read is an error there and hides no other.
+//! A Region that can't be read is reported as an error and hides no other.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -20,17 +21,17 @@ use super::{listed, owner_json, owner_of};
 
 const NAMESPACE: &str = "ResourceDataSync";
 
-/// What is reported of one sync.
+/// One sync of the report.
 struct Line<'a> {
     key: SyncKey,
-    /// `None`: recorded, and missing.
+    /// `None`: recorded but missing.
     listed: Option<&'a Listed>,
     owner: Option<&'a Record>,
     entry: Option<&'a Entry>,
     drift: Vec<String>,
 }
 
-/// Looks at every sync of the Regions that are asked for, and tells the metrics to the log.
+/// Reports every sync of the given Regions, and writes their metrics to the log.
 pub async fn report(
     function: &Function,
     event: &Value,
@@ -49,7 +50,7 @@ pub async fn report(
     let listings = join_all(regions.iter().map(|region| listed(&function.ssm, region, end)));
     let (records, listings) = join(function.registry.all(end), listings).await;
     let now = clock.now();
-    // Without a Region there is nothing that could be well.
+    // No Region, nothing to be healthy.
     let mut is_healthy = !regions.is_empty();
     let mut told = serde_json::Map::new();
     for (region, listing) in regions.iter().zip(listings) {
@@ -59,7 +60,7 @@ pub async fn report(
             (Ok(listed), Ok(records)) => (None, lines(region, listed, records)),
         };
         if let Some(error) = &error {
-            // It has no metrics of its own; the template's alarm counts these lines.
+            // No metrics for it: the template's alarm counts these lines.
             println!("{}", json!({ "Region": region, "Healthy": 0, "Error": error }));
         }
         is_healthy &= error.is_none() && lines.iter().all(Line::is_healthy);
@@ -70,7 +71,7 @@ pub async fn report(
     json!({ "Healthy": is_healthy, "Regions": told })
 }
 
-/// What is listed, and what is recorded and missing.
+/// The syncs that are listed, and those that are recorded but missing.
 fn lines<'a>(region: &Region, listed: &'a [Listed], records: &'a [Record]) -> Vec<Line<'a>> {
     let mut lines: BTreeMap<SyncKey, Line<'a>> = BTreeMap::new();
     for listed in listed {
@@ -99,7 +100,7 @@ fn lines<'a>(region: &Region, listed: &'a [Listed], records: &'a [Record]) -> Ve
     lines.into_values().collect()
 }
 
-/// Each field in which what is listed no longer agrees with what was asked for.
+/// Each field in which the listed sync no longer agrees with what was asked for.
 fn drift(entry: &Entry, listed: &Listed) -> Vec<String> {
     let asked: Option<&Config> = entry.configuration.as_ref().filter(|_| entry.making.is_none());
     let differences = asked.map(|asked| asked.differences(&listed.config)).unwrap_or_default();

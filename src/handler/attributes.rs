@@ -1,4 +1,4 @@
-//! What `Fn::GetAtt` reads: all eight attributes are there in every SUCCESS of a Create or Update, empty where SSM gives
+//! The attributes that `Fn::GetAtt` reads. Every SUCCESS of a Create or Update has all eight, empty where SSM gives
 //! nothing, since `GetAtt` of a missing one fails the stack.
 
 use std::collections::BTreeMap;

@@ -1,8 +1,7 @@
 //! One invocation, from both ends: read the event, serve it in the time there is, respond exactly once.
 //!
-//! Only this module sees both ends. `serve` is the way of an event through the record; what it means is
-//! [`crate::policy`]'s, how it is done [`crate::reconcile`]'s. Must never let an event end without a response that
-//! CloudFormation could take, whatever panics or hangs.
+//! Only this module sees both ends. `serve` takes an event through its record; [`crate::policy`] decides what it means,
+//! [`crate::reconcile`] carries that out. Must never let an event end without a response, whatever panics or hangs.
 
 pub mod attributes;
 mod respond;
@@ -30,15 +29,15 @@ pub use crate::function::{Function, Invocation};
 
 use serve::Serving;
 
-/// A part of the time there is, kept for the closing and the response.
+/// Time that is kept for the closing and the response.
 const RESERVE_MIN: Duration = Duration::from_millis(500);
 const RESERVE_MAX: Duration = Duration::from_secs(10);
 /// The last attempt to respond ends this long before Lambda ends the process.
 const LAST_MOMENT: Duration = Duration::from_millis(100);
-/// Work ends by itself; what does not is cut off so much later.
+/// Work ends by itself at its deadline. If it has not, it is cut off this much later.
 const CUT_OFF_AFTER: Duration = Duration::from_millis(100);
 
-/// Until when what may take.
+/// The deadlines of the work, the closing and the response.
 #[derive(Clone, Copy, Debug)]
 struct Budget {
     work: Instant,
@@ -61,10 +60,10 @@ fn before_last_moment(deadline: Instant) -> Instant {
 }
 
 impl Function {
-    /// Serves one invocation. Plan and Report return what they found, a resource's event nothing.
+    /// Serves one invocation. Plan and Report return their result, a resource's event returns nothing.
     ///
     /// # Errors
-    /// When CloudFormation has not been told, so that Lambda delivers the event again.
+    /// When CloudFormation has no response, so that Lambda delivers the event again.
     pub async fn handle(&self, event: &RawValue, invocation: &Invocation) -> Result<Value, NotReported> {
         self.serve(event, invocation).instrument(logging::invocation(&invocation.request_id)).await
     }
@@ -99,7 +98,7 @@ impl Function {
     ) -> Result<(), NotReported> {
         let pointer = response::log_pointer(&self.settings.log_group, &self.settings.log_stream);
         let serving = Serving::new(self, request, Own::of(&invocation.function_arn), clock, deadline, pointer);
-        // Nothing is done for an event that could not be told of a failure.
+        // Nothing is done for an event whose failure could not be reported.
         response::check_room(serving.addressee(), &serving.pointer, &request.response_url)?;
         let body = match timeout_at(serving.cut_off(), AssertUnwindSafe(Box::pin(serving.serve())).catch_unwind()).await
         {

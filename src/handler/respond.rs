@@ -1,4 +1,4 @@
-//! What an event is responded with where the work does not say it: refusals, the ids of failures, and the log's word of it.
+//! Responses that do not come from the work itself: refusals, and the physical ids of failures.
 
 use std::collections::BTreeMap;
 
@@ -33,7 +33,7 @@ impl Serving<'_> {
         self.refuse(Some(kind), &failure)
     }
 
-    /// A later request of this resource has been served: this one changes nothing.
+    /// A later request of this resource has been served, so this one changes nothing.
     pub(super) fn superseded_before(&self, kind: Kind, record: &Record) -> Result<Body, NotReported> {
         if kind == Kind::Delete {
             warn!(step = "Read", outcome = "superseded by a later request of this resource: everything is left");
@@ -44,7 +44,7 @@ impl Serving<'_> {
         self.refuse_with(self.failed_id(kind, Some(record)), &failure)
     }
 
-    /// Another event has written the record before this one has announced anything: from the beginning, if there is time.
+    /// Another event wrote the record before this one announced anything: start again, if there is time.
     pub(super) fn again(&self, superseded: Superseded) -> Result<Attempted, NotReported> {
         if Instant::now() < self.budget.work {
             return Ok(Attempted::Again);
@@ -68,7 +68,7 @@ impl Serving<'_> {
     }
 
     pub(super) fn refuse(&self, kind: Option<Kind>, failure: &EventFailure) -> Result<Body, NotReported> {
-        // An earlier delivery of a Create that is too old may have been served.
+        // An earlier delivery of this Create may have been served.
         let id = match (kind, failure) {
             (Some(Kind::Create), EventFailure::TooOld { .. } | EventFailure::NoTimeToWaitOut { .. }) => {
                 self.create_failed_id()
@@ -78,7 +78,7 @@ impl Serving<'_> {
         self.refuse_with(id, failure)
     }
 
-    /// Nothing was created, as far as that Create knew: a table that can't be used must not keep the stack.
+    /// The Create left nothing, as far as it knew, so a table that can't be used must not block the Delete.
     pub(super) fn is_delete_of_nothing(&self) -> bool {
         self.request.kind == Ok(Kind::Delete)
             && matches!(self.request.physical_id, Some(PhysicalId::NothingCreated { .. }))
@@ -116,7 +116,7 @@ impl Serving<'_> {
         Ok(body)
     }
 
-    /// Tells the log what is responded, once that is certain.
+    /// Logs the response, once it is final.
     pub(super) fn log_response(&self, response: &Response) {
         let url = &self.request.response_url;
         match response {
@@ -130,7 +130,7 @@ impl Serving<'_> {
         }
     }
 
-    /// The id of a failure: of a Create, one that is no sync's name.
+    /// The physical id of a failed event. For a Create it is not a sync's name.
     pub(super) fn failed_id(&self, kind: Kind, record: Option<&Record>) -> String {
         let may_have_left = record.is_some_and(|record| record.may_have_left(&self.request.request_id));
         match kind {
@@ -139,7 +139,7 @@ impl Serving<'_> {
         }
     }
 
-    /// The id of what was broken off: a Create may have left something.
+    /// The physical id of an event that was broken off: a Create may have left something.
     pub(super) fn broken_off_id(&self) -> String {
         if self.request.kind == Ok(Kind::Create) { self.create_failed_id() } else { self.unchanged_id() }
     }
@@ -148,7 +148,7 @@ impl Serving<'_> {
         PhysicalId::CreateFailed { request_id: self.request.request_id.clone() }.to_string()
     }
 
-    /// The id that came; for a Create, and where none came, one that says that nothing was created.
+    /// The physical id that came; for a Create, or if none came, one that says that nothing was created.
     pub(super) fn unchanged_id(&self) -> String {
         match self.request.kind {
             Ok(Kind::Create) => PhysicalId::NothingCreated { request_id: self.request.request_id.clone() }.to_string(),

@@ -1,7 +1,7 @@
-//! The way of an event through the record: read, wait out, judge, open, work, close (docs/behavior.md#an-event).
+//! How an event is served: read the record, wait out, judge, open, work, close (docs/behavior.md#an-event).
 //!
-//! Only the order is decided here. What is written is in `writes`, what is responded in `respond`. Must never let anything
-//! in SSM be changed before the record announces it.
+//! Only the order is decided here; the writes are in `writes`, the responses in `respond`. Must never let anything be
+//! changed in SSM before the record announces it.
 
 use std::time::Duration;
 
@@ -31,7 +31,7 @@ use super::{Budget, CUT_OFF_AFTER, Function};
 /// The bytes of a response, the same for every delivery of its event.
 pub(super) type Body = String;
 
-/// One event that is served.
+/// One event while it is served.
 #[derive(Debug)]
 pub(super) struct Serving<'a> {
     pub(super) function: &'a Function,
@@ -92,13 +92,13 @@ impl<'a> Serving<'a> {
         }
     }
 
-    /// How old the request was when it came, as far as its URL tells.
+    /// How old the request was when it came, as far as the URL shows it.
     pub(super) fn age(&self) -> Duration {
         let signed_at = self.request.requested().signed_at.unwrap_or(self.received);
         Duration::try_from(self.received - signed_at).unwrap_or_default()
     }
 
-    /// When work that does not end by itself is cut off.
+    /// When work that has not ended by itself is cut off.
     pub(super) fn cut_off(&self) -> Instant {
         self.budget.closing + CUT_OFF_AFTER
     }
@@ -120,7 +120,7 @@ impl<'a> Serving<'a> {
         }
     }
 
-    /// What is asked for, or why it is refused without a look at the record.
+    /// What is asked for, or why it is refused without reading the record.
     fn change(&self, kind: Kind, parsed: Parsed) -> Result<Change, Refusal> {
         if self.age() > self.timeout {
             return Err(EventFailure::TooOld { age: self.age(), service_timeout: self.timeout }.into());
@@ -166,7 +166,7 @@ impl<'a> Serving<'a> {
                 Ok(Taken::Superseded(record)) => return self.superseded_before(kind, &record),
                 Err(error) => return self.not_taken(kind, error),
             };
-            // Boxed: each layer of an SDK call makes the future deeper.
+            // Boxed, since the futures of SDK calls are large.
             match Box::pin(self.serve_with(kind, change, &lease, &ledger)).await? {
                 Attempted::Done(body) => return Ok(body),
                 Attempted::Again => {

@@ -1,4 +1,4 @@
-//! The writes of an event: what it is going to touch, before the work; after it, what is there now and what is responded.
+//! The two writes of an event: before the work, what it is going to touch; after it, what exists now, and the response.
 //! Only then is the response sent.
 
 use std::collections::BTreeMap;
@@ -24,7 +24,7 @@ use super::{
 };
 
 impl Serving<'_> {
-    /// Announces what this event is going to touch; or how the event ends, where that can't be written.
+    /// Announces what this event is going to touch. Returns how the event ends if that can't be written.
     pub(super) async fn open(
         &self,
         kind: Kind,
@@ -50,7 +50,7 @@ impl Serving<'_> {
         }
     }
 
-    /// Says what is there now and what is responded, and only then responds.
+    /// Records what exists now and the response, and only then responds.
     pub(super) async fn close(
         &self,
         change: &Change,
@@ -136,7 +136,7 @@ impl Serving<'_> {
         }
     }
 
-    /// What a SUCCESS says to nobody goes into the log.
+    /// CloudFormation shows nobody the `Reason` of a SUCCESS, so warnings go to the log.
     fn warn_of(&self, outcomes: &[TaskOutcome], place: &Place<'_>) {
         for outcome in outcomes {
             let key = &outcome.task.key;

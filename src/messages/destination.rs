@@ -1,4 +1,4 @@
-//! What a bucket and its key need, by what SSM or S3 complains of.
+//! What a bucket and its key need, by what SSM or S3 complains about.
 
 use std::collections::BTreeSet;
 
@@ -6,7 +6,7 @@ use crate::sync::Destination;
 
 use super::{Page, Place, list};
 
-/// The Regions that every account of the partition `aws` has. In every other Region an account has to opt in.
+/// The Regions that every account of the partition `aws` has. Accounts have to opt in to any other.
 const DEFAULT_REGIONS: [&str; 17] = [
     "ap-northeast-1",
     "ap-northeast-2",
@@ -44,16 +44,16 @@ enum Needs {
     Write,
     Key,
     NoObjectLock,
-    /// The bucket is not there.
+    /// The bucket does not exist.
     Bucket,
-    /// Nothing that is known.
+    /// Unknown.
     Look,
 }
 
 impl DestinationRemedy {
     #[must_use]
     pub fn new(message: &str, destination: &Destination) -> Self {
-        // A bucket's name can hold any of the words.
+        // The bucket's name could contain any of the words.
         let says = message.to_lowercase().replace(&destination.bucket_name.to_lowercase(), "");
         let mentions = |words: &[&str]| words.iter().any(|word| says.contains(word));
         let needs = if mentions(&["object lock", "objectlock", "content-md5"]) {
@@ -128,7 +128,7 @@ impl DestinationRemedy {
         }
     }
 
-    /// SSM writes from an opt-in Region to another as that Region's own principal.
+    /// From an opt-in Region, SSM writes to other Regions as that Region's own principal.
     fn principals(&self, regions: &BTreeSet<&str>, place: &Place) -> Vec<String> {
         let own = regions
             .iter()
@@ -142,7 +142,7 @@ impl DestinationRemedy {
         let Place { partition, account, .. } = place;
         let folder = prefix.as_deref().unwrap_or_default().trim_matches('/');
         let parts = folder.split('/').filter(|_| !folder.is_empty());
-        // Two slashes in a row are in the object's key, too; `*` stands for the nothing between them.
+        // Two slashes in a row are part of the object's key; `*` matches the nothing between them.
         let folder: String =
             parts.map(|part| if part.is_empty() { "*/".to_owned() } else { format!("{part}/") }).collect();
         let objects = format!("arn:{partition}:s3:::{bucket}/{folder}*/accountid=");

@@ -23,24 +23,24 @@ pub fn invalid_properties(faults: &[impl fmt::Display], place: &Place) -> String
     format!("Invalid properties; nothing was changed. {numbered}{stop} {see}")
 }
 
-/// To wait out an unfinished event, as long again for the work, and the fifth that is kept for the response.
+/// Enough to wait out an unfinished event, for the work, and for the fifth that is kept for the response.
 const TIMEOUT_MIN_S: u64 = 2 * CALL_LANDS_WITHIN_S * 5 / 4;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum EventFailure {
-    /// The event itself is not one that can be served.
+    /// The event itself is malformed.
     Fault(EventFault),
-    /// CloudFormation has given up on it.
+    /// CloudFormation has stopped waiting for it.
     TooOld {
         age: Duration,
         service_timeout: Duration,
     },
-    /// The record speaks of a later request.
+    /// A later request of this resource has been served, or has taken the record over.
     Superseded {
         by: Option<String>,
         has_changed_something: bool,
     },
-    /// What an earlier event may have under way cannot be waited out in the time that is left.
+    /// There is no time left to wait out what an earlier event may have under way.
     NoTimeToWaitOut {
         left: Duration,
         /// How old the request was when it came.
@@ -50,9 +50,9 @@ pub enum EventFailure {
         stack_account: String,
         stack_region: String,
     },
-    /// Such a stack id can be shared, so a name cannot be generated from it.
+    /// The stack's id can be shared, so a name cannot be generated from it.
     SyncNameRequired,
-    /// The function does not know in which Region it runs.
+    /// The function does not know its own Region.
     NoRegion,
     BucketNotAllowed {
         bucket: String,

@@ -13,7 +13,7 @@ use super::{
     words,
 };
 
-/// A failure in words, around what differs from Region to Region: `before` REGIONS `middle` NOTES `after`.
+/// A failure as a sentence with room for what differs from Region to Region: `before` REGIONS `middle` NOTES `after`.
 pub(super) struct Told {
     before: String,
     middle: String,
@@ -85,14 +85,14 @@ impl Told {
         Self { before, middle: String::new(), note: None, after: after.into() }
     }
 
-    /// Are the two the same but for their Regions, and for what a service says anew in each response?
+    /// Are the two alike except for their Regions and the ids of requests?
     pub(super) fn is_like(&self, other: &Self) -> bool {
         self.before == other.before
             && masked(&self.middle) == masked(&other.middle)
             && masked(&self.after) == masked(&other.after)
     }
 
-    /// The sentence for all who share it.
+    /// One sentence for all failures that share it.
     pub(super) fn sentence(&self, members: &[&Failure]) -> String {
         let mut notes: Vec<(String, BTreeSet<&str>)> = Vec::new();
         for failure in members {
@@ -110,7 +110,7 @@ impl Told {
     }
 }
 
-/// Adds a Region to what is alike, or begins anew.
+/// Adds a Region to the group that is alike, or begins another.
 pub(super) fn add<'a, T>(
     groups: &mut Vec<(T, BTreeSet<&'a str>)>,
     item: T,
@@ -123,7 +123,7 @@ pub(super) fn add<'a, T>(
     }
 }
 
-/// What a service says differs in Regions (of ARNs and hosts) and in the ids of requests.
+/// The same error differs from Region to Region in ARNs, hosts and the ids of requests.
 fn masked(text: &str) -> String {
     let mut follows_id = false;
     let masked = |word: &'_ str| {
@@ -140,7 +140,7 @@ fn is_region(word: &str) -> bool {
     word.rsplit_once('-').is_some_and(|(place, number)| place.contains('-') && is_plain(place) && is_last(number))
 }
 
-/// What became of the previous configurations, each outcome once.
+/// What became of the previous configurations: each outcome once.
 pub(super) fn restored(failures: &[Failure]) -> Vec<String> {
     let mut outcomes: Vec<((String, String), BTreeSet<&str>)> = Vec::new();
     for Failure { name, region, restored, .. } in failures {

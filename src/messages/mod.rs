@@ -1,8 +1,8 @@
-//! What people read: what failed, where, in SSM's own words, and what to do. Pure.
+//! The texts that people read: what failed, where, in SSM's own words, and what to do. Pure.
 //!
-//! Causes stay data until here, so that many Regions with one cause become one sentence. [`failure`] says what failed,
-//! [`remedy`], [`destination`] and [`source`] what to do, [`event`] and [`table`] why an event as a whole was not
-//! served. Every remedy ends with a [`Page`] that says more.
+//! Causes are data until they get here, so that many Regions with one cause become one sentence. [`failure`] says what
+//! failed; [`remedy`], [`destination`] and [`source`] what to do; [`event`] and [`table`] why a whole event was not
+//! served. Every remedy ends with a link to its [`Page`].
 
 pub mod page;
 pub mod failure;
@@ -27,7 +27,7 @@ use remedy::{Remedy, remedies};
 pub use event::{EventFailure, invalid_properties};
 pub use page::{DocsUrl, Page};
 
-/// What the words need to know beside the failure.
+/// What the texts need to know besides the failure.
 #[derive(Clone, Copy, Debug)]
 pub struct Place<'a> {
     /// The function's own partition, account and Region.
@@ -38,7 +38,7 @@ pub struct Place<'a> {
     pub table: &'a str,
     /// The key of the resource's record.
     pub resource: &'a str,
-    /// Empty where they are not known, as in a Plan without them.
+    /// Both are empty if unknown, as in a Plan without them.
     pub stack_id: &'a str,
     pub logical_id: &'a str,
     /// The name of the sync that the resource has now.
@@ -66,7 +66,7 @@ fn or<'a>(text: &'a str, placeholder: &'a str) -> &'a str {
     if text.is_empty() { placeholder } else { text }
 }
 
-/// The `Reason` of an event that failed in these ways: every failing Region first, then what failed, then what to do.
+/// The `Reason` for these failures: every failing Region first, then what failed, then what to do.
 #[must_use]
 pub fn reason(failures: &[Failure], place: &Place) -> String {
     let mut groups: Vec<(Told, Vec<&Failure>)> = Vec::new();
@@ -87,13 +87,13 @@ pub fn reason(failures: &[Failure], place: &Place) -> String {
     sentences.join(" ")
 }
 
-/// One failure alone: the `Reason` of a Plan, a line of the log.
+/// The text of a single failure, for a Plan.
 #[must_use]
 pub fn failure_text(failure: &Failure, place: &Place) -> String {
     reason(std::slice::from_ref(failure), place)
 }
 
-/// What the log says of a sync that is as wanted and not well, with what to do.
+/// The warning for a sync that is as wanted but not healthy, with what to do.
 #[must_use]
 pub fn status_warning(key: &SyncKey, listed: &Listed, place: &Place) -> Option<String> {
     let config = listed.config.clone();
@@ -115,7 +115,7 @@ pub fn status_warning(key: &SyncKey, listed: &Listed, place: &Place) -> Option<S
     Some(format!("Resource data sync {} in {} has {status}. {remedies}", key.name, key.region))
 }
 
-/// Names every failing Region, before anything can be cut.
+/// Names every failing Region at the beginning, where nothing is cut.
 fn overview(failures: &[Failure]) -> String {
     let mut by_name: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     for failure in failures {
@@ -125,7 +125,7 @@ fn overview(failures: &[Failure]) -> String {
     format!("Failed: resource data sync {}.", parts.join("; "))
 }
 
-/// Each remedy once, for all the Regions that need it.
+/// Each remedy once, for all Regions that need it.
 fn what_to_do(failures: &[Failure], place: &Place) -> Vec<String> {
     let mut needed: Vec<(Remedy, BTreeSet<&str>)> = Vec::new();
     for failure in failures {
@@ -149,8 +149,7 @@ pub(crate) fn list<T: AsRef<str>>(items: impl IntoIterator<Item = T>) -> String 
     format!("{} and {last}", others.iter().map(T::as_ref).collect::<Vec<_>>().join(", "))
 }
 
-/// A service's own words in one line, without the full stop that would double ours, and so short that the remedy
-/// behind them keeps its place.
+/// A service's own words on one line, without a final full stop, and short enough to leave room for the remedy.
 pub(crate) fn words(message: &str) -> String {
     const CHARS_MAX: usize = 600;
     let line = message.split_whitespace().collect::<Vec<_>>().join(" ");

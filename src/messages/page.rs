@@ -82,7 +82,7 @@ impl Page {
         format!("{}#{}", docs.0.as_deref().unwrap_or("docs/troubleshooting.md"), self.anchor())
     }
 
-    /// The sentence that ends a remedy. White space around the URL, so that it can be followed wherever it is shown.
+    /// The sentence that ends a remedy. The URL has white space around it, so that consoles link it.
     #[must_use]
     pub fn see(self, docs: &DocsUrl) -> String {
         format!("See {} for details.", self.url(docs))

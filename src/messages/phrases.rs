@@ -16,7 +16,7 @@ pub(super) const fn could_not(error: &CallError) -> &'static str {
     }
 }
 
-/// SSM's code and own words, or why it could not be asked.
+/// SSM's code and own words, or why it could not be called.
 pub(super) fn said(error: &CallError) -> String {
     let operation = error.operation();
     match error {
@@ -65,7 +65,7 @@ pub(super) fn awaited(waiting_for: WaitingFor, last: Option<&Cause>) -> String {
     last.map_or_else(|| awaited.clone(), |last| format!("{awaited} (last seen: {})", brief(last)))
 }
 
-/// What ends such a wait.
+/// What would end the wait.
 const fn event_of(reason: WaitReason) -> &'static str {
     match reason {
         WaitReason::Trouble => "SSM to carry out the call",

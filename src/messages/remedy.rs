@@ -1,4 +1,4 @@
-//! What a failure needs. As data, since failures in many Regions can need the same; the words are in
+//! The remedies of a failure, as data, since failures in many Regions can share one. Their texts are in
 //! [`super::remedy_text`].
 
 use crate::{
@@ -22,7 +22,7 @@ pub enum Remedy {
     EnableRegion {
         is_wanted: bool,
     },
-    /// A Region that is closed to the account: its sync can be left.
+    /// The Region is closed to the account, but its sync can be left there.
     LeaveRegion,
     OtherRegion,
     ReachSsm,
@@ -45,7 +45,7 @@ pub enum Remedy {
     ListLags {
         name: String,
     },
-    /// What was in the way may be gone.
+    /// The obstacle may be gone.
     DeployAgain,
     /// SSM does not say what it refuses.
     TryAgain,
@@ -55,14 +55,14 @@ pub enum Remedy {
     Table(TableError),
 }
 
-/// On what an action has to be allowed.
+/// The resource on which an action has to be allowed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Target {
     Sync(String),
     Other(String),
 }
 
-/// Everything that one failure needs.
+/// All remedies of one failure.
 pub(super) fn remedies(failure: &Failure, place: &Place) -> Vec<Remedy> {
     let mut remedies = of_cause(&failure.cause, failure, place);
     if let Some(Restored::No(cause)) = &failure.restored {
@@ -132,7 +132,7 @@ fn of_call(error: &CallError, config: Option<&Config>, failure: &Failure, place:
     remedies
 }
 
-/// The action and the resource that SSM names are sometimes another service's.
+/// SSM sometimes names an action and resource of another service.
 fn allow(operation: Operation, message: &str, is_explicit: bool, failure: &Failure) -> Remedy {
     let own = format!("ssm:{operation}");
     let word_after =
@@ -155,7 +155,7 @@ fn refused(error: &CallError, message: &str, config: Option<&Config>) -> Remedy 
     let says = message.to_lowercase();
     let is_about_destination = match error.code() {
         Some("ResourceDataSyncInvalidConfigurationException") => true,
-        // It names the member that has not its form.
+        // Its message names the malformed member, such as a bucket.
         Some("ValidationException") => false,
         _ => ["bucket", "kms", "object lock", "s3"].iter().any(|word| says.contains(word)),
     };
@@ -168,7 +168,7 @@ fn refused(error: &CallError, message: &str, config: Option<&Config>) -> Remedy 
     }
 }
 
-/// Does an organization's source stand in, or take from, a Region that accounts have to opt into?
+/// Does an organization's source include, or is it in, a Region that accounts have to opt in to?
 fn aggregates_opt_in_regions(config: &Config, region: &Region, place: &Place) -> bool {
     let Config::FromSource(source) = config else { return false };
     let mut regions = source.source_regions.iter().map(String::as_str).chain([region.as_str()]);

@@ -1,4 +1,4 @@
-//! The words of each remedy, and the page that says more.
+//! The text of each remedy, and the page with the details.
 
 use std::collections::BTreeSet;
 
@@ -12,7 +12,7 @@ use super::{
 };
 
 impl Remedy {
-    /// What to do in these Regions, and the page that says more.
+    /// What to do in these Regions, with a link to the page.
     pub(super) fn sentences(&self, regions: &BTreeSet<&str>, place: &Place) -> String {
         format!("{} {}", self.text(regions, place), self.page().see(place.docs))
     }
@@ -106,7 +106,7 @@ fn allow_text(action: &str, target: &Target, is_explicit: bool, regions: &BTreeS
     }
 }
 
-/// Of a policy that does not allow, or that denies.
+/// For a policy that does not allow the action, or explicitly denies it.
 pub(super) fn allow(action: &str, target: &str, is_explicit: bool) -> String {
     if is_explicit {
         format!(

@@ -2,7 +2,7 @@
 
 use super::{Page, Place};
 
-/// What a `SyncSource.State`, or SSM's refusal of a source, comes from.
+/// What is behind a `SyncSource.State`, or behind SSM's refusal of a source.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SourceProblem {
     ServiceLinkedRole,
@@ -26,7 +26,7 @@ impl SourceProblem {
         }
     }
 
-    /// By SSM's own words, where they are known.
+    /// By SSM's own words, if they are known.
     #[must_use]
     pub fn of_message(message: &str) -> Option<Self> {
         let says = message.to_lowercase();

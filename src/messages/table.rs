@@ -5,7 +5,7 @@ use crate::policy::TableError;
 use super::{Page, Place, remedy_text::allow, words};
 
 impl TableError {
-    /// What is wrong and what to do, with the page that says more.
+    /// What is wrong and what to do, with a link to the page.
     #[must_use]
     pub fn text(&self, place: &Place) -> String {
         format!("{} {}", self.sentences(place), self.page().see(place.docs))

@@ -1,4 +1,4 @@
-//! Why a task was not done: data until [`crate::messages`] words it.
+//! Why a task was not done, as data; [`crate::messages`] puts it into words.
 
 use crate::sync::{CallError, Config, Difference, ErrorKind, Listed, Operation, Region, SyncName};
 
@@ -6,7 +6,7 @@ use super::{table_error::TableError, wait::WaitReason};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Cause {
-    /// A call to SSM ended so. The configuration is the one that was asked for, if one was.
+    /// A call to SSM failed. The configuration is the one that was asked for, if any.
     Call {
         error: CallError,
         config: Option<Config>,
@@ -25,11 +25,11 @@ pub enum Cause {
         held_by: Vec<Listed>,
         needed_for: PlaceFor,
     },
-    /// Created, and not listed within two minutes.
+    /// Created, but not listed within two minutes.
     NeverListed,
-    /// Created, listed, and gone again.
+    /// Created and listed, then gone.
     Vanished,
-    /// Deleted, and still listed after two minutes.
+    /// Deleted, but still listed after two minutes.
     NeverDeleted,
     FirstSyncFailed {
         config: Config,
@@ -39,7 +39,7 @@ pub enum Cause {
         state: String,
         config: Config,
     },
-    /// What exists needs more than this event has announced in the record: the next event sees it.
+    /// What exists needs more than this event has announced in the record. The next event will see it.
     Unannounced,
     /// The ownership table can't be used.
     Table(TableError),
@@ -50,19 +50,19 @@ pub enum Cause {
 }
 
 impl Cause {
-    /// Has SSM responded to a delete that it does not carry it out, though with a code that is not known?
+    /// Did SSM refuse a delete with an unknown code?
     pub(super) fn is_refused_delete(&self) -> bool {
         let Self::Call { error, .. } = self else { return false };
         error.operation() == Operation::Delete && error.kind() == Some(ErrorKind::UnknownCode)
     }
 }
 
-/// Whose sync it is that has the name, as far as the records say.
+/// The owner of the sync that has the name, by the records.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Owner {
     /// No record speaks of it.
     Nobody,
-    /// The records could not be asked.
+    /// The records could not be read.
     Unknown,
     Resource {
         stack_id: String,
@@ -72,24 +72,24 @@ pub enum Owner {
     },
     /// This resource retained it earlier.
     Retained,
-    /// This resource's own was replaced by one that another client made.
+    /// Another client has replaced this resource's own sync.
     MadeAgain,
 }
 
-/// The other resource, seen from this one.
+/// How the other resource is related to this one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Relation {
     OtherStack,
     SameStack,
 }
 
-/// What the sync that finds no place is needed for.
+/// What the place in the quota was needed for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PlaceFor {
     NewSync,
-    /// A replacement under a new name: the present sync still holds its place.
+    /// A replacement under a new name, while the present sync still holds its place.
     NewName,
-    /// The new type is made before the old one goes.
+    /// A new type, which is created before the old one is deleted.
     NewType,
 }
 
@@ -99,14 +99,14 @@ pub enum WaitingFor {
     Wait(WaitReason),
 }
 
-/// What became of the configuration that stood before, where the new one could not be made.
+/// What became of the previous configuration after the new one could not be created.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Restored {
     Yes,
     No(Box<Cause>),
 }
 
-/// One task that failed, and what the words need to know about it.
+/// One task that failed, with what its text needs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure {
     pub name: SyncName,

@@ -18,7 +18,7 @@ pub enum Change {
         id: Id,
         desired: Desired,
     },
-    /// `name` and `regions` are those that the properties give.
+    /// `name` and `regions` are those of the properties.
     Delete {
         id: Id,
         name: Option<SyncName>,
@@ -28,7 +28,7 @@ pub enum Change {
 }
 
 impl Change {
-    /// What a sync that finds no place is needed for.
+    /// What the place was needed for, if there is none.
     #[must_use]
     pub fn place_for(&self, key: &SyncKey, record: &Record) -> PlaceFor {
         let has_other_type = || {
@@ -58,16 +58,16 @@ pub struct Desired {
     pub wait_for_first_sync: bool,
 }
 
-/// The physical id that an event comes with.
+/// What the physical id of an event can stand for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Id {
     Name(SyncName),
-    /// It looks like an id of CloudFormation's own: it is one where no entry bears it as a name.
+    /// It looks like an id that CloudFormation invented, and is one unless an entry has it as a name.
     PerhapsInvented(SyncName),
-    /// Of a failed Create, by its request.
+    /// The id of a failed Create, by its request.
     Failed {
         request_id: String,
     },
-    /// CloudFormation's own, where a Create was cancelled or never answered; also none at all.
+    /// An id that CloudFormation invented for a Create that was cancelled or never responded to, or no id at all.
     Invented,
 }

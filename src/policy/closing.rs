@@ -1,4 +1,4 @@
-//! The write after the work: what is there now, for every way in which a task can end (docs/behavior.md#an-event).
+//! The write after the work: what exists now, for every way in which a task can end (docs/behavior.md#an-event).
 
 use std::collections::BTreeMap;
 
@@ -12,20 +12,21 @@ use super::{
     tasks::{Goal, Then},
 };
 
-/// What a closing needs to know beside the outcomes.
+/// What a closing needs to know besides the outcomes.
 #[derive(Debug)]
 pub struct Closing<'a> {
     pub request: &'a RequestKey,
     pub is_success: bool,
     /// The name that a Create or Update succeeded with.
     pub name: Option<&'a SyncName>,
-    /// The old name, where an Update has succeeded under a new one.
+    /// The old name, if an Update has succeeded under a new one.
     pub left_to_clean_up: Option<&'a SyncName>,
     pub now: UtcDateTime,
 }
 
 impl Record {
-    /// Says what is there now, all but the response. `before` is what the event found, `self` what it wrote last.
+    /// The record with what exists now, but without the response. `before` is what the event found, `self` what it
+    /// wrote last.
     #[must_use]
     pub fn closed(&self, before: &BTreeMap<SyncKey, Entry>, outcomes: &[TaskOutcome], closing: &Closing<'_>) -> Self {
         let mut next = self.clone();
@@ -50,8 +51,8 @@ impl Record {
         next
     }
 
-    /// After a replacement under a new name, CloudFormation deletes what stands under the old one. What it retains there
-    /// instead must not look as if it had been left open.
+    /// After a replacement under a new name, CloudFormation deletes what has the old one. If it retains that instead,
+    /// the entry must not look as if it had been left open.
     fn leave_to_clean_up(&mut self, old: &SyncName, request_id: &str) {
         for (_, entry) in self.syncs.iter_mut().filter(|(key, _)| key.name == *old) {
             if entry.sync_created_time.is_some() && entry.making.is_none() && !entry.foreign {
@@ -76,7 +77,7 @@ impl Entry {
 }
 
 impl TaskOutcome {
-    /// What a closing writes of this task's sync; `None`: nothing.
+    /// The entry that a closing writes for this task's sync; `None`: none.
     fn entry(&self, before: Option<&Entry>, opened: Option<&Entry>, closing: &Closing<'_>) -> Option<Entry> {
         let as_it_was = || match closing.request.request_type {
             RequestType::Delete => opened.cloned(),

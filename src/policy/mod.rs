@@ -1,16 +1,16 @@
-//! Every decision, and no I/O: what an event means, whose a sync is, what the next step is, what is written down.
+//! All decisions, and no I/O: what an event means, whose a sync is, what the next step is, what the record says.
 //!
 //! # Guarantees
 //!
-//! - What no entry of the resource's record speaks of is never changed or deleted ([`ownership`]).
-//! - What is about to be done is in the record before ([`record`]), and nothing else is done ([`plan`]).
+//! - A sync that no entry of the resource's record speaks of is never changed or deleted ([`ownership`]).
+//! - The record announces every change beforehand ([`record`]), and nothing else is done ([`plan`]).
 //!
 //! # Assumptions
 //!
-//! - A call to SSM takes effect within eight seconds or never; a worker that has lost the record changes nothing more.
+//! - A call to SSM takes effect within eight seconds or never. A worker that has lost the record changes nothing more.
 //!
-//! Imports [`crate::sync`] alone. Read [`tasks`], then [`ownership`], then [`plan`], then [`record`]; [`crate::reconcile`]
-//! carries it out.
+//! Imports [`crate::sync`] alone. Read [`tasks`], then [`ownership`], then [`plan`], then [`record`];
+//! [`crate::reconcile`] carries it out.
 
 pub mod change;
 mod task;

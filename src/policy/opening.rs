@@ -14,7 +14,7 @@ use super::{
 /// How long a Create may take effect after the opening that announced it.
 const MAKING_LASTS: Duration = Duration::minutes(20);
 
-/// What one task is about to do, as its first look has shown.
+/// What one task is about to do, by its first look.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Announcement {
     Nothing,
@@ -33,7 +33,7 @@ pub enum Announcement {
 }
 
 impl Record {
-    /// Says all that an event is going to touch; `None` where that is nothing.
+    /// The entries with all that an event is going to touch; `None` if that is nothing.
     #[must_use]
     pub fn opened(
         &self,
@@ -77,7 +77,7 @@ impl Entry {
                 Some(Self { sync_created_time: *exists, configuration: None, making: None, ..open(before) })
             }
             Announcement::Create => {
-                // What was looked at, or let go of, and is missing says nothing about the one that is made.
+                // An entry for a foreign sync that is missing says nothing about the one that is made now.
                 let before = before.filter(|entry| !entry.foreign || entry.is_open());
                 let wanted = task.goal.config().into_iter().cloned();
                 Some(Self { making: Some(Making::begun(before, wanted, now)), ..open(before) })
@@ -96,7 +96,7 @@ impl Entry {
 }
 
 impl Making {
-    /// Begins one, or goes on from the one that stands.
+    /// Begins one, or goes on from the entry's own.
     fn begun(before: Option<&Entry>, wanted: impl Iterator<Item = Config>, now: UtcDateTime) -> Self {
         let earlier = before.and_then(|entry| entry.making.as_ref());
         let mut configurations: Vec<Config> = Vec::new();

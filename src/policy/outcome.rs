@@ -1,6 +1,6 @@
-//! How a task ended, and what is there now: what a closing writes down, and what the response says.
+//! How a task ended and what exists now: what the closing records and the response reports.
 //!
-//! [`crate::reconcile`] fills it in, [`super::closing`] reads it. Must never call gone what may still come.
+//! [`crate::reconcile`] fills it in, [`super::closing`] reads it. Must never call a sync gone that may still appear.
 
 use std::time::Duration;
 
@@ -20,15 +20,15 @@ pub enum End {
     Settled(Listed),
     /// Settled, though SSM has not reported a first status yet.
     NoStatusYet(Listed),
-    /// The Region is closed to the account, and what is wanted was settled there before.
+    /// The Region is closed to the account, and what is wanted was settled there earlier.
     Closed,
     Gone,
-    /// What is listed is not ours and stays as it is.
+    /// The listed sync is not ours and was left as it is.
     LeftAlone(Listed),
     Failed(Cause),
 }
 
-/// What this event has done to a sync, and what it saw last.
+/// What this event has done to a sync, and what List showed last.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Progress {
     pub created: Attempt,
@@ -36,21 +36,21 @@ pub struct Progress {
     pub deleted: Attempt,
     /// The sync that this event deleted last.
     pub deleting: Option<Deleting>,
-    /// What the forward part of the work has created may be there, or still come.
+    /// What was created before the restore may exist, or still appear.
     pub is_earlier_create_open: bool,
-    /// What was deleted held this.
+    /// The configuration of what was deleted.
     pub previous: Option<Config>,
     /// A Create was sent.
     pub has_tried_create: bool,
-    /// The last Create was answered `AlreadyExists`.
+    /// SSM responded `AlreadyExists` to the last Create.
     pub is_name_refused: bool,
     /// The last call whose outcome is not known.
     pub unresolved: Option<Unresolved>,
-    /// Since the last call that changed something, List has shown this; `None`: not asked since.
+    /// What List has shown since the last call that changed something; `None`: not listed since.
     pub seen: Option<Option<Seen>>,
     /// List has shown the sync that this event created.
     pub is_created_seen: bool,
-    /// When that was created: one of another time is another client's.
+    /// When that was created. One with another time is another client's.
     pub created_time: Option<UtcDateTime>,
 }
 
@@ -59,7 +59,7 @@ pub struct Progress {
 pub struct Unresolved {
     pub operation: Operation,
     pub sent_at: UtcDateTime,
-    /// Another call went out after it, so that what is seen does not tell the two apart.
+    /// Another call was sent after it, so what List shows could be the effect of either.
     pub is_followed: bool,
 }
 
@@ -119,19 +119,19 @@ impl Attempt {
     }
 }
 
-/// What is there after the work.
+/// What exists after the work.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Left {
     AsWanted {
         listed: Listed,
         is_changed: bool,
     },
-    /// Ours, and not, or not known to be, as wanted.
+    /// Ours, but not known to be as wanted.
     Exists {
         created: Option<UtcDateTime>,
         config: Option<Config>,
     },
-    /// Removed, left to another owner, or refused and never there.
+    /// Removed, left to another owner, or refused and never created.
     Gone,
     /// Nothing was begun, or every call was refused for certain.
     Untouched,
@@ -139,7 +139,7 @@ pub enum Left {
     Unknown,
 }
 
-/// A task, how it ended, and what is there now.
+/// A task, how it ended, and what exists now.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TaskOutcome {
     pub task: Task,
@@ -151,7 +151,7 @@ pub struct TaskOutcome {
 }
 
 impl TaskOutcome {
-    /// `restored` is how the restoring of the previous configuration ended, where it was tried; `progress` is that of both.
+    /// `restored` is how the restore ended, if there was one; `progress` covers both.
     #[must_use]
     pub fn new(task: Task, end: End, progress: &Progress, restored: Option<End>, now: UtcDateTime) -> Self {
         let left = left(&task, &end, progress, restored.as_ref());
@@ -174,7 +174,7 @@ impl TaskOutcome {
         self.is_outcome_unknown
     }
 
-    /// `AdoptExisting`: the sharing that the properties ask for, where List does not show any.
+    /// `AdoptExisting`: the sharing that the properties ask for, if List does not show it.
     #[must_use]
     pub fn unseen_sharing(&self) -> Option<&str> {
         let (Goal::Unchanged { config: Config::ToDestination(asked) }, Some(End::Settled(listed))) =
@@ -187,7 +187,7 @@ impl TaskOutcome {
         asked.destination_data_sharing_type.as_deref().filter(|_| !is_shown)
     }
 
-    /// Says what the place was needed for, where there was none.
+    /// Says what the place was needed for, if there was none.
     pub fn needs_place_for(&mut self, needed: PlaceFor) {
         if let Some(End::Failed(Cause::Quota { needed_for, .. })) = &mut self.end {
             *needed_for = needed;

@@ -1,6 +1,6 @@
-//! Whose is a sync that is listed? The only place that says so (docs/behavior.md#ownership).
+//! Decides whose a listed sync is. Nothing else does (docs/behavior.md#ownership).
 //!
-//! A sync is the resource's own only where an entry of its record speaks of it; the first row that fits decides:
+//! A sync is the resource's own only if an entry of its record speaks of it. The first row that fits decides:
 //!
 //! | | entry | what is listed | whose |
 //! |---|---|---|---|
@@ -12,8 +12,8 @@
 //! | 6 | with `Making` | created within its time, with the target of one of its configurations | ours, unless another resource's record has its creation time |
 //! | 7 | any | anything else | not ours |
 //!
-//! What is taken over is ours by rows 3 to 7 only where no other resource's record has it.
-//! What is not ours is never changed or deleted. There is no other evidence to weigh: neither names, nor equality, nor age.
+//! A sync that is being taken over is ours by rows 3 to 6 only if no other resource's record has it. What is not ours
+//! is never changed or deleted. No other evidence counts: neither names, nor equality, nor age.
 
 use time::{Duration, UtcDateTime};
 
@@ -36,14 +36,14 @@ pub enum Verdict {
     NotOurs,
 }
 
-/// What a sync of ours holds beside what List shows.
+/// What is known of the configuration of a sync of ours.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Known {
     /// The configuration that was asked for.
     Config(Config),
-    /// More than one may have been asked for, or none is recorded.
+    /// Several may have been asked for, or none is recorded.
     Unknown,
-    /// Its delete may be under way, or done while List is behind.
+    /// Its delete may be under way, or done while List lags behind.
     AboutToGo(Option<Config>),
 }
 
@@ -57,7 +57,7 @@ impl Known {
     }
 }
 
-/// Whose is what is listed, by the entry that the record has under its key?
+/// Decides by the entry under the sync's key.
 #[must_use]
 pub fn judge(stance: Stance, entry: Option<&Entry>, listed: &Listed) -> Verdict {
     // Row 1.
@@ -83,7 +83,7 @@ pub fn judge(stance: Stance, entry: Option<&Entry>, listed: &Listed) -> Verdict 
     }
 }
 
-/// Is it what a Create under the entry's `Making` may have made, and with which configuration?
+/// Could a Create under the entry's `Making` have made it, and with which configuration?
 fn made(entry: &Entry, listed: &Listed) -> Option<Known> {
     let making = entry.making.as_ref()?;
     let created = listed.created?;
@@ -98,7 +98,7 @@ fn made(entry: &Entry, listed: &Listed) -> Option<Known> {
     })
 }
 
-/// The record whose own a listed sync is, by its creation time.
+/// The record that owns a listed sync, by its creation time.
 #[must_use]
 pub fn owning_record<'a>(
     key: &SyncKey,
@@ -110,7 +110,7 @@ pub fn owning_record<'a>(
     records.into_iter().find(|record| record.syncs.get(key).is_some_and(is_own))
 }
 
-/// The other resource whose own the sync is, by the records of all others.
+/// The other resource that owns the sync, by all records.
 #[must_use]
 pub fn owner(own: &str, key: &SyncKey, created: Option<UtcDateTime>, records: &[Record]) -> Option<Owner> {
     let record = owning_record(key, created, records.iter().filter(|record| record.resource != own))?;

@@ -1,4 +1,4 @@
-//! The next step of a task, from what is wanted, what was done so far, and what List and the record show.
+//! The next step of a task, by what is wanted, what was done so far, and what List and the record show.
 //!
 //! Create, Update, Delete, rollback and redelivery are one path: look, take the one step that this module names, look
 //! again. Pure; [`crate::reconcile`] carries the steps out. Must never name a call that changes something which the
@@ -45,14 +45,14 @@ fn is_announced(call: &Call, announced: Option<&Announcement>) -> bool {
         Call::List | Call::AskOwners => true,
         Call::Create(_) => matches!(announced, Announcement::Create | Announcement::Replace { .. }),
         Call::Update(..) => matches!(announced, Announcement::Update { .. }),
-        // What this event has created is deleted again where the previous one is restored.
+        // A restore deletes what this event has created.
         Call::Delete(..) | Call::DeleteUnseen => {
             matches!(announced, Announcement::Create | Announcement::Replace { .. } | Announcement::Delete)
         }
     }
 }
 
-/// Towards a sync that is gone.
+/// Towards a sync that no longer exists.
 fn absent(task: &Task, view: &View<'_>, found: &Found) -> Step {
     let progress = view.progress;
     match found {
@@ -87,7 +87,7 @@ fn after_error(task: &Task, view: &View<'_>, error: &CallError) -> Step {
     let Some(kind) = error.kind() else { return wait(WaitReason::Trouble, Call::List, refused) };
     match kind {
         ErrorKind::Transient | ErrorKind::Internal => wait(WaitReason::Trouble, Call::List, refused),
-        // List is behind.
+        // List lags behind.
         ErrorKind::NotFound if operation != Operation::Delete => wait(WaitReason::Trouble, Call::List, refused),
         ErrorKind::NotFound | ErrorKind::NameExists => Step::Call(Call::List),
         ErrorKind::CountExceeded => {
@@ -96,7 +96,7 @@ fn after_error(task: &Task, view: &View<'_>, error: &CallError) -> Step {
             if has_deleted { wait(WaitReason::Deletion, again(), quota) } else { quota }
         }
         ErrorKind::BucketNotReady => wait(WaitReason::BucketPolicy, again(), refused),
-        // Before the kinds that it overlaps with.
+        // Before the arms that it overlaps with.
         _ if operation == Operation::List
             && error.is_region_closed()
             && view.progress.is_nothing_done()
@@ -107,7 +107,7 @@ fn after_error(task: &Task, view: &View<'_>, error: &CallError) -> Step {
         ErrorKind::AccessDenied { explicit: false } if view.is_patient => {
             wait(WaitReason::Permission, again(), refused)
         }
-        // Where SSM offers no resource data syncs, a Create that was killed has made none. One that was seen is there.
+        // If SSM offers no resource data syncs there, a killed Create has made none, unless one was seen.
         ErrorKind::Unsupported if task.goal == Goal::Absent && !task.was_seen() => Step::End(End::Gone),
         ErrorKind::AccessDenied { .. }
         | ErrorKind::Credentials
@@ -117,8 +117,8 @@ fn after_error(task: &Task, view: &View<'_>, error: &CallError) -> Step {
     }
 }
 
-/// The previous configuration, where it has to be made again: the work has failed after something was deleted, by this
-/// event or by an earlier attempt that was killed.
+/// The previous configuration, if it has to be restored: the work failed after this event, or an earlier attempt that
+/// was killed, deleted the sync.
 #[must_use]
 pub fn to_restore(task: &Task, end: &End, progress: &Progress) -> Option<Config> {
     let (End::Failed(cause), Goal::Present { config, .. }) = (end, &task.goal) else { return None };
@@ -136,7 +136,7 @@ pub fn to_restore(task: &Task, end: &End, progress: &Progress) -> Option<Config>
     previous.filter(|previous| previous != config)
 }
 
-/// Was what is wanted settled there by an earlier request? A mark `Foreign` may be there, from letting go of it.
+/// Did an earlier request settle what is wanted? It may be marked `Foreign`, if it was let go of.
 fn is_settled_before(task: &Task, config: Option<&Config>) -> bool {
     task.entry
         .as_ref()

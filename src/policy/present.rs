@@ -1,4 +1,4 @@
-//! The next step towards a sync that is as wanted.
+//! The next step towards a sync that exists as wanted.
 
 use crate::sync::{Config, Difference, Listed, listed::Health};
 
@@ -12,14 +12,14 @@ use super::{
     wait::WaitReason,
 };
 
-/// Towards a sync that is as wanted.
+/// Towards a sync that exists as wanted.
 pub(super) fn present(task: &Task, view: &View<'_>, found: &Found, config: &Config, status: StatusWanted) -> Step {
     let progress = view.progress;
     match found {
         Found::Ours(listed, known) => ours(task, view, listed, known, config, status),
         Found::Deleted(_) if progress.is_delete_accepted() => wait_for_deletion(),
         Found::Deleted(listed) => Step::Call(Call::Delete(listed.clone(), Known::AboutToGo(progress.previous.clone()))),
-        // Missing, or made again by hand: it is compared, as if it had never been ours.
+        // Missing, or created again by another client: compared as if it had never been ours.
         Found::NotOurs(..) | Found::Absent
             if task.stance == Stance::Looking && !progress.deleted.may_have_been_done() =>
         {
@@ -28,15 +28,15 @@ pub(super) fn present(task: &Task, view: &View<'_>, found: &Found, config: &Conf
         Found::NotOurs(..) if progress.is_created_seen => failed(Cause::Vanished),
         Found::NotOurs(listed, owner) => failed(Cause::NameTaken { by: Some(listed.clone()), owner: owner.clone() }),
         Found::Absent if progress.created == Attempt::Accepted => match progress.is_created_seen {
-            // What was created is not created again: whoever deleted it meant it.
+            // It is not created again: somebody deleted it on purpose.
             true => failed(Cause::Vanished),
             false => wait(WaitReason::Listing, Call::List, failed(Cause::NeverListed)),
         },
-        // A delete that is carried out late would hit what is created now.
+        // A delete that takes effect late would hit what is created now.
         Found::Absent if view.is_delete_under_way => {
             wait(WaitReason::CallUnderWay, Call::List, Step::Call(Call::Create(config.clone())))
         }
-        // The old name fading, or a name that List does not show.
+        // The old name is not free yet, or List does not show who has it.
         Found::Absent if progress.is_name_refused => {
             let reason = match progress.deleted.may_have_been_done() {
                 true => WaitReason::Deletion,
@@ -70,10 +70,10 @@ pub(super) fn unchanged(config: &Config, found: &Found) -> Step {
 fn ours(task: &Task, view: &View<'_>, listed: &Listed, known: &Known, config: &Config, status: StatusWanted) -> Step {
     let retained = || failed(Cause::NameTaken { by: Some(listed.clone()), owner: Owner::Retained });
     if view.progress.created == Attempt::Accepted && matches!(known, Known::AboutToGo(_)) {
-        // List has gone back to the sync before.
+        // List shows the previous sync again.
         return wait_for_deletion();
     }
-    // What is found beside what was retained, and after a Create of this event, is what that has made.
+    // After a Create of this event, a sync other than the retained one is what that Create made.
     let has_created = view.progress.created.may_have_been_done() && !matches!(known, Known::AboutToGo(_));
     if task.stance == Stance::RetainedBeforeCreate && !has_created {
         return retained();
@@ -81,7 +81,7 @@ fn ours(task: &Task, view: &View<'_>, listed: &Listed, known: &Known, config: &C
     let differences = differences(config, listed, known);
     let settled = || settled(view, listed, config, status);
     if view.progress.created == Attempt::Accepted || view.progress.updated == Attempt::Accepted {
-        // SSM has accepted it; a List that shows it late, or in words of its own, is no failure.
+        // SSM has accepted it. It is no failure if List shows it late, or reworded.
         let differences = config.differences(&listed.config);
         return if differences.iter().all(|difference| difference.is_updatable) && !differences.is_empty() {
             wait(WaitReason::UpdateListing, Call::List, settled())
@@ -114,7 +114,7 @@ fn differences(config: &Config, listed: &Listed, known: &Known) -> Vec<Differenc
     differences
 }
 
-/// The sync is as wanted; is it well?
+/// The sync is as wanted. Is it healthy?
 fn settled(view: &View<'_>, listed: &Listed, config: &Config, status: StatusWanted) -> Step {
     let done = Step::End(End::Settled(listed.clone()));
     if !view.is_of_this_request || status == StatusWanted::Listed {

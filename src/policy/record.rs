@@ -25,7 +25,7 @@ pub struct Record {
     pub state: State,
     #[serde(flatten)]
     pub request: RequestKey,
-    /// Random, anew each time that an event is served.
+    /// Random for each time that an event is served.
     pub attempt: String,
     /// When, in seconds.
     pub written: i64,
@@ -36,7 +36,7 @@ pub struct Record {
     /// The physical id of the last SUCCESS of a Create or Update.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<SyncName>,
-    /// What the request was answered with, byte for byte.
+    /// The response to the request, byte for byte.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub response: Option<String>,
     pub syncs: BTreeMap<SyncKey, Entry>,
@@ -93,7 +93,7 @@ pub struct Entry {
     pub configuration: Option<Config>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub making: Option<Making>,
-    /// This resource looks at that sync, or let go of it, and does not own it.
+    /// This resource adopts that sync, or has let go of it, and does not own it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub foreign: bool,
 }
@@ -140,7 +140,7 @@ impl Record {
         }
     }
 
-    /// The next version, written on behalf of `request`: what the syncs are stays as it is.
+    /// The next version, on behalf of `request`, with the same entries.
     #[must_use]
     pub fn taken_over(&self, request: &RequestKey, attempt: &str, now: UtcDateTime) -> Self {
         let mut next = self.clone();
@@ -157,14 +157,14 @@ impl Record {
         next
     }
 
-    /// When DynamoDB may drop the item: a day from now, where it speaks of no sync.
+    /// When DynamoDB may drop the item: a day from now, if it has no entries.
     #[must_use]
     pub fn expiry(&self, now: UtcDateTime) -> Option<i64> {
         const EXPIRES_AFTER_S: i64 = 86_400;
         self.syncs.is_empty().then(|| now.unix_timestamp() + EXPIRES_AFTER_S)
     }
 
-    /// Is there something that an event has begun and not settled, or that `request_id` settled?
+    /// Is there an entry that is open, or that `request_id` settled?
     #[must_use]
     pub fn may_have_left(&self, request_id: &str) -> bool {
         self.syncs.values().any(|entry| entry.is_open() || entry.request_id == request_id)

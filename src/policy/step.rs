@@ -15,16 +15,16 @@ use super::{
 #[derive(Clone, Debug)]
 pub struct View<'a> {
     pub found: &'a Found,
-    /// The last call ended so, and nothing has been asked since.
+    /// The last call failed like this, and nothing has been listed since.
     pub error: Option<&'a CallError>,
     pub progress: &'a Progress,
-    /// What the record announces; `None`: still judging, and nothing is changed yet.
+    /// What the record announces; `None`: the task is still being judged, and nothing is changed yet.
     pub announced: Option<&'a Announcement>,
-    /// A Create or Update, whose role's policy may not have spread.
+    /// In a Create or Update, a new role's policy may not have spread yet.
     pub is_patient: bool,
     /// Was the sync made for this request, by this attempt or an earlier one?
     pub is_of_this_request: bool,
-    /// A delete whose outcome is not known may still take effect.
+    /// A delete with an unknown outcome may still take effect.
     pub is_delete_under_way: bool,
 }
 
@@ -44,7 +44,7 @@ pub enum Found {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Step {
     Call(Call),
-    /// Pause, then call; once this reason's limit is reached, the other step.
+    /// Pause, then call; once this reason's limit is reached, take the other step.
     Wait {
         reason: WaitReason,
         then: Call,
@@ -56,12 +56,12 @@ pub enum Step {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Call {
     List,
-    /// Does another resource's record speak of what is listed?
+    /// Find out whether another resource's record speaks of the listed sync.
     AskOwners,
     Create(Config),
     Update(Listed, Source),
     Delete(Listed, Known),
-    /// Under a `Making` with nothing listed: List may be behind.
+    /// Under a `Making` with nothing listed, since List may lag behind.
     DeleteUnseen,
 }
 
@@ -74,7 +74,7 @@ impl Call {
 }
 
 impl Step {
-    /// What the record has to say before this step may be taken.
+    /// What the record has to announce before this step may be taken.
     #[must_use]
     pub fn announcement(&self, task: &Task) -> Announcement {
         match (self, &task.goal) {

@@ -1,4 +1,4 @@
-//! How a record's values are written: points in time as seconds with milliseconds, configurations as JSON.
+//! How values are stored in a record: points in time as seconds with milliseconds, configurations as JSON.
 
 use serde::{Deserialize, Deserializer, Serializer};
 use time::{Duration, UtcDateTime};

@@ -19,25 +19,25 @@ pub enum TableError {
         message: String,
     },
     Missing,
-    /// To the end of the time that there was.
+    /// Until the time ended.
     Throttled,
     /// The record would be larger than the 400 KB of an item.
     TooLarge,
     Unreachable {
         why: String,
     },
-    /// DynamoDB responded with an error of its own, to the end.
+    /// DynamoDB returned internal errors until the time ended.
     Failing {
         operation: String,
         code: String,
     },
-    /// The time ended before the table answered once.
+    /// The time ended before the table responded.
     NoTime,
-    /// The SDK did not send it: credentials or a Region are missing.
+    /// The SDK did not send the call: credentials or a Region are missing.
     NotSent {
         why: String,
     },
-    /// Of a later release than this function.
+    /// The record was written by a later release.
     NewerFormat {
         format: u64,
     },
@@ -54,7 +54,7 @@ pub enum TableError {
 }
 
 impl TableError {
-    /// What to wait for before another attempt; `None` where waiting helps nobody.
+    /// The reason to wait before another attempt; `None` if waiting does not help.
     #[must_use]
     pub const fn retry_reason(&self) -> Option<WaitReason> {
         match self {

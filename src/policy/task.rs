@@ -15,7 +15,7 @@ pub struct Task {
     pub phase: Phase,
 }
 
-/// The phases of an event, in order. Within one, Regions are worked on side by side.
+/// The phases of an event, in order. Within a phase, Regions are worked on side by side.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Phase {
     Add,
@@ -23,13 +23,13 @@ pub enum Phase {
     Remove,
 }
 
-/// How the resource stands to the sync that its entry speaks of.
+/// How the resource relates to the sync that its entry speaks of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Stance {
     Own,
-    /// Retained earlier: good as it is, and not to be changed.
+    /// Retained earlier: fine as it is, and not to be changed.
     Retained,
-    /// Retained earlier, and a Create must not make it its own: its rollback would delete it.
+    /// Retained earlier; a Create must not take it, since its rollback would delete it.
     RetainedBeforeCreate,
     /// A `Foreign` entry that an Update without `AdoptExisting` makes the resource's own.
     TakingOver,
@@ -45,7 +45,7 @@ pub enum Goal {
         then: Then,
     },
     Absent,
-    /// `AdoptExisting`: exists and agrees; nothing is changed.
+    /// `AdoptExisting`: it exists and agrees; nothing is changed.
     Unchanged {
         config: Config,
     },
@@ -55,10 +55,10 @@ pub enum Goal {
     Forget,
 }
 
-/// When a sync that this event has made counts as settled.
+/// When a sync that this event has created counts as settled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StatusWanted {
-    /// Listed: enough for what is restored.
+    /// Listed; enough for a restore.
     Listed,
     /// A first status that is not `Failed`.
     First,
@@ -69,7 +69,7 @@ pub enum StatusWanted {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Then {
     Keep,
-    /// `AdoptExisting` was put on what is the resource's own.
+    /// `AdoptExisting` was set on the resource's own sync.
     GiveBack,
 }
 
@@ -85,7 +85,7 @@ impl Goal {
 }
 
 impl Task {
-    /// Has the sync been listed, so that it is known to have existed?
+    /// Has the sync ever been listed?
     #[must_use]
     pub fn was_seen(&self) -> bool {
         self.entry.as_ref().is_some_and(|entry| entry.sync_created_time.is_some())

@@ -1,6 +1,6 @@
-//! What an event means: which syncs it is about, and to what end. The one place that says so.
+//! What an event means: which syncs it is about, and what is to become of each. Nothing else decides that.
 //!
-//! An event and the record in, tasks out; SSM is not asked. How each is done: [`super::plan`].
+//! From an event and the record to tasks, without asking SSM. How each is done is up to [`super::plan`].
 
 use crate::sync::{Region, SyncName};
 
@@ -18,7 +18,7 @@ pub fn tasks(change: &Change, record: &Record) -> Vec<Task> {
         Change::Create { desired } => create(desired, record, &Entry::is_open),
         Change::Update { id, desired } => match id.known(record) {
             Known::Name(id) => update(id, desired, record),
-            // As a Create that goes on from what that one has left.
+            // Like a Create, going on from what that one has left.
             Known::Create(request_id) => {
                 create(desired, record, &|entry| entry.is_open() || Some(entry.request_id.as_str()) == request_id)
             }
@@ -26,7 +26,7 @@ pub fn tasks(change: &Change, record: &Record) -> Vec<Task> {
         Change::Delete { id, name, regions, retain } => {
             let is_create_named = matches!(id, Id::Failed { .. });
             let id = id.known(record);
-            // In the clean-up after a replacement, what the properties still want is not what was let go of.
+            // In the clean-up after a replacement, RetainRegions does not count for Regions that are still wanted.
             let is_clean_up = matches!((&id, &record.name), (Known::Name(id), Some(name)) if *id != name);
             let retained = |region: &Region| retain.contains(region) && !(is_clean_up && regions.contains(region));
             delete(&id, name.as_ref(), &retained, is_create_named, record)
@@ -36,11 +36,11 @@ pub fn tasks(change: &Change, record: &Record) -> Vec<Task> {
     tasks
 }
 
-/// What an id stands for, as far as the record says.
+/// What an id stands for, by the record.
 #[derive(Debug)]
 enum Known<'a> {
     Name(&'a SyncName),
-    /// A Create that failed or was not heard of, by its request.
+    /// A Create that failed or whose response was not heard, by its request.
     Create(Option<&'a str>),
 }
 
@@ -101,8 +101,8 @@ fn update(id: &SyncName, desired: &Desired, record: &Record) -> Vec<Task> {
     tasks
 }
 
-/// A Delete works from the record alone: what stands under the id's name, or what that Create has settled under the name
-/// that the properties give, and what is `Open` (docs/behavior.md#delete).
+/// A Delete works from the record alone: it removes what is recorded under the id's name, or what that Create has
+/// settled under the name in the properties, and what is `Open` (docs/behavior.md#delete).
 fn delete(
     id: &Known<'_>,
     name: Option<&SyncName>,
@@ -133,7 +133,7 @@ fn delete(
     tasks
 }
 
-/// The tasks where something is wanted.
+/// A task for each Region in which something is wanted.
 fn wanted(desired: &Desired, record: &Record, stance: &dyn Fn(&SyncKey, &Entry) -> Stance) -> Vec<Task> {
     let status = if desired.wait_for_first_sync { StatusWanted::Successful } else { StatusWanted::First };
     let config = &desired.config;
@@ -146,7 +146,7 @@ fn wanted(desired: &Desired, record: &Record, stance: &dyn Fn(&SyncKey, &Entry) 
             let is_known = entry.as_ref().is_some_and(|entry| !entry.foreign);
             let present = |then| Goal::Present { config: config.clone(), status, then };
             let (stance, goal) = match &entry {
-                // What an earlier attempt has begun is finished first, also where it took over what is `Foreign`.
+                // What an earlier attempt has begun is finished first, even if that was to take over what is `Foreign`.
                 Some(entry) if desired.adopt && entry.is_open() => (Stance::Own, present(Then::GiveBack)),
                 Some(entry) if desired.adopt && !entry.foreign && stance(&key, entry) == Stance::Own => {
                     (Stance::Looking, present(Then::GiveBack))
@@ -161,7 +161,7 @@ fn wanted(desired: &Desired, record: &Record, stance: &dyn Fn(&SyncKey, &Entry) 
         .collect()
 }
 
-/// What the record has beside what is wanted. `Foreign` entries bar nobody and stay.
+/// The entries that are not wanted. `Foreign` ones are in nobody's way and stay.
 fn unwanted<'a>(desired: &'a Desired, record: &'a Record) -> impl Iterator<Item = (&'a SyncKey, &'a Entry)> {
     record.syncs.iter().filter(|(key, entry)| {
         let is_wanted = key.name == desired.name

@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-/// How long after it was sent a call may take effect: it is given up after five seconds, and two clocks differ.
+/// A call takes effect within this time after it was sent: it is given up after five seconds, and clocks differ.
 pub const CALL_LANDS_WITHIN_S: u64 = 8;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum WaitReason {
-    /// SSM is busy, throttles, or does not answer.
+    /// SSM throttles, reports an internal error or a conflict, or does not respond.
     Trouble,
     /// A role's policy may not have spread.
     Permission,
@@ -15,7 +15,7 @@ pub enum WaitReason {
     BucketPolicy,
     /// A sync that was deleted is still listed, or still holds its name or place.
     Deletion,
-    /// The name exists, and is not listed.
+    /// The name exists but is not listed.
     UnlistedName,
     /// A call whose outcome is not known may still take effect.
     CallUnderWay,
@@ -27,7 +27,7 @@ pub enum WaitReason {
     FirstStatus,
     /// `WaitForFirstSync`.
     FirstSync,
-    /// A `SyncSource.State` may still change for the better.
+    /// A bad `SyncSource.State` may still improve.
     SourceState,
 }
 
@@ -60,7 +60,7 @@ impl WaitReason {
         Some(Duration::from_secs(seconds))
     }
 
-    /// Where the time ends during this wait: is that as good as its limit?
+    /// If the event's time ends during this wait, does that count as its limit?
     #[must_use]
     pub const fn may_be_cut_short(self) -> bool {
         matches!(self, Self::FirstStatus | Self::UpdateListing | Self::SourceState)
@@ -102,7 +102,7 @@ impl Backoff {
     }
 
     /// The next pause, after pauses for this reason have gone on for `waited`; `None` at the reason's limit. The last
-    /// pause ends at the limit. `spread` is random, from 0 to 1: clients that wait together should not come back together.
+    /// pause ends at the limit. `spread` is random, from 0 to 1, so that clients do not all come back at once.
     pub fn pause(&mut self, waited: Duration, spread: f64) -> Option<Duration> {
         let left = self.reason.limit().map(|limit| limit.saturating_sub(waited));
         if left.is_some_and(|left| left.is_zero()) {

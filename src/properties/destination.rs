@@ -6,14 +6,14 @@ use super::{forms, reader::Reader};
 
 const BLOCK: &str = "S3Destination";
 
-/// What each field of a [`Destination`] is called: its name, then its aliases.
+/// The names of each field of a [`Destination`]: its own, then its aliases.
 struct Names {
     bucket_name: &'static [&'static str],
     prefix: &'static [&'static str],
     sync_format: &'static [&'static str],
     region: &'static [&'static str],
     kms_key_arn: &'static [&'static str],
-    /// The flat form has no word for it.
+    /// The flat form has none.
     sharing: &'static [&'static str],
 }
 
@@ -42,12 +42,13 @@ impl Names {
     }
 }
 
-/// The keys at the top that give a destination.
+/// The top-level keys that give a destination.
 pub fn keys_given(top: &mut Reader<'_, '_>) -> Vec<&'static str> {
     [BLOCK].into_iter().chain(FLAT.all()).filter(|key| top.has(key)).collect()
 }
 
-/// Reads the form that is given; the flat one in silence where the whole destination is refused.
+/// Reads the form that is given. Where the whole destination is refused, the flat form's faults are not reported as
+/// well.
 pub fn read(top: &mut Reader<'_, '_>, is_refused: bool) -> Option<Destination> {
     let flat_keys: Vec<_> = FLAT.all().filter(|key| top.has(key)).collect();
     let has_block = top.has(BLOCK);

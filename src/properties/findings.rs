@@ -1,4 +1,4 @@
-//! What reading comes upon: faults, and the keys that nobody asked for. And how a fault shows what was given.
+//! What reading finds: faults, and unknown keys. Also how a fault quotes what was given.
 
 use std::{collections::BTreeMap, iter};
 
@@ -9,7 +9,7 @@ use super::{Fault, Object};
 #[derive(Default)]
 pub struct Findings<'a> {
     pub faults: Vec<Fault>,
-    /// The keys that were asked for, by the path of their object. There are no others.
+    /// All known keys, by the path of their object.
     pub known: BTreeMap<String, Vec<&'static str>>,
     /// Every object that was read, by its path.
     pub objects: Vec<(String, &'a Object)>,
@@ -19,7 +19,7 @@ impl Findings<'_> {
     pub fn into_faults(mut self, properties: &Value) -> Vec<Fault> {
         let mut unresolved = Vec::new();
         find_unresolved(properties, "", &mut unresolved);
-        // Whatever else such a value is not, this is what to mend.
+        // Whatever else is wrong with such a value, this is what to mend.
         self.faults.retain(|fault| unresolved.iter().all(|other| other.path != fault.path));
         let unknown = self.unknown_keys();
         self.faults.into_iter().chain(unresolved).chain(unknown).collect()
@@ -43,7 +43,7 @@ impl Findings<'_> {
         faults
     }
 
-    /// The first place in which there is such a key, other than the one that is near here.
+    /// Another object that knows such a key, if the author put it in the wrong one.
     fn elsewhere(&self, key: &str, path: &str, nearest: Option<&str>) -> Option<String> {
         let others = self.known.iter().filter(|(other, _)| *other != path);
         let mut places = others.flat_map(|(path, keys)| iter::repeat(path).zip(keys));
@@ -56,7 +56,7 @@ impl Findings<'_> {
     }
 }
 
-/// The key that this one is a slip of.
+/// The known key that this one is probably a typo of.
 fn nearest<'k>(key: &str, known: &[&'k str]) -> Option<&'k str> {
     let distance = |known: &str| strsim::damerau_levenshtein(&known.to_lowercase(), &key.to_lowercase());
     let (distance, nearest) = known.iter().map(|known| (distance(known), *known)).min()?;
@@ -91,7 +91,7 @@ pub fn join(path: &str, key: &str) -> String {
     if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") }
 }
 
-/// Is it as good as left out?
+/// Does it count as left out?
 pub fn is_blank(value: &Value) -> bool {
     match value {
         Value::Null => true,
@@ -120,7 +120,7 @@ pub fn shown(value: &Value) -> String {
     }
 }
 
-/// As JSON has it: a line feed can be seen.
+/// As JSON, so that a line feed is visible.
 pub fn quoted(text: &str) -> String {
     Value::from(shortened(text)).to_string()
 }
@@ -130,7 +130,7 @@ fn plain(key: &str) -> String {
     if is_plain { shortened(key) } else { quoted(key) }
 }
 
-/// Enough of what the author wrote to find it again.
+/// Enough of a text to find it in the template.
 fn shortened(text: &str) -> String {
     const CHARS_MAX: usize = 64;
     if text.chars().count() <= CHARS_MAX {

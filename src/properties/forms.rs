@@ -1,18 +1,18 @@
-//! The forms that texts have to have. What can't be is refused here and not by SSM: in an Update, a healthy sync would
-//! be deleted first.
+//! The formats of texts. A value that can't be valid is refused here: SSM would refuse it only after an Update has
+//! deleted a healthy sync.
 
 use crate::sync::{
     SyncName,
     name::{CREATE_FAILED, NOTHING_CREATED, RESERVED_NAMES, RESERVED_PREFIXES},
 };
 
-/// Has a text its form?
+/// Does a text have the right format?
 pub type Form = Result<(), Misfit>;
 
 pub struct Misfit {
-    /// What the text must be or have: "must …, got …".
+    /// What the text must be or have, as in "must …, got …".
     pub must: String,
-    /// What the author can do, behind a semicolon.
+    /// What the author can do, after a semicolon.
     pub mend: &'static str,
 }
 
@@ -20,7 +20,7 @@ pub fn any(_: &str) -> Form {
     Ok(())
 }
 
-/// What holds for every text.
+/// The rules for every text.
 pub fn tidy(text: &str) -> Form {
     ensure(!text.ends_with(['\n', '\r']), "not end with a line feed", "; YAML's | adds one")?;
     ensure(text.trim() == text, "not begin or end with white space", "")?;
@@ -47,7 +47,7 @@ pub fn bucket(text: &str) -> Form {
     ensure(!text.contains(char::is_whitespace), "be the name of one bucket, without white space", "")
 }
 
-/// `eu-west-1`, `us-gov-east-1`, `eusc-de-east-1`: where, one or two words, and a number.
+/// `eu-west-1`, `us-gov-east-1`, `eusc-de-east-1`: an area, one or two words, and a number.
 pub fn region(text: &str) -> Form {
     let parts: Vec<&str> = text.split('-').collect();
     let is_region = match parts.as_slice() {
@@ -82,7 +82,7 @@ pub fn kms_key_arn(text: &str, bucket_region: Option<&str>) -> Form {
     };
     let must = "be the ARN of a KMS key or alias, like arn:aws:kms:REGION:ACCOUNT:key/ID";
     ensure(key_region.is_some(), must, "")?;
-    // A Region of the bucket that is itself invalid says nothing about the key.
+    // If the bucket's Region is itself invalid, it says nothing about the key.
     let bucket_region = bucket_region.filter(|bucket_region| region(bucket_region).is_ok());
     let must = format!("be a key in the bucket's Region, {}", bucket_region.unwrap_or_default());
     ensure(bucket_region.is_none() || bucket_region == key_region, must, "")

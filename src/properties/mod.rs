@@ -1,8 +1,8 @@
-//! What the author of a template wrote → the sync that is wanted, and every fault at once.
+//! From what the author of a template wrote to the sync that is wanted, or every fault at once.
 //!
-//! Reading never fails: it keeps each value that can be read and each fault that is found. A Create or Update needs
-//! properties without a fault ([`Parsed::strict`]). A Delete takes what there is ([`Parsed::lenient`]): an older version
-//! may have accepted what is refused today.
+//! Reading never fails: it keeps every value that can be read and every fault that is found. A Create or Update needs
+//! properties without faults ([`Parsed::strict`]). A Delete takes what can be read ([`Parsed::lenient`]), since an
+//! older version may have accepted what is refused today.
 
 use std::{collections::BTreeSet, fmt, time::Duration};
 
@@ -24,7 +24,7 @@ pub type Object = Map<String, Value>;
 /// CloudFormation's own default for `ServiceTimeout`, and its greatest value.
 const SERVICE_TIMEOUT_S_MAX: u64 = 3600;
 
-/// More Regions than AWS has, and as many as a response has room for.
+/// More than AWS has, and as many as a response has room for.
 const REGIONS_MAX: usize = 64;
 
 /// The properties of a resource, valid as a whole.
@@ -41,11 +41,11 @@ pub struct Properties {
     pub service_timeout: Duration,
 }
 
-/// What can be read, whatever else is wrong.
+/// The values that can be read, whatever else is wrong.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Partial {
     pub name: Option<SyncName>,
-    /// Enough for a generated name; `None` where a part of that can't be read.
+    /// Complete enough for a generated name; `None` if a part of that can't be read.
     pub config: Option<Config>,
     pub regions: Option<BTreeSet<Region>>,
     pub retain_regions: BTreeSet<Region>,
@@ -91,7 +91,7 @@ impl Parsed {
     /// For a Create or Update.
     ///
     /// # Errors
-    /// Every fault there is.
+    /// All faults.
     pub fn strict(self) -> Result<Properties, Vec<Fault>> {
         let Self { partial, adopt_existing, wait_for_first_sync, faults } = self;
         let Partial { name, config, regions, retain_regions, service_timeout } = partial;
@@ -161,7 +161,7 @@ fn read(top: &mut Reader<'_, '_>) -> Parsed {
     }
 }
 
-/// The block that is wanted: by `SyncType`, and where that is left out by what is given.
+/// The block that `SyncType` asks for, or, if that is left out, the one that is given.
 fn config(top: &mut Reader<'_, '_>) -> Option<Config> {
     let asked = top.choice("SyncType", &SyncType::ALL.map(SyncType::as_str)).and_then(|text| SyncType::parse(&text));
     let destination_keys = destination::keys_given(top);

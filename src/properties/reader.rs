@@ -1,5 +1,5 @@
-//! An object of the properties, read key by key. An invalid value is kept where it can be read at all, so that one
-//! reading serves a strict and a lenient caller.
+//! An object of the properties, read key by key. An invalid value is kept if it can be read at all, so one reading
+//! serves strict and lenient callers.
 
 use std::collections::BTreeSet;
 
@@ -14,7 +14,7 @@ use super::{
 const SPLIT: &str = "; make its parameter a CommaDelimitedList, or split it with !Split";
 const INNER: &str = "; leave out the list around it";
 
-/// One object, and where it is. One that was left out is read too, in silence, so that every key becomes known.
+/// One object and its path. An object that was left out is read silently, so that all its keys become known.
 pub struct Reader<'r, 'a> {
     object: Option<&'a Object>,
     path: String,
@@ -30,7 +30,7 @@ impl<'r, 'a> Reader<'r, 'a> {
 }
 
 impl<'a> Reader<'_, 'a> {
-    /// The value of a key, if there is something in it. Templates default to `""`.
+    /// The value of a key, unless it is blank: parameters of templates default to `""`.
     fn get(&mut self, key: &'static str) -> Option<&'a Value> {
         let known = self.findings.known.entry(self.path.clone()).or_default();
         if !known.contains(&key) {
@@ -43,7 +43,7 @@ impl<'a> Reader<'_, 'a> {
         self.get(key).is_some()
     }
 
-    /// Makes keys known that mean nothing here.
+    /// Makes keys known that are ignored.
     pub fn ignore(&mut self, keys: &[&'static str]) {
         for key in keys {
             self.get(key);
@@ -56,7 +56,7 @@ impl<'a> Reader<'_, 'a> {
         }
     }
 
-    /// Which of a name and its aliases is given, else the name. Two at once are a fault.
+    /// The name or alias that is given, else the name. Two at once are a fault.
     pub fn one_of(&mut self, names: &[&'static str]) -> Option<&'static str> {
         let given: Vec<&'static str> = names.iter().copied().filter(|name| self.has(name)).collect();
         for alias in given.iter().skip(1) {
@@ -176,8 +176,8 @@ impl<'a> Reader<'_, 'a> {
         number
     }
 
-    /// A list as a set. `element` reads one, given its path. Blank ones are passed over: a `CommaDelimitedList` with
-    /// nothing in it arrives as `[""]`.
+    /// A list as a set. `element` reads an element, given its path. Blank elements are skipped: an empty
+    /// `CommaDelimitedList` arrives as `[""]`.
     pub fn list(
         &mut self,
         key: &'static str,

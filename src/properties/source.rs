@@ -37,7 +37,7 @@ pub fn read(block: &mut Reader<'_, '_>) -> Option<Source> {
     Some(Source {
         source_type,
         organization,
-        // No part of a generated name, so a Delete can do without.
+        // Not part of a generated name, so a Delete does not need it.
         source_regions: source_regions.unwrap_or_default(),
         include_future_regions,
         enable_all_ops_data_sources,

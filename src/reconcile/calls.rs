@@ -1,7 +1,7 @@
-//! The calls of a session, and what is known after each.
+//! The calls of a session, and what each tells about the sync.
 //!
-//! Each call that changes something passes [`Lease::fence`](crate::registry::Lease::fence) first, and whatever becomes of it
-//! is noted in [`Progress`](crate::policy::outcome::Progress).
+//! Each call that changes something passes [`Lease::fence`](crate::registry::Lease::fence) first, and its outcome is
+//! noted in [`Progress`](crate::policy::outcome::Progress).
 
 use std::time::Duration;
 
@@ -21,7 +21,7 @@ use crate::{
 
 use super::session::Session;
 
-/// A call that changes something is given up after so long.
+/// For a call that changes something.
 const CALL_TIMEOUT: Duration = Duration::from_secs(5);
 
 impl Session<'_> {
@@ -30,7 +30,7 @@ impl Session<'_> {
         self.change(Operation::Delete, async move { ssm.delete(&key.name, key.sync_type).await }).await
     }
 
-    /// Sends a call that changes something, if the record is still as this event left it.
+    /// Makes a call that changes something, if the record is still as this event left it.
     pub(super) async fn change(
         &mut self,
         operation: Operation,
@@ -105,7 +105,7 @@ impl Session<'_> {
         self.may_have_created |= operation == Operation::Create && attempt.may_have_been_done();
     }
 
-    /// The one place where SSM's words come in.
+    /// The one place where error messages of SSM enter, and are redacted.
     fn fail(&mut self, error: CallError) {
         let error = error.map_words(|words| self.scope.redact(words));
         self.progress.is_name_refused |= error.kind() == Some(ErrorKind::NameExists);

@@ -1,4 +1,4 @@
-//! The first look, at every Region where something is wanted, before any is changed.
+//! The first look at every Region in which something is wanted, before any is changed.
 
 use futures_util::future::join_all;
 
@@ -13,7 +13,7 @@ use crate::policy::{
 
 use super::{Scope, session::Session};
 
-/// A task, and the first step that it needs.
+/// A task and its first step.
 #[derive(Debug)]
 pub struct Judged<'a> {
     pub(super) session: Session<'a>,
@@ -37,10 +37,10 @@ impl Judged<'_> {
     }
 }
 
-/// Looks at every Region where something is wanted. What is to go is looked at when its turn comes.
+/// Looks at every Region in which something is wanted. What is to be removed is looked at when its turn comes.
 pub async fn judge<'a>(scope: &'a Scope<'a>, tasks: Vec<Task>) -> Vec<Judged<'a>> {
     let judged = tasks.into_iter().map(|task| {
-        // Boxed: an SDK call makes a deep future, and one Region is one such.
+        // Boxed, since the futures of SDK calls are large.
         Box::pin(async move {
             let mut session = Session::new(scope, task);
             let step = match session.task.goal {
@@ -55,7 +55,7 @@ pub async fn judge<'a>(scope: &'a Scope<'a>, tasks: Vec<Task>) -> Vec<Judged<'a>
 }
 
 impl Session<'_> {
-    /// Looks until it is clear what is to be done: the first step that is more than a look.
+    /// Looks until the first step that is more than a look.
     pub async fn judge(&mut self) -> Step {
         loop {
             let step = self.next();
@@ -72,14 +72,15 @@ impl Session<'_> {
             if !is_look {
                 return step;
             }
-            // Without an opening there is nothing to be superseded in.
+            // Nothing can be superseded before the opening.
             if let Ok(Some(end)) = self.take(step).await {
                 return Step::End(end);
             }
         }
     }
 
-    /// The Region is closed to the account. What this resource let go of is its own again, unless another owns it.
+    /// The Region is closed to the account. What this resource let go of there is its own again, unless another owns
+    /// it.
     async fn closed(&self) -> Step {
         let entry = self.task.entry.as_ref().filter(|entry| entry.foreign && self.task.stance == Stance::TakingOver);
         if let Some(entry) = entry {

@@ -1,6 +1,6 @@
-//! Carries the policy out: judges every Region before any is changed, then works phase by phase, Regions side by side.
+//! Carries out the policy: judges every Region before any is changed, then works phase by phase, Regions side by side.
 //!
-//! Chooses no step and words nothing. The one loop is in [`session`].
+//! Decides nothing and has no texts. The one loop is in [`session`].
 
 mod calls;
 mod judge;
@@ -31,10 +31,10 @@ use crate::{
 
 pub use judge::{Judged, judge};
 
-/// Other resources' records are read anew after so long.
+/// Other resources' records are read again after this long.
 const RECORDS_KNOWN_FOR: Duration = Duration::from_millis(500);
 
-/// One event's way to SSM and to the records, and until when.
+/// What the tasks of one event share.
 #[derive(Debug)]
 pub struct Scope<'a> {
     pub ssm: &'a Ssm,
@@ -42,16 +42,16 @@ pub struct Scope<'a> {
     /// The key of the resource's own record.
     pub resource: &'a str,
     pub request: &'a RequestKey,
-    /// `None` where nobody is answered: a Plan.
+    /// `None` in a Plan, which has no response URL.
     pub url: Option<&'a ResponseUrl>,
     pub clock: Clock,
     pub deadline: Instant,
     owners: Mutex<Option<(Instant, Vec<Record>)>>,
-    /// Whose what is listed is, as far as the other records were asked.
+    /// The owners of listed syncs, as far as the other records were asked.
     asked: std::sync::Mutex<Asked>,
 }
 
-/// By key and creation time; `None` where no other record speaks of it.
+/// By key and creation time; `None` if no other record speaks of it.
 type Asked = BTreeMap<(SyncKey, Option<UtcDateTime>), Option<Owner>>;
 
 impl<'a> Scope<'a> {
@@ -71,13 +71,13 @@ impl<'a> Scope<'a> {
         self.url.map_or_else(|| words.to_owned(), |url| url.redact(words))
     }
 
-    /// Whose a listed sync is by the other records, if that was asked: `Some(None)` where none speaks of it.
+    /// The other resource that owns a listed sync, if that was asked: `Some(None)` if there is none.
     fn owner_known(&self, key: &SyncKey, created: Option<UtcDateTime>) -> Option<Option<Owner>> {
         let asked = self.asked.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         asked.get(&(key.clone(), created)).cloned()
     }
 
-    /// Asks the other records whose a listed sync is; `None`: no other resource's.
+    /// Asks the other records which resource owns a listed sync; `None`: no other.
     async fn ask_owner(
         &self,
         key: &SyncKey,
@@ -97,7 +97,7 @@ impl<'a> Scope<'a> {
     }
 }
 
-/// Closes what was refused when it was judged: nothing is changed.
+/// The outcomes of an event that was refused when it was judged: nothing is changed.
 pub async fn refused(scope: &Scope<'_>, judged: Vec<Judged<'_>>) -> Vec<TaskOutcome> {
     let outcomes = judged.into_iter().map(|judged| {
         let end = match judged.step {
@@ -109,10 +109,10 @@ pub async fn refused(scope: &Scope<'_>, judged: Vec<Judged<'_>>) -> Vec<TaskOutc
     with_owners(scope, outcomes.collect()).await
 }
 
-/// Does what was announced, phase by phase. A phase that fails is the last.
+/// Does what was announced, phase by phase. After a phase that fails, no other is begun.
 ///
 /// # Errors
-/// When another event has taken the record over: nothing more is changed, and what was done is in the record that it found.
+/// When another event has taken the record over: nothing more is changed, and that event has found what was announced.
 pub async fn work<'a>(
     scope: &'a Scope<'a>,
     judged: Vec<Judged<'a>>,
@@ -160,7 +160,7 @@ async fn work_on<'a>(
     Ok(TaskOutcome::new(task, end, &session.progress, restored, scope.clock.now()))
 }
 
-/// Adds what the words need and the work did not: who holds the places, and whose a sync is.
+/// Adds what only the texts need: who holds the places in the quota, and whose a sync is.
 async fn with_owners(scope: &Scope<'_>, mut outcomes: Vec<TaskOutcome>) -> Vec<TaskOutcome> {
     for outcome in &mut outcomes {
         let key = outcome.task.key.clone();

@@ -1,4 +1,4 @@
-//! From what List shows to what it means, and what that tells of the calls before.
+//! From what List shows to what it means, also for earlier calls with an unknown outcome.
 
 use crate::{
     policy::{
@@ -13,7 +13,7 @@ use crate::{
 use super::session::Session;
 
 impl Session<'_> {
-    /// From what List shows to what it means.
+    /// Takes in what List shows.
     pub(super) fn see(&mut self, listed: Option<Listed>) {
         match listed {
             Some(listed) => {
@@ -24,7 +24,7 @@ impl Session<'_> {
         }
     }
 
-    /// What a sync that is listed under the task's key is to this resource.
+    /// What the sync that is listed under the task's key is to this resource.
     fn meaning(&self, listed: Listed) -> Found {
         let is_deleted = self.progress.deleting.is_some_and(|deleting| {
             deleting.attempt.may_have_been_done() && listed.created.is_some() && listed.created == deleting.created
@@ -32,12 +32,12 @@ impl Session<'_> {
         if is_deleted {
             return Found::Deleted(listed);
         }
-        // Before a Create of this event may have taken effect, only what the record said before speaks of what is listed.
+        // Until a Create of this event may have taken effect, only the entry that the event found counts.
         let opened = self.opening.as_ref().and_then(|opening| opening.entry.as_ref());
         let entry = if self.may_have_created { opened } else { self.task.entry.as_ref() };
         let is_another = self.progress.created_time.is_some() && self.progress.created_time != listed.created;
         match ownership::judge(self.task.stance, entry, &listed) {
-            // What this event created was replaced by another client.
+            // Another client has replaced what this event created.
             Verdict::Ours(_) | Verdict::AskOwners(_) if is_another => Found::NotOurs(listed, Owner::Nobody),
             Verdict::Ours(known) => Found::Ours(listed, known),
             Verdict::AskOwners(known) if self.progress.created == Attempt::Accepted => Found::Ours(listed, known),
@@ -54,7 +54,7 @@ impl Session<'_> {
         }
     }
 
-    /// Notes what of ours is there, and which call that shows to have been carried out.
+    /// Notes what exists of ours, and which earlier call was evidently carried out.
     fn note_seen(&mut self) {
         let (listed, known) = match &self.found {
             Found::Ours(listed, known) => (listed, known),
@@ -94,7 +94,7 @@ impl Session<'_> {
             self.progress.is_created_seen = false;
             self.progress.created_time = None;
         }
-        // A List that has never shown the sync says nothing about its delete.
+        // If List has never shown the sync, its absence says nothing about the delete.
         let was_listed = self.progress.deleting.is_some_and(|deleting| deleting.created.is_some());
         if resolves && was_listed && self.progress.deleted == Attempt::Unknown {
             self.progress.unresolved = None;

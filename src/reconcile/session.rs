@@ -1,7 +1,7 @@
 //! The one loop: look, take the step that the policy names, look again, for one task in one Region.
 //!
-//! Chooses no step. Each call that changes something passes [`Lease::fence`] first, and is told to [`Progress`] whatever
-//! becomes of it. Every loop ends: each of its awaits is cut off at the session's end.
+//! Chooses no step. Every call that changes something passes [`Lease::fence`] first, and its outcome is noted in
+//! [`Progress`]. Every loop ends, since all its awaits are cut off at the session's deadline.
 
 use std::{collections::HashMap, time::Duration};
 
@@ -24,9 +24,9 @@ use crate::{
 
 use super::Scope;
 
-/// The time that a last call takes.
+/// Time for a last call.
 const LAST_LOOK: Duration = Duration::from_millis(500);
-/// The part of the time that work may use once it has deleted what it may have to restore.
+/// The share of the time left that work may use once it has deleted what it may have to restore.
 const FORWARD_SHARE: f64 = 0.7;
 
 /// The work on one task.
@@ -35,24 +35,24 @@ pub struct Session<'a> {
     pub(super) scope: &'a Scope<'a>,
     pub(super) ssm: RegionalSsm,
     pub task: Task,
-    /// None while judging.
+    /// `None` while judging.
     pub(super) opening: Option<Opening<'a>>,
     pub(super) found: Found,
     pub(super) error: Option<CallError>,
-    /// What went wrong last, for when the time ends.
+    /// The last failure, in case the time ends.
     pub(super) last: Option<Cause>,
-    /// How the task ends if the time does, where that is no failure.
+    /// How the task ends if the time does, if that is no failure.
     pub(super) at_end: Option<End>,
     pub progress: Progress,
     pub(super) waits: HashMap<WaitReason, (Instant, Backoff)>,
     pub(super) deadline: Instant,
-    /// A Create of this event may have taken effect, now or before the previous configuration is restored.
+    /// A Create of this event may have taken effect, before or during a restore.
     pub(super) may_have_created: bool,
-    /// The update that was sent shows in what List shows.
+    /// Whether the update was carried out will show in List.
     pub(super) is_update_visible: bool,
-    /// What this event has created is being deleted again.
+    /// A restore is deleting what this event has created.
     pub(super) is_undoing: bool,
-    /// The previous configuration is made again.
+    /// The previous configuration is being restored.
     pub(super) is_restoring: bool,
 }
 
@@ -99,7 +99,7 @@ impl<'a> Session<'a> {
         self.run().await
     }
 
-    /// Makes the previous configuration again, in what is left of the time.
+    /// Restores the previous configuration, in what is left of the time.
     ///
     /// # Errors
     /// As [`Self::work`].
@@ -180,7 +180,7 @@ impl<'a> Session<'a> {
         }
     }
 
-    /// The last pause ends a moment before the time does, so that there is a last look.
+    /// The last pause ends a moment before the deadline, so that there is a last look.
     fn time_to_pause(&self) -> Duration {
         self.deadline.saturating_duration_since(Instant::now()).saturating_sub(LAST_LOOK)
     }

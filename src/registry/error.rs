@@ -13,7 +13,7 @@ use crate::{
     },
 };
 
-/// Tries again what may pass: throttling, a table out of reach, a role whose policy has not spread yet.
+/// Retries what may be temporary: throttling, a table out of reach, a role whose policy has not spread yet.
 pub(super) async fn retried<T, F>(deadline: Instant, mut attempt: impl FnMut() -> F) -> Result<T, TableError>
 where
     F: Future<Output = Result<T, TableError>>,
@@ -42,7 +42,7 @@ where
     }
 }
 
-/// What an error of DynamoDB, or of the way to it, means.
+/// The meaning of an error from DynamoDB or the connection to it.
 pub(super) fn table_error<E: ProvideErrorMetadata + std::error::Error + 'static>(
     action: &'static str,
     error: &SdkError<E>,
@@ -62,7 +62,7 @@ pub(super) fn table_error<E: ProvideErrorMetadata + std::error::Error + 'static>
     let message = service.err().message().unwrap_or_default().to_owned();
     let says = |words: &str| message.to_lowercase().contains(words);
     match code.as_str() {
-        // A table or a role may be named so.
+        // A table or role could have "kms" in its name.
         "AccessDeniedException" if says("kms") && !says("perform: dynamodb:") => TableError::KmsDenied { message },
         "KMSAccessDeniedException" => TableError::KmsDenied { message },
         "AccessDeniedException" => {

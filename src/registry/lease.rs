@@ -1,4 +1,4 @@
-//! A record that an event holds: write it, and check before each change that nobody else has.
+//! A record that an event holds: it can be written, and checked before each change.
 
 use std::{
     sync::atomic::{AtomicBool, Ordering},
@@ -12,12 +12,13 @@ use crate::policy::{TableError, record::Record};
 
 use super::{Ledger, error::retried};
 
-/// What was known at most this long ago needs no read before the next change.
+/// A record that was read or written at most this long ago need not be read before a change.
 const KNOWN_FOR: Duration = Duration::from_millis(500);
-/// A read that took longer says nothing about now: with the five seconds of a call it has to end within [`WAIT_OUT`].
+/// A slower read says nothing about the present: together with the five seconds of a call, it has to fit into
+/// [`WAIT_OUT`].
 const READ_LASTS: Duration = Duration::from_secs(2);
 
-/// A record that this event holds: as it was found, and as it was written last.
+/// The record of this event, as it was found and as it was written last.
 #[derive(Debug)]
 pub struct Lease<'a> {
     ledger: &'a Ledger<'a>,
@@ -30,11 +31,11 @@ pub struct Lease<'a> {
 struct Known {
     record: Record,
     at: Option<Instant>,
-    /// A newer version than ours was met.
+    /// Another version than ours was read.
     superseded: Option<Superseded>,
 }
 
-/// The record is not as this event left it.
+/// The record is no longer as this event left it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Superseded {
     ByLaterEvent,
@@ -42,11 +43,12 @@ pub enum Superseded {
     BySameEvent,
 }
 
-/// How a write ended that was not carried out.
+/// Why a write was not carried out.
 #[derive(Debug)]
 pub enum WriteError {
     Superseded(Superseded),
-    /// Another has written it, and who can't be read any more: only its redelivery can tell what to respond.
+    /// Somebody else has written it, and the table cannot be read to see who. The event's redelivery will find the
+    /// response.
     Contested,
     Table(TableError),
 }
@@ -96,14 +98,14 @@ impl<'a> Lease<'a> {
                 *known = Known { record: next, at: Some(sent_at), superseded: None };
                 return Ok(());
             }
-            // It may be our own write, whose reply was lost.
+            // It may be our own write, whose response was lost.
             let is_there = self.ledger.read(deadline).await.map_err(|_| WriteError::Contested)?;
             match is_there {
                 Some(record) if record == next => {
                     *known = Known { record: next, at: Some(sent_at), superseded: None };
                     return Ok(());
                 }
-                // An earlier write of our own, whose reply was lost.
+                // An earlier write of our own, whose response was lost.
                 Some(record) if record.attempt == next.attempt => next.version = record.version + 1,
                 other => {
                     let superseded = self.superseded_by(other.as_ref());

@@ -1,4 +1,4 @@
-//! An event's first dealings with its record: read it, and wait out what an unfinished event may have under way.
+//! How an event gets hold of its record: read it, and wait out what an unfinished event may have under way.
 
 use std::time::Duration;
 
@@ -16,18 +16,18 @@ use crate::{
 
 use super::{Lease, Registry, WriteError, error::retried};
 
-/// What an unfinished event has sent has taken effect by then.
+/// By then, any call that an unfinished event has sent has taken effect.
 const WAIT_OUT: Duration = Duration::from_secs(CALL_LANDS_WITHIN_S);
 /// No invocation lives longer.
 const WORKER_LIVES_S: i64 = 16 * 60;
 
-/// One event's dealings with the table.
+/// One event's access to the table.
 #[derive(Debug)]
 pub struct Ledger<'a> {
     pub registry: &'a Registry,
     pub resource: String,
     pub request: RequestKey,
-    /// Random, anew each time that an event is served.
+    /// Random for each time that an event is served.
     pub attempt: String,
     pub clock: Clock,
 }
@@ -35,7 +35,7 @@ pub struct Ledger<'a> {
 /// What an event finds.
 #[derive(Debug)]
 pub enum Taken<'a> {
-    /// It has been served before: the same response is sent again.
+    /// The event has been served already: its response is sent again.
     Answered(String),
     /// A later request of this resource has been served.
     Superseded(Box<Record>),
@@ -46,7 +46,7 @@ pub enum Taken<'a> {
 #[derive(Debug)]
 pub enum TakeError {
     Table(TableError),
-    /// The unfinished event can't be waited out in the time there is.
+    /// There is no time left to wait out the unfinished event.
     NoTime,
     /// The same event is served elsewhere at the same time.
     ServedElsewhere,
@@ -64,7 +64,7 @@ impl Ledger<'_> {
     /// Reads the record, and waits out what an unfinished event may have under way (docs/behavior.md#an-event).
     ///
     /// # Errors
-    /// When the record can't be read, taken over or waited out until `deadline`, or another delivery of the same event has
+    /// If the record can't be read, taken over or waited out by `deadline`, or another delivery of the same event has
     /// taken it over from this one.
     pub async fn take(&self, deadline: Instant, has_taken_over: &mut bool) -> Result<Taken<'_>, TakeError> {
         loop {

@@ -1,7 +1,7 @@
-//! The table of records: reads one, writes one on a condition, and scans for the others'. The only owner of DynamoDB's SDK.
+//! The table of records: reads one, writes one on a condition, and scans them all. The only owner of DynamoDB's SDK.
 //!
-//! `ledger` and `lease` are an event's way with one record. Must never write unconditionally, nor decide what a record says: that is
-//! [`crate::policy::record`]'s.
+//! `ledger` and `lease` are how one event uses its record. Must never write unconditionally, nor decide what a record
+//! says: [`crate::policy::record`] does.
 
 mod error;
 mod ledger;
@@ -73,7 +73,7 @@ impl Registry {
         retried(deadline, || self.read(resource)).await.map(|record| record.is_none())
     }
 
-    /// Writes a record where the table still has the version before it. `false`: it has not.
+    /// Writes a record if the table still has the version before it. `false`: it does not.
     async fn put(&self, record: &Record) -> Result<bool, TableError> {
         let item: Item = to_item(record).map_err(unreadable)?;
         let request = self.client.put_item().table_name(self.table()?).set_item(Some(item));
@@ -97,7 +97,7 @@ impl Registry {
         }
     }
 
-    /// Every record of the table. What is none, or can't be read, is passed over.
+    /// Every record of the table. Items that are no records, or can't be read, are skipped.
     ///
     /// # Errors
     /// When the table can't be used until `deadline`.

@@ -13,7 +13,7 @@ use time::UtcDateTime;
 
 use crate::sync::{Config, Destination, Listed, Organization, Source, SyncType};
 
-// The patterns name every field, so that the compiler asks about a new one.
+// The patterns name every field, so that the compiler points here when one is added.
 pub(super) fn write_destination(destination: &Destination) -> Result<ResourceDataSyncS3Destination, BuildError> {
     let Destination { bucket_name, prefix, sync_format, region, kms_key_arn, destination_data_sharing_type } =
         destination;
@@ -52,8 +52,8 @@ fn write_organization(organization: &Organization) -> Result<ResourceDataSyncAws
         .build()
 }
 
-/// An item of the listing of `sync_type`: items of `SyncToDestination` do not name their type. `None`: without its name or
-/// its block, or of another type.
+/// An item of the listing of `sync_type`; items of `SyncToDestination` do not name their type. `None` if it has no name
+/// or block, or is of another type.
 pub(super) fn read_item(item: ResourceDataSyncItem, sync_type: SyncType) -> Option<Listed> {
     if text(item.sync_type).is_some_and(|stated| stated != sync_type.as_str()) {
         return None;
@@ -113,7 +113,7 @@ fn text(text: Option<String>) -> Option<String> {
     text.filter(|text| !text.is_empty())
 }
 
-/// To the nearest millisecond. SSM sends seconds with a fraction, which as a floating-point number is a little more or less.
+/// To the nearest millisecond. SSM sends seconds with a fraction, which a floating-point number only approximates.
 fn point_in_time(time: DateTime) -> Option<UtcDateTime> {
     const NANOS_PER_MILLI: i128 = 1_000_000;
     let millis = (time.as_nanos() + NANOS_PER_MILLI / 2).div_euclid(NANOS_PER_MILLI);

@@ -1,4 +1,4 @@
-//! From the SDK's errors to [`CallError`]: first whether SSM said anything at all, then what its code means.
+//! From the SDK's errors to [`CallError`]: first whether SSM responded at all, then what its code means.
 
 use std::error::Error as StdError;
 
@@ -29,7 +29,7 @@ where
             let kind = kind(&code, message.unwrap_or_default(), status);
             CallError::Service { operation, kind, code, message: message.map(str::to_owned) }
         }
-        // Without a code: something between here and SSM responded.
+        // No code: something in between responded, not SSM.
         SdkError::ResponseError(context) if !context.raw().status().is_success() => {
             let status = context.raw().status().as_u16();
             let code = format!("HTTP {status}");
@@ -57,7 +57,7 @@ fn is_before_sending(error: &ConnectorError) -> bool {
     }
 }
 
-/// By code. The status decides only where the code is none that is known.
+/// By code. The status decides only if the code is unknown.
 fn kind(code: &str, message: &str, status: u16) -> ErrorKind {
     match code {
         "ResourceDataSyncAlreadyExistsException" => ErrorKind::NameExists,
@@ -66,7 +66,7 @@ fn kind(code: &str, message: &str, status: u16) -> ErrorKind {
         "ResourceDataSyncInvalidConfigurationException" if message.contains("S3 write failed for bucket") => {
             ErrorKind::BucketNotReady
         }
-        // A token of a listing whose pages took too long.
+        // The token of a listing whose pages took too long.
         "ResourceDataSyncConflictException" | "InvalidNextToken" => ErrorKind::Transient,
         _ if is_throttling(code) => ErrorKind::Transient,
         "AccessDenied" | "AccessDeniedException" | "NotAuthorized" | "UnauthorizedOperation" => {
@@ -82,7 +82,7 @@ fn kind(code: &str, message: &str, status: u16) -> ErrorKind {
         | "OptInRequired"
         | "UnrecognizedClientException" => ErrorKind::Credentials,
         "InvalidAction" | "UnknownOperation" | "UnknownOperationException" => ErrorKind::Unsupported,
-        // The service may have acted and been too late to say so, whatever the status.
+        // The service may have acted and been too late to say so, despite the 4xx.
         "RequestAbortedException" | "RequestTimeout" | "RequestTimeoutException" => ErrorKind::Internal,
         "IncompleteSignature"
         | "IncompleteSignatureException"
@@ -101,7 +101,7 @@ fn kind(code: &str, message: &str, status: u16) -> ErrorKind {
     }
 }
 
-/// The codes that AWS's SDKs take for throttling.
+/// The codes that AWS's SDKs treat as throttling.
 fn is_throttling(code: &str) -> bool {
     matches!(
         code,

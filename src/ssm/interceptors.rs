@@ -1,5 +1,5 @@
-//! Two places where the SDK's types are stricter than SSM: an item of a listing may lack what the model requires, and a
-//! boolean can be left out.
+//! Two cases in which the SDK's types are stricter than SSM: a listed item may lack a required member, and a boolean
+//! may be left out.
 
 use aws_smithy_runtime_api::{
     box_error::BoxError,
@@ -18,8 +18,8 @@ use serde_json::{Value, json};
 
 const ITEMS: &str = "ResourceDataSyncItems";
 
-/// Reads a page without the items that cannot be read. The SDK refuses a page as a whole where one item lacks a required
-/// member, and a sync of another client must not hide ours.
+/// Reads a page without the items that cannot be read. The SDK refuses a whole page if one item lacks a required
+/// member, but another client's sync must not hide ours.
 #[derive(Debug)]
 pub(super) struct PassOverUnreadable;
 
@@ -54,7 +54,7 @@ impl Intercept for PassOverUnreadable {
     }
 }
 
-/// Takes `EnableAllOpsDataSources` out of what is sent. Left out, SSM decides; the SDK would send `false`, which keeps the
+/// Removes `EnableAllOpsDataSources` from the request, so that SSM decides. The SDK would send `false`, which keeps the
 /// sources of an organization off.
 #[derive(Debug)]
 pub(super) struct LeaveOutOpsDataSources;

@@ -1,7 +1,7 @@
 //! SSM's four operations on resource data syncs, in every Region. The only owner of SSM's SDK.
 //!
-//! What changes something is sent once: a hidden retry would go past the caller's check of its record, and an attempt whose
-//! response was lost may have been carried out, and the name taken by others since. List is retried as the SDK does.
+//! A call that changes something is sent once: a hidden retry would bypass the check of the record, and an attempt
+//! whose response was lost may have been carried out. List has the SDK's retries.
 
 mod convert;
 mod error;
@@ -21,10 +21,10 @@ use aws_sdk_ssm::{
 
 use crate::sync::{CallError, Config, Listed, Operation, Region, Source, SyncName, SyncType};
 
-/// One attempt of one call may take this long.
+/// For one attempt of a call.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Pages of one listing. SSM holds five syncs a Region, so this many is a loop.
+/// For one listing. SSM has five syncs a Region, so more pages than this are an endless loop.
 const PAGES_MAX: usize = 100;
 
 /// SSM in every Region.
@@ -46,13 +46,13 @@ impl Ssm {
         let mut shared = Builder::from(sdk)
             .retry_config(RetryConfig::standard())
             .timeout_config(TimeoutConfig::builder().operation_attempt_timeout(ATTEMPT_TIMEOUT).build())
-            // Bodies are small, and the timeout of the attempt ends what stalls.
+            // Bodies are small, and the timeout of the attempt covers them.
             .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
         shared.set_endpoint_url(endpoint);
         Self { shared, clients: Mutex::default() }
     }
 
-    /// The client of a Region, made when it is first needed and kept.
+    /// The client of a Region, made when first needed.
     pub fn in_region(&self, region: &Region) -> RegionalSsm {
         let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
         let client = clients.entry(region.clone()).or_insert_with(|| {
@@ -83,7 +83,7 @@ impl RegionalSsm {
         sent.map(|_| ()).map_err(|error| error::call_error(operation, &error))
     }
 
-    /// Updates the source of a sync. A `SyncToDestination` has nothing that SSM updates.
+    /// Updates a sync's source. SSM cannot update a `SyncToDestination`.
     pub async fn update(&self, name: &SyncName, source: &Source) -> Result<(), CallError> {
         let operation = Operation::Update;
         let built = convert::write_source(source).map_err(|error| error::not_built(operation, &error))?;
@@ -103,7 +103,7 @@ impl RegionalSsm {
         sent.map(|_| ()).map_err(|error| error::call_error(Operation::Delete, &error))
     }
 
-    /// Every sync of a type that can be read, page by page.
+    /// All syncs of a type, from all pages, except items that cannot be read.
     pub async fn list(&self, sync_type: SyncType) -> Result<Vec<Listed>, CallError> {
         let mut listed = Vec::new();
         let mut token = None;

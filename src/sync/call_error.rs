@@ -1,10 +1,10 @@
-//! A call to SSM that did not succeed, and what that means for the next step.
+//! A call to SSM that failed, and what that means for the next step.
 
 use std::fmt;
 
 use thiserror::Error;
 
-/// The four calls, by what they do.
+/// The four calls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Operation {
     Create,
@@ -14,7 +14,7 @@ pub enum Operation {
 }
 
 impl Operation {
-    /// SSM's word for it, and IAM's action without its service.
+    /// The name of the operation, and of IAM's action without its service.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -32,16 +32,16 @@ impl fmt::Display for Operation {
     }
 }
 
-/// Why a call did not succeed. Its words are redacted where it is made.
+/// Why a call failed.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum CallError {
-    /// SSM answered.
+    /// SSM responded with an error.
     #[error("{operation} returned {code}{}", message.as_ref().map(|message| format!(": {message}")).unwrap_or_default())]
     Service { operation: Operation, kind: ErrorKind, code: String, message: Option<String> },
-    /// No connection came about, or the SDK refused to send: nothing was done.
+    /// There was no connection, or the SDK refused to send: nothing was done.
     #[error("{operation} was not sent: {why}")]
     NotSent { operation: Operation, why: String },
-    /// No answer that could be read: it may have been done or not.
+    /// No readable response: it may have been done or not.
     #[error("{operation} was not answered: {why}")]
     Unknown { operation: Operation, why: String },
 }
@@ -54,21 +54,21 @@ pub enum ErrorKind {
     /// "S3 write failed for bucket": the bucket's policy has not spread yet, or does not allow it.
     BucketNotReady,
     NotFound,
-    /// In conflict or throttled: nothing was done, and another attempt may succeed.
+    /// A conflict or throttling: nothing was done, and another attempt may succeed.
     Transient,
     /// 5xx: it may have been done or not.
     Internal,
-    /// `explicit`: by a policy that denies, so that waiting helps nobody.
+    /// `explicit`: by a policy that denies, so waiting does not help.
     AccessDenied {
         explicit: bool,
     },
-    /// The credentials are not accepted: in a Region that is not enabled, or everywhere.
+    /// The credentials are not accepted, as in a Region that is not enabled.
     Credentials,
     /// SSM does not offer resource data syncs in that Region.
     Unsupported,
-    /// Any other error that is known: nothing was done.
+    /// Any other known error: nothing was done.
     Refused,
-    /// A 4xx with a code that is not known.
+    /// A 4xx with an unknown code.
     UnknownCode,
 }
 
@@ -90,7 +90,7 @@ impl CallError {
         }
     }
 
-    /// SSM's own words, or the reason why there are none.
+    /// SSM's own words, or why there are none.
     #[must_use]
     pub fn message(&self) -> Option<&str> {
         match self {
@@ -107,13 +107,13 @@ impl CallError {
         }
     }
 
-    /// May what was asked have been done, or still be?
+    /// May the call have been carried out, or still be?
     #[must_use]
     pub const fn is_outcome_unknown(&self) -> bool {
         matches!(self, Self::Unknown { .. } | Self::Service { kind: ErrorKind::Internal | ErrorKind::UnknownCode, .. })
     }
 
-    /// Is what was to be deleted gone already?
+    /// Was what it should delete gone already?
     #[must_use]
     pub fn is_gone_already(&self) -> bool {
         self.operation() == Operation::Delete && self.kind() == Some(ErrorKind::NotFound)
@@ -125,7 +125,7 @@ impl CallError {
         matches!(self.kind(), Some(ErrorKind::AccessDenied { explicit: true } | ErrorKind::Credentials))
     }
 
-    /// The same error with its words changed.
+    /// The same error with its texts changed.
     #[must_use]
     pub fn map_words(self, change: impl Fn(&str) -> String) -> Self {
         match self {

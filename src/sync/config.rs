@@ -1,4 +1,4 @@
-//! What a sync does: its configuration, and how two of them differ.
+//! The configuration of a sync: its destination or its source.
 
 use std::{collections::BTreeSet, fmt};
 
@@ -14,7 +14,7 @@ pub enum SyncType {
 impl SyncType {
     pub const ALL: [Self; 2] = [Self::ToDestination, Self::FromSource];
 
-    /// SSM's word for it.
+    /// As SSM writes it.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -35,7 +35,7 @@ impl fmt::Display for SyncType {
     }
 }
 
-/// Everything about a sync but its name. As JSON it is the property that says so, in its canonical form.
+/// Everything about a sync but its name. Its JSON is the property, in canonical form.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Config {
     #[serde(rename = "S3Destination")]
@@ -55,12 +55,12 @@ pub struct Destination {
     pub region: String,
     #[serde(rename = "AWSKMSKeyARN", default, skip_serializing_if = "Option::is_none")]
     pub kms_key_arn: Option<String>,
-    /// `DestinationDataSharing.DestinationDataSharingType`, which SSM keeps and List does not show.
+    /// `DestinationDataSharing.DestinationDataSharingType`, which List does not show.
     #[serde(rename = "DestinationDataSharing", default, skip_serializing_if = "Option::is_none", with = "sharing")]
     pub destination_data_sharing_type: Option<String>,
 }
 
-/// `SyncSource`. Lists are sets: SSM gives them in any order.
+/// `SyncSource`. Lists are sets, since SSM returns them in any order.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Source {
@@ -70,7 +70,7 @@ pub struct Source {
     pub source_regions: BTreeSet<String>,
     #[serde(default)]
     pub include_future_regions: bool,
-    /// Left out: not sent, SSM decides.
+    /// `None`: not sent, so SSM decides.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub enable_all_ops_data_sources: Option<bool>,
 }
@@ -93,7 +93,7 @@ impl Config {
         }
     }
 
-    /// The bucket, or the type of source: the least that a sync of ours must share.
+    /// The same bucket, or type of source: the least that a sync of ours must have.
     #[must_use]
     pub fn has_target_of(&self, other: &Self) -> bool {
         match (self, other) {

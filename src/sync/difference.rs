@@ -1,4 +1,4 @@
-//! How what is listed, or was asked for before, differs from what is asked for.
+//! How a listed or previous configuration differs from what is asked for.
 
 use std::collections::BTreeSet;
 
@@ -15,106 +15,74 @@ pub struct Difference {
     pub is_updatable: bool,
 }
 
-const PREFIX: &str = "S3Destination.Prefix";
-const KEY: &str = "S3Destination.AWSKMSKeyARN";
-const SHARING: &str = "S3Destination.DestinationDataSharing";
-const SOURCE_REGIONS: &str = "SyncSource.SourceRegions";
-const OPS_DATA_SOURCES: &str = "SyncSource.EnableAllOpsDataSources";
-
-/// A field as text, by the path of its property.
+/// A field as text, with the path of its property.
 struct Field {
     path: &'static str,
-    /// `None` where it is left out.
+    /// `None` if it is left out.
     value: Option<String>,
+    shown: Shown,
     is_updatable: bool,
 }
 
+/// How List shows a field that was asked for (docs/behavior.md#agreement).
+enum Shown {
+    AsAsked,
+    /// Perhaps in SSM's own words: can what was asked for be listed like this?
+    Reworded(fn(&str, &str) -> bool),
+    /// Perhaps not at all.
+    Hidden,
+}
+
 impl Config {
-    /// Each field in which what is listed does not agree with what is asked for. SSM lists in words of its own, and what
-    /// it is known to reword is no difference (docs/behavior.md#agreement).
+    /// Each field in which what is listed does not agree with what is asked for.
     #[must_use]
     pub fn differences(&self, listed: &Self) -> Vec<Difference> {
-        let mut differences = self.compare(listed);
-        differences.retain(|difference| !self.is_reworded(listed, difference.field));
-        differences
+        let fields = self.fields_beside(listed);
+        fields.into_iter().filter(|(asked, listed)| !asked.agrees_with(listed)).map(difference).collect()
     }
 
-    /// Each field in which what is asked for has changed since `recorded` was, where List does not show that for certain:
-    /// it hides or rewords some fields, and may be behind in those that SSM updates.
+    /// Each field in which what is asked for has changed since `recorded` was, if List does not show it for certain: it
+    /// hides or rewords some fields, and may lag behind in those that SSM updates.
     #[must_use]
     pub fn hidden_differences(&self, listed: &Self, recorded: &Self) -> Vec<Difference> {
-        let is_shown = |field: &str| self.compare(listed).iter().all(|difference| difference.field != field);
-        let mut differences = self.compare(recorded);
-        differences.retain(|Difference { field, is_updatable, .. }| match *field {
-            SHARING => self.is_reworded(listed, field),
-            KEY => self.is_reworded(listed, field) && !is_shown(field),
-            _ => *is_updatable,
-        });
-        differences
+        let listed = self.fields_beside(listed);
+        let is_certain = |asked: &Field| {
+            let shown = listed.iter().find(|(field, _)| field.path == asked.path);
+            shown.is_some_and(|(asked, listed)| asked.is_shown_by(listed))
+        };
+        let fields = self.fields_beside(recorded).into_iter().filter(|(asked, was)| asked.value != was.value);
+        fields.filter(|(asked, _)| asked.is_updatable || !is_certain(asked)).map(difference).collect()
     }
 
-    /// Each field in which two configurations differ, to the letter.
-    fn compare(&self, other: &Self) -> Vec<Difference> {
-        let (wanted, found) = match (self, other) {
+    /// Each field of this configuration, with the other's.
+    fn fields_beside(&self, other: &Self) -> Vec<(Field, Field)> {
+        let (ours, others) = match (self, other) {
             (Self::ToDestination(a), Self::ToDestination(b)) => (a.fields(), b.fields()),
             (Self::FromSource(a), Self::FromSource(b)) => (a.fields(), b.fields()),
             _ => (vec![self.type_field()], vec![other.type_field()]),
         };
-        let differing = wanted.into_iter().zip(found).filter(|(wanted, found)| wanted.value != found.value);
-        differing
-            .map(|(Field { path: field, value: wanted, is_updatable }, found)| Difference {
-                field,
-                wanted: wanted.unwrap_or_else(|| "none".to_owned()),
-                found: found.value.unwrap_or_else(|| "none".to_owned()),
-                is_updatable,
-            })
-            .collect()
-    }
-
-    /// May List show this field otherwise than it was asked for, and mean the same?
-    fn is_reworded(&self, listed: &Self, field: &str) -> bool {
-        match (self, listed) {
-            (Self::ToDestination(asked), Self::ToDestination(listed)) => match field {
-                PREFIX => asked.plain_prefix() == listed.plain_prefix(),
-                KEY => is_alias_and_id(asked.kms_key_arn.as_deref(), listed.kms_key_arn.as_deref()),
-                SHARING => listed.destination_data_sharing_type.is_none(),
-                _ => false,
-            },
-            (Self::FromSource(asked), Self::FromSource(listed)) => match field {
-                // SSM adds the Regions that come online.
-                SOURCE_REGIONS => {
-                    asked.include_future_regions && asked.source_regions.is_subset(&listed.source_regions)
-                }
-                // SSM turns it on for an organization, whatever was asked.
-                OPS_DATA_SOURCES => asked.organization.is_some(),
-                _ => false,
-            },
-            _ => false,
-        }
+        ours.into_iter().zip(others).collect()
     }
 
     fn type_field(&self) -> Field {
-        field("SyncType", self.sync_type().as_str(), false)
+        fixed("SyncType", Some(self.sync_type().as_str()), Shown::AsAsked)
     }
 }
 
-// The patterns name every field, so that the compiler asks about a new one.
+// The patterns name every field, so that the compiler points here when one is added.
 impl Destination {
     fn fields(&self) -> Vec<Field> {
         let Self { bucket_name, prefix, sync_format, region, kms_key_arn, destination_data_sharing_type } = self;
-        let optional = |path, value: &Option<String>| Field { path, value: value.clone(), is_updatable: false };
+        // SSM drops the slashes at its ends.
+        let prefix = prefix.as_deref().map(|prefix| prefix.trim_matches('/')).filter(|prefix| !prefix.is_empty());
         vec![
-            field("S3Destination.BucketName", bucket_name, false),
-            optional(PREFIX, prefix),
-            field("S3Destination.SyncFormat", sync_format, false),
-            field("S3Destination.Region", region, false),
-            optional(KEY, kms_key_arn),
-            optional(SHARING, destination_data_sharing_type),
+            fixed("S3Destination.BucketName", Some(bucket_name), Shown::AsAsked),
+            fixed("S3Destination.Prefix", prefix, Shown::AsAsked),
+            fixed("S3Destination.SyncFormat", Some(sync_format), Shown::AsAsked),
+            fixed("S3Destination.Region", Some(region), Shown::AsAsked),
+            fixed("S3Destination.AWSKMSKeyARN", kms_key_arn.as_deref(), Shown::Reworded(is_alias_and_id)),
+            fixed("S3Destination.DestinationDataSharing", destination_data_sharing_type.as_deref(), Shown::Hidden),
         ]
-    }
-
-    fn plain_prefix(&self) -> &str {
-        self.prefix.as_deref().unwrap_or_default().trim_matches('/')
     }
 }
 
@@ -122,39 +90,84 @@ impl Source {
     fn fields(&self) -> Vec<Field> {
         let Self { source_type, organization, source_regions, include_future_regions, enable_all_ops_data_sources } =
             self;
-        let list = |set: &BTreeSet<String>| set.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
         let (kind, units) = match organization {
             Some(Organization { organization_source_type, organizational_units }) => {
                 (organization_source_type.as_str(), list(organizational_units))
             }
             None => ("none", String::new()),
         };
-        let ops_data_sources = enable_all_ops_data_sources.unwrap_or(organization.is_some());
+        // SSM adds the Regions that come online.
+        let regions_shown = if *include_future_regions { Shown::Reworded(is_part_of) } else { Shown::AsAsked };
+        // SSM turns it on for an organization, whatever was asked.
+        let (ops_data, ops_data_shown) = match organization {
+            Some(_) => (enable_all_ops_data_sources.unwrap_or(true), Shown::Reworded(|_, _| true)),
+            None => (enable_all_ops_data_sources.unwrap_or(false), Shown::AsAsked),
+        };
+        let future = include_future_regions.to_string();
         vec![
-            field("SyncSource.SourceType", source_type, false),
-            field("SyncSource.AwsOrganizationsSource.OrganizationSourceType", kind, false),
-            field("SyncSource.AwsOrganizationsSource.OrganizationalUnits", units, true),
-            field(SOURCE_REGIONS, list(source_regions), true),
-            field("SyncSource.IncludeFutureRegions", include_future_regions.to_string(), true),
-            field(OPS_DATA_SOURCES, ops_data_sources.to_string(), true),
+            fixed("SyncSource.SourceType", Some(source_type), Shown::AsAsked),
+            fixed("SyncSource.AwsOrganizationsSource.OrganizationSourceType", Some(kind), Shown::AsAsked),
+            updatable("SyncSource.AwsOrganizationsSource.OrganizationalUnits", units, Shown::AsAsked),
+            updatable("SyncSource.SourceRegions", list(source_regions), regions_shown),
+            updatable("SyncSource.IncludeFutureRegions", future, Shown::AsAsked),
+            updatable("SyncSource.EnableAllOpsDataSources", ops_data.to_string(), ops_data_shown),
         ]
     }
 }
 
-fn field(path: &'static str, value: impl Into<String>, is_updatable: bool) -> Field {
-    Field { path, value: Some(value.into()), is_updatable }
+fn fixed(path: &'static str, value: Option<&str>, shown: Shown) -> Field {
+    Field { path, value: value.map(str::to_owned), shown, is_updatable: false }
 }
 
-/// SSM may list a key's id for its alias: then the Region and account are the same.
-fn is_alias_and_id(asked: Option<&str>, listed: Option<&str>) -> bool {
+fn updatable(path: &'static str, value: String, shown: Shown) -> Field {
+    Field { path, value: Some(value), shown, is_updatable: true }
+}
+
+impl Field {
+    /// Can a sync that was made as asked be listed like this?
+    fn agrees_with(&self, listed: &Self) -> bool {
+        self.value == listed.value
+            || match (&self.shown, &self.value, &listed.value) {
+                (Shown::Reworded(can_be), Some(asked), Some(listed)) => can_be(asked, listed),
+                (Shown::Hidden, _, None) => true,
+                _ => false,
+            }
+    }
+
+    /// Does this listing show for certain whether the sync is as asked?
+    fn is_shown_by(&self, listed: &Self) -> bool {
+        match self.shown {
+            Shown::Hidden => listed.value.is_some(),
+            Shown::AsAsked | Shown::Reworded(_) => self.value == listed.value || !self.agrees_with(listed),
+        }
+    }
+}
+
+fn difference((wanted, found): (Field, Field)) -> Difference {
+    let text = |value: Option<String>| value.unwrap_or_else(|| "none".to_owned());
+    let Field { path: field, value, is_updatable, .. } = wanted;
+    Difference { field, wanted: text(value), found: text(found.value), is_updatable }
+}
+
+const SEPARATOR: &str = ", ";
+
+fn list(set: &BTreeSet<String>) -> String {
+    set.iter().map(String::as_str).collect::<Vec<_>>().join(SEPARATOR)
+}
+
+fn is_part_of(asked: &str, listed: &str) -> bool {
+    let listed: Vec<&str> = listed.split(SEPARATOR).collect();
+    asked.split(SEPARATOR).all(|element| listed.contains(&element))
+}
+
+/// SSM may list a key's id instead of its alias; their Region and account are the same.
+fn is_alias_and_id(asked: &str, listed: &str) -> bool {
     let parts = |arn: &str| {
         let place = |(place, _): (&str, &str)| place.to_owned();
         (arn.split_once(":alias/").map(place), arn.split_once(":key/").map(place))
     };
-    match (asked.map(parts), listed.map(parts)) {
-        (Some((Some(of_alias), _)), Some((_, Some(of_id)))) | (Some((_, Some(of_id))), Some((Some(of_alias), _))) => {
-            of_alias == of_id
-        }
+    match (parts(asked), parts(listed)) {
+        ((Some(of_alias), _), (_, Some(of_id))) | ((_, Some(of_id)), (Some(of_alias), _)) => of_alias == of_id,
         _ => false,
     }
 }

@@ -9,21 +9,21 @@ pub struct Listed {
     pub name: SyncName,
     pub config: Config,
     pub created: Option<UtcDateTime>,
-    /// `LastStatus`, in SSM's own word. Never there for a `SyncFromSource`.
+    /// `LastStatus`, as SSM writes it. A `SyncFromSource` has none.
     pub last_status: Option<String>,
     pub last_status_message: Option<String>,
-    /// `SyncSource.State`, in SSM's own word.
+    /// `SyncSource.State`, as SSM writes it.
     pub source_state: Option<String>,
     pub last_successful_sync: Option<UtcDateTime>,
 }
 
-/// A point in time as people read it, in whole seconds: `2026-11-23T08:08:54Z`.
+/// A point in time for people, in whole seconds: `2026-11-23T08:08:54Z`.
 #[must_use]
 pub fn seconds_text(time: UtcDateTime) -> String {
     time.truncate_to_second().format(&Rfc3339).unwrap_or_else(|_| time.to_string())
 }
 
-/// How well a sync is doing, by its status or state.
+/// The health of a sync, by its status or state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Health {
     /// `Successful`; a source that is listed without a bad state.
@@ -31,12 +31,12 @@ pub enum Health {
     InProgress,
     NoStatus,
     Failed,
-    /// A `SyncSource.State` that somebody has to act on.
+    /// A `SyncSource.State` that needs action.
     BadState,
 }
 
 impl Listed {
-    /// The same sync with the words that SSM says of it changed.
+    /// The same sync with SSM's texts changed.
     #[must_use]
     pub fn map_words(mut self, change: impl Fn(&str) -> String) -> Self {
         self.last_status_message = self.last_status_message.as_deref().map(&change);
@@ -58,7 +58,7 @@ impl Listed {
         }
     }
 
-    /// `SyncSource.State`, where it is other than none or success.
+    /// `SyncSource.State`, unless it is none or success.
     #[must_use]
     pub fn bad_state(&self) -> Option<&str> {
         let fine = ["", "none", "success", "successful", "succeeded"];

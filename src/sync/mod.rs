@@ -1,6 +1,6 @@
-//! The domain: a resource data sync as it is asked for, as SSM lists it, and what a call to SSM can end in.
+//! The domain: a resource data sync as it is asked for and as SSM lists it, and how a call to SSM can fail.
 //!
-//! Imports nothing else of this crate, knows no clock and does no I/O. Read on in [`crate::policy`], which decides.
+//! Imports nothing else of this crate; no clock, no I/O. Read on in [`crate::policy`], which decides.
 
 pub mod config;
 pub mod difference;

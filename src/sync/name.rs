@@ -1,4 +1,4 @@
-//! Names: of Regions, and of syncs, given by the author of a template or generated.
+//! Names of Regions, and of syncs: given by the author of a template or generated.
 
 use std::{borrow::Borrow, fmt};
 
@@ -10,7 +10,7 @@ use super::Config;
 /// SSM's limit on the name of a sync, in characters.
 pub const NAME_CHARS_MAX: usize = 64;
 
-/// Syncs that an account can hold in a Region.
+/// SSM's quota for each account and Region.
 pub const SYNCS_PER_REGION: usize = 5;
 
 macro_rules! text {
@@ -57,11 +57,11 @@ text! {
     Region
 }
 
-/// With these begin the physical ids of failed Creates, which are no names.
+/// The prefixes of the physical ids of failed Creates, which are not names.
 pub const CREATE_FAILED: &str = "create-failed:";
 pub const NOTHING_CREATED: &str = "nothing-created:";
 
-/// Names that AWS uses for syncs of its own.
+/// Names that AWS uses for its own syncs.
 pub const RESERVED_NAMES: [&str; 1] = ["InspectorResourceDataSync-do-not-delete"];
 pub const RESERVED_PREFIXES: [&str; 2] = ["license-manager-", "AWS-QuickSetup-"];
 
@@ -71,9 +71,9 @@ impl SyncName {
         RESERVED_NAMES.contains(&self.as_str()) || RESERVED_PREFIXES.iter().any(|prefix| self.0.starts_with(prefix))
     }
 
-    /// The name of a sync whose author gave none: the same whenever it is computed.
+    /// The name of a sync whose author gave none: always the same for the same properties.
     ///
-    /// Readable parts first, then a digest of the stack, the logical id, and all that cannot be updated, so that such a
+    /// Readable parts, then a digest of the stack, the logical id, and all that SSM cannot update, so that such a
     /// change gives another name and CloudFormation replaces the resource.
     #[must_use]
     pub fn generated(stack_id: &str, logical_id: &str, config: &Config) -> Self {
@@ -96,7 +96,7 @@ impl SyncName {
             |text: &str| -> String { text.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect() };
         let stack = plain(stack_id.split('/').nth(1).unwrap_or("stack"));
         let logical = plain(logical_id);
-        // The logical id is kept up to two thirds of the room: it tells the resources of one stack apart.
+        // The logical id gets up to two thirds of the room, since it distinguishes the resources of a stack.
         let logical_chars =
             logical.len().min(READABLE_CHARS * 2 / 3).max(READABLE_CHARS.saturating_sub(stack.len() + 1));
         let logical = &logical[..logical.len().min(logical_chars)];
@@ -110,10 +110,10 @@ impl SyncName {
     }
 }
 
-/// What `UpdateResourceDataSync` cannot change, as bytes that two configurations share only if all of it is alike.
+/// What `UpdateResourceDataSync` cannot change, as bytes.
 ///
-/// Names that were generated live as long as their stacks: a field that is added here must leave these bytes as they
-/// are where it is absent. The patterns name every field, so that the compiler asks about a new one.
+/// Generated names live as long as their stacks: a field that is added must leave these bytes as they are when it is
+/// absent. The patterns name every field, so that the compiler points here when one is added.
 fn fixed_part(config: &Config) -> Vec<u8> {
     let mut bytes = Vec::new();
     let mut field = |value: Option<&str>| match value {
