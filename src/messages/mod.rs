@@ -133,7 +133,7 @@ fn what_to_do(failures: &[Failure], place: &Place) -> Vec<String> {
             failure::add(&mut needed, remedy, failure.region.as_str(), PartialEq::eq);
         }
     }
-    needed.iter().map(|(remedy, regions)| remedy.sentences(regions, place)).collect()
+    needed.iter().map(|(remedy, regions)| remedy.advice(regions, place).sentences(place.docs)).collect()
 }
 
 /// `a`, `a and b`, `a, b and c`.

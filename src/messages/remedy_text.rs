@@ -1,4 +1,4 @@
-//! The text of each remedy, and the page with the details.
+//! What each remedy advises, with the page that has the details.
 
 use std::collections::BTreeSet;
 
@@ -8,102 +8,92 @@ use crate::policy::{Owner, PlaceFor};
 
 use super::{
     Page, Place, list,
+    page::Advice,
     remedy::{Remedy, Target},
 };
 
 impl Remedy {
-    /// What to do in these Regions, with a link to the page.
-    pub(super) fn sentences(&self, regions: &BTreeSet<&str>, place: &Place) -> String {
-        format!("{} {}", self.text(regions, place), self.page().see(place.docs))
-    }
-
-    const fn page(&self) -> Page {
+    /// What to do in these Regions.
+    pub(super) fn advice(&self, regions: &BTreeSet<&str>, place: &Place) -> Advice {
         match self {
-            Self::Allow { .. } => Page::AccessDenied,
-            Self::EnableRegion { .. } => Page::RegionNotEnabled,
-            Self::LeaveRegion => Page::ClosedRegion,
-            Self::OtherRegion => Page::RegionNotSupported,
-            Self::ReachSsm => Page::SsmOutOfReach,
-            Self::SetEnvironment => Page::FunctionsEnvironment,
-            Self::Destination(remedy) => remedy.page(),
-            Self::Source(problem) => problem.page(),
-            Self::CorrectProperties | Self::TryAgain => Page::RefusedBySsm,
-            Self::FreeName { .. } | Self::UnlistedName { .. } => Page::NameAlreadyExists,
-            Self::CreateToAdopt { .. } | Self::AgreeToAdopt => Page::AdoptExisting,
-            Self::FreePlace(_) => Page::QuotaOfFive,
-            Self::ListLags { .. } => Page::ListLagsBehind,
-            Self::DeployAgain => Page::ChangedMeanwhile,
-            Self::MoreTime | Self::LessWaiting => Page::TimeRanOut,
-            Self::PassRollback => Page::RollbackFailed,
-            Self::Table(error) => error.page(),
-        }
-    }
-
-    fn text(&self, regions: &BTreeSet<&str>, place: &Place) -> String {
-        let text = match self {
             Self::Allow { action, target, is_explicit } => {
-                return allow_text(action, target, *is_explicit, regions, place);
+                let target = match target {
+                    Target::Sync(name) => sync_arn(name, regions, place),
+                    Target::Other(target) => target.clone(),
+                };
+                Advice::new(allow(action, &target, *is_explicit), Page::AccessDenied)
             }
-            Self::EnableRegion { is_wanted } => {
-                return format!(
+            Self::EnableRegion { is_wanted } => Advice::new(
+                format!(
                     "SSM does not accept the function's credentials there: check that {} is enabled for account {}{}.",
                     list(regions),
                     place.account,
                     if *is_wanted { ", or take it out of Regions" } else { "" }
-                );
-            }
-            Self::Table(error) => return error.sentences(place),
-            Self::LeaveRegion => return leave_text(regions, place),
-            Self::OtherRegion => "SSM does not offer resource data syncs there, so take it out of Regions.",
-            Self::ReachSsm => {
+                ),
+                Page::RegionNotEnabled,
+            ),
+            Self::LeaveRegion => Advice::new(leave_text(regions, place), Page::ClosedRegion),
+            Self::OtherRegion => Advice::new(
+                "SSM does not offer resource data syncs there, so take it out of Regions.",
+                Page::RegionNotSupported,
+            ),
+            Self::ReachSsm => Advice::new(
                 "The function cannot reach SSM there. Check the Region's name and that it is enabled for the account; \
-                 in a VPC, the function needs a NAT gateway or, for its own Region, an interface endpoint for SSM."
-            }
-            Self::SetEnvironment => "The function has no credentials: check that it has an execution role.",
-            Self::Destination(remedy) => return remedy.text(regions, place),
-            Self::Source(problem) => return problem.text(place),
-            Self::CorrectProperties => "Change the resource's properties accordingly.",
-            Self::FreeName { name, owner } => return free_name_text(name, owner, place),
-            Self::UnlistedName { name } => {
-                return format!("Deploy again in a few minutes; if {name} is still taken, choose another SyncName.");
-            }
-            Self::CreateToAdopt { name } => {
-                return format!("Leave AdoptExisting out to have {name} created, or correct SyncName or Regions.");
-            }
-            Self::AgreeToAdopt => {
+                 in a VPC, the function needs a NAT gateway or, for its own Region, an interface endpoint for SSM.",
+                Page::SsmOutOfReach,
+            ),
+            Self::SetEnvironment => Advice::new(
+                "The function has no credentials: check that it has an execution role.",
+                Page::FunctionsEnvironment,
+            ),
+            Self::Destination(remedy) => Advice::new(remedy.text(regions, place), remedy.page()),
+            Self::Source(problem) => problem.advice(place),
+            Self::CorrectProperties => Advice::new("Change the resource's properties accordingly.", Page::RefusedBySsm),
+            Self::FreeName { name, owner } => Advice::new(free_name_text(name, owner, place), Page::NameAlreadyExists),
+            Self::UnlistedName { name } => Advice::new(
+                format!("Deploy again in a few minutes; if {name} is still taken, choose another SyncName."),
+                Page::NameAlreadyExists,
+            ),
+            Self::CreateToAdopt { name } => Advice::new(
+                format!("Leave AdoptExisting out to have {name} created, or correct SyncName or Regions."),
+                Page::AdoptExisting,
+            ),
+            Self::AgreeToAdopt => Advice::new(
                 "Write the properties as the sync has them. They can be changed once it is adopted and AdoptExisting \
-                 is taken off."
-            }
-            Self::FreePlace(needed_for) => return free_place_text(*needed_for, place),
-            Self::ListLags { name } => {
-                return format!(
+                 is taken off.",
+                Page::AdoptExisting,
+            ),
+            Self::FreePlace(needed_for) => Advice::new(free_place_text(*needed_for, place), Page::QuotaOfFive),
+            Self::ListLags { name } => Advice::new(
+                format!(
                     "Deploy again in a few minutes; if it stays so, ask AWS Support with the sync's ARN, {}.",
                     sync_arn(name, regions, place)
-                );
-            }
-            Self::DeployAgain => "Try again.",
-            Self::TryAgain => "Try again; if it stays so, make the same call with the AWS CLI to see what is refused.",
-            Self::MoreTime => "Deploy again; if SSM needs longer, raise ServiceTimeout or the function's timeout.",
-            Self::LessWaiting => {
+                ),
+                Page::ListLagsBehind,
+            ),
+            Self::DeployAgain => Advice::new("Try again.", Page::ChangedMeanwhile),
+            Self::TryAgain => Advice::new(
+                "Try again; if it stays so, make the same call with the AWS CLI to see what is refused.",
+                Page::RefusedBySsm,
+            ),
+            Self::MoreTime => Advice::new(
+                "Deploy again; if SSM needs longer, raise ServiceTimeout or the function's timeout.",
+                Page::TimeRanOut,
+            ),
+            Self::LessWaiting => Advice::new(
                 "A sync can stay InProgress for ever although it works: leave WaitForFirstSync out, or raise \
-                 ServiceTimeout or the function's timeout."
-            }
-            Self::PassRollback => return pass_rollback_text(place),
-        };
-        text.to_owned()
+                 ServiceTimeout or the function's timeout.",
+                Page::TimeRanOut,
+            ),
+            Self::PassRollback => Advice::new(pass_rollback_text(place), Page::RollbackFailed),
+            Self::Table(error) => error.advice(place),
+        }
     }
 }
 
 fn sync_arn(name: &str, regions: &BTreeSet<&str>, place: &Place) -> String {
     let region = if regions.len() == 1 { regions.first().copied().unwrap_or("*") } else { "*" };
     place.sync_arn(region, name)
-}
-
-fn allow_text(action: &str, target: &Target, is_explicit: bool, regions: &BTreeSet<&str>, place: &Place) -> String {
-    match target {
-        Target::Sync(name) => allow(action, &sync_arn(name, regions, place), is_explicit),
-        Target::Other(target) => allow(action, target, is_explicit),
-    }
 }
 
 /// For a policy that does not allow the action, or explicitly denies it.
