@@ -41,7 +41,7 @@ pub(super) struct Serving<'a> {
     pub(super) own: Own,
     pub(super) clock: Clock,
     pub(super) received: UtcDateTime,
-    pub(super) timeout: Duration,
+    pub(super) parsed: Parsed,
     pub(super) budget: Budget,
     pub(super) pointer: String,
 }
@@ -62,7 +62,8 @@ impl<'a> Serving<'a> {
         pointer: String,
     ) -> Self {
         let received = clock.now();
-        let timeout = properties::parse(&request.properties).service_timeout();
+        let parsed = properties::parse(&request.properties);
+        let timeout = parsed.service_timeout();
         let requested = request.requested().signed_at.unwrap_or(received);
         let expires = clock.instant(requested.saturating_add(timeout.try_into().unwrap_or(time::Duration::MAX)));
         let stack = &request.stack_id;
@@ -78,7 +79,7 @@ impl<'a> Serving<'a> {
             own,
             clock,
             received,
-            timeout,
+            parsed,
             budget: Budget::new(expires, deadline),
             pointer,
         }
@@ -109,8 +110,7 @@ impl<'a> Serving<'a> {
             Ok(kind) => *kind,
             Err(fault) => return self.refuse(None, &EventFailure::Fault(fault.clone())),
         };
-        let parsed = properties::parse(&self.request.properties);
-        match self.change(kind, parsed) {
+        match self.change(kind) {
             Ok(change) => self.serve_change(kind, &change).await,
             Err(Refusal::Properties(faults)) => {
                 let reason = messages::invalid_properties(&faults, &self.place());
@@ -121,16 +121,17 @@ impl<'a> Serving<'a> {
     }
 
     /// What is asked for, or why it is refused without reading the record.
-    fn change(&self, kind: Kind, parsed: Parsed) -> Result<Change, Refusal> {
-        if self.age() > self.timeout {
-            return Err(EventFailure::TooOld { age: self.age(), service_timeout: self.timeout }.into());
+    fn change(&self, kind: Kind) -> Result<Change, Refusal> {
+        let service_timeout = self.parsed.service_timeout();
+        if self.age() > service_timeout {
+            return Err(EventFailure::TooOld { age: self.age(), service_timeout }.into());
         }
         if let (Kind::Create | Kind::Update, Some(failure)) =
             (kind, change::other_account(&self.request.stack_id, &self.own))
         {
             return Err(failure.into());
         }
-        change::change(kind, self.request, parsed, &self.function.settings)
+        change::change(kind, self.request, self.parsed.clone(), &self.function.settings)
     }
 
     async fn serve_change(&self, kind: Kind, change: &Change) -> Result<Body, NotReported> {

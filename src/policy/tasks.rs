@@ -16,18 +16,18 @@ pub use super::{
 pub fn tasks(change: &Change, record: &Record) -> Vec<Task> {
     let mut tasks = match change {
         Change::Create { desired } => create(desired, record, &Entry::is_open),
-        Change::Update { id, desired } => match id.known(record) {
-            Known::Name(id) => update(id, desired, record),
+        Change::Update { id, desired } => match id.meant(record) {
+            Meant::Name(id) => update(id, desired, record),
             // Like a Create, going on from what that one has left.
-            Known::Create(request_id) => {
+            Meant::Create(request_id) => {
                 create(desired, record, &|entry| entry.is_open() || Some(entry.request_id.as_str()) == request_id)
             }
         },
         Change::Delete { id, name, regions, retain } => {
             let is_create_named = matches!(id, Id::Failed { .. });
-            let id = id.known(record);
+            let id = id.meant(record);
             // In the clean-up after a replacement, RetainRegions does not count for Regions that are still wanted.
-            let is_clean_up = matches!((&id, &record.name), (Known::Name(id), Some(name)) if *id != name);
+            let is_clean_up = matches!((&id, &record.name), (Meant::Name(id), Some(name)) if *id != name);
             let retained = |region: &Region| retain.contains(region) && !(is_clean_up && regions.contains(region));
             delete(&id, name.as_ref(), &retained, is_create_named, record)
         }
@@ -38,19 +38,19 @@ pub fn tasks(change: &Change, record: &Record) -> Vec<Task> {
 
 /// What an id stands for, by the record.
 #[derive(Debug)]
-enum Known<'a> {
+enum Meant<'a> {
     Name(&'a SyncName),
     /// A Create that failed or whose response was not heard, by its request.
     Create(Option<&'a str>),
 }
 
 impl Id {
-    fn known<'a>(&'a self, record: &'a Record) -> Known<'a> {
+    fn meant<'a>(&'a self, record: &'a Record) -> Meant<'a> {
         match self {
-            Self::Name(name) => Known::Name(name),
-            Self::PerhapsInvented(name) if record.syncs.keys().any(|key| key.name == *name) => Known::Name(name),
-            Self::Failed { request_id } => Known::Create(Some(request_id)),
-            Self::PerhapsInvented(_) | Self::Invented => Known::Create(record.created.as_deref()),
+            Self::Name(name) => Meant::Name(name),
+            Self::PerhapsInvented(name) if record.syncs.keys().any(|key| key.name == *name) => Meant::Name(name),
+            Self::Failed { request_id } => Meant::Create(Some(request_id)),
+            Self::PerhapsInvented(_) | Self::Invented => Meant::Create(record.created.as_deref()),
         }
     }
 }
@@ -104,26 +104,26 @@ fn update(id: &SyncName, desired: &Desired, record: &Record) -> Vec<Task> {
 /// A Delete works from the record alone: it removes what is recorded under the id's name, or what that Create has
 /// settled under the name in the properties, and what is `Open` (docs/behavior.md#delete).
 fn delete(
-    id: &Known<'_>,
+    id: &Meant<'_>,
     name: Option<&SyncName>,
     is_retained: &dyn Fn(&Region) -> bool,
     is_create_named: bool,
     record: &Record,
 ) -> Vec<Task> {
     let is_last = match id {
-        Known::Name(id) => record.name.as_ref().is_none_or(|name| name == *id),
-        Known::Create(_) => record.name.is_none(),
+        Meant::Name(id) => record.name.as_ref().is_none_or(|name| name == *id),
+        Meant::Create(_) => record.name.is_none(),
     };
     let is_meant = |key: &SyncKey, entry: &Entry| match id {
-        Known::Name(id) => key.name == **id,
-        Known::Create(request_id) => {
+        Meant::Name(id) => key.name == **id,
+        Meant::Create(request_id) => {
             Some(entry.request_id.as_str()) == *request_id && (is_create_named || Some(&key.name) == name)
         }
     };
     let mut tasks = Vec::new();
     for (key, entry) in &record.syncs {
         let is_ours_to_end = is_meant(key, entry) || entry.is_open();
-        let is_under_id = matches!(id, Known::Name(id) if key.name == **id);
+        let is_under_id = matches!(id, Meant::Name(id) if key.name == **id);
         let is_meant = is_ours_to_end || entry.foreign && is_last;
         if is_meant {
             let is_left = entry.foreign || is_under_id && is_retained(&key.region);

@@ -24,13 +24,15 @@ pub struct Lease<'a> {
     ledger: &'a Ledger<'a>,
     pub found: Record,
     is_opened: AtomicBool,
-    known: Mutex<Known>,
+    latest: Mutex<Latest>,
 }
 
+/// The record as it was written last, and whether the table still has it.
 #[derive(Debug)]
-struct Known {
+struct Latest {
     record: Record,
-    at: Option<Instant>,
+    /// When the table was last known to have it.
+    at: Instant,
     /// Another version than ours was read.
     superseded: Option<Superseded>,
 }
@@ -66,13 +68,13 @@ impl<'a> Lease<'a> {
             ledger,
             found,
             is_opened: AtomicBool::new(false),
-            known: Mutex::new(Known { record, at: Some(at), superseded: None }),
+            latest: Mutex::new(Latest { record, at, superseded: None }),
         }
     }
 
     /// The record as it was written last.
     pub async fn record(&self) -> Record {
-        self.known.lock().await.record.clone()
+        self.latest.lock().await.record.clone()
     }
 
     /// The record announces what this event is going to touch.
@@ -90,26 +92,26 @@ impl<'a> Lease<'a> {
     /// # Errors
     /// When the record is not as this event left it, or the table can't be used until `deadline`.
     pub async fn write(&self, mut next: Record, deadline: Instant) -> Result<(), WriteError> {
-        let mut known = self.known.lock().await;
+        let mut latest = self.latest.lock().await;
         loop {
             let sent_at = Instant::now();
             if retried(deadline, || self.ledger.registry.put(&next)).await? {
                 info!(step = "Write", outcome = %format!("record version {}", next.version));
-                *known = Known { record: next, at: Some(sent_at), superseded: None };
+                *latest = Latest { record: next, at: sent_at, superseded: None };
                 return Ok(());
             }
             // It may be our own write, whose response was lost.
             let is_there = self.ledger.read(deadline).await.map_err(|_| WriteError::Contested)?;
             match is_there {
                 Some(record) if record == next => {
-                    *known = Known { record: next, at: Some(sent_at), superseded: None };
+                    *latest = Latest { record: next, at: sent_at, superseded: None };
                     return Ok(());
                 }
                 // An earlier write of our own, whose response was lost.
                 Some(record) if record.attempt == next.attempt => next.version = record.version + 1,
                 other => {
                     let superseded = self.superseded_by(other.as_ref());
-                    known.superseded = Some(superseded);
+                    latest.superseded = Some(superseded);
                     return Err(WriteError::Superseded(superseded));
                 }
             }
@@ -121,26 +123,26 @@ impl<'a> Lease<'a> {
     /// # Errors
     /// When it is not, or the table can't be used until `deadline`.
     pub async fn fence(&self, deadline: Instant) -> Result<(), WriteError> {
-        let mut known = self.known.lock().await;
-        if let Some(superseded) = known.superseded {
+        let mut latest = self.latest.lock().await;
+        if let Some(superseded) = latest.superseded {
             return Err(WriteError::Superseded(superseded));
         }
-        if known.at.is_some_and(|at| at.elapsed() <= KNOWN_FOR) {
+        if latest.at.elapsed() <= KNOWN_FOR {
             return Ok(());
         }
         let record = loop {
             let sent_at = Instant::now();
             let record = self.ledger.read(deadline).await?;
-            if record.as_ref().is_none_or(|record| record.version != known.record.version) {
+            if record.as_ref().is_none_or(|record| record.version != latest.record.version) {
                 break record;
             }
-            known.at = Some(sent_at);
+            latest.at = sent_at;
             if sent_at.elapsed() <= READ_LASTS {
                 return Ok(());
             }
         };
         let superseded = self.superseded_by(record.as_ref());
-        known.superseded = Some(superseded);
+        latest.superseded = Some(superseded);
         Err(WriteError::Superseded(superseded))
     }
 
