@@ -1,4 +1,6 @@
 //! From CloudFormation's request to the change that the policy works with, or why it is refused.
+//!
+//! Must never let a Delete fail because of its properties. Next: [`crate::handler`].
 
 use std::collections::BTreeSet;
 

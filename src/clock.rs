@@ -1,4 +1,6 @@
-//! The one place that reads the time of day. Points in time are whole milliseconds.
+//! The time of day, in whole milliseconds.
+//!
+//! Nothing else may read the machine's clock: a lint refuses it. Next: [`crate::logging`].
 
 use std::time::Duration;
 

@@ -1,4 +1,6 @@
 //! The PUT that brings a response to CloudFormation.
+//!
+//! Must never send other bytes in a second attempt, nor follow a redirect. Next: [`crate::http`].
 
 use std::time::Duration;
 

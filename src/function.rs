@@ -1,4 +1,6 @@
 //! What a process keeps from event to event, and what Lambda says about an invocation.
+//!
+//! Must never keep anything of an event. Next: [`crate::change`].
 
 use aws_config::SdkConfig;
 use aws_smithy_runtime_api::client::http::SharedHttpConnector;

@@ -1,4 +1,6 @@
 //! The one HTTP connector: for SSM, for DynamoDB and for the response.
+//!
+//! Must never use a proxy, which would see the response URL. Next: [`crate::function`].
 
 use std::{error::Error, iter::successors, time::Duration};
 

@@ -16,7 +16,8 @@
 //!
 //! # The code map
 //!
-//! In the order in which the modules are best read:
+//! In the order in which the modules are best read. The first lines of each say what it is for, what it must never do,
+//! and where to read next:
 //!
 //! - [`sync`]: the domain. A sync as it is asked for and as SSM lists it, and how a call to SSM can fail.
 //! - [`policy`]: all decisions. What an event means, whose a sync is, the next step, what the record says.

@@ -1,7 +1,8 @@
-//! Log lines: one a step, flat, as text or as JSON.
+//! Log lines: one for each step, flat, as text or as JSON.
 //!
-//! A step is logged as `info!(region = %region, step = "CreateResourceDataSync", outcome = "created")`. The spans of
-//! [`invocation`] and [`request`] give the ids to every line inside them, and the message is made of the fields.
+//! A step is logged as `info!(region = %region, step = "CreateResourceDataSync", outcome = "accepted")`. The spans of
+//! [`invocation`] and [`request`] give their ids to every line inside them, and the message is made of the fields. Must
+//! never let a line of the runtime or the SDK through that prints a whole event. Next: `main.rs`.
 
 use std::{env, fmt, io, panic};
 

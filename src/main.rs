@@ -1,4 +1,6 @@
 //! The process that Lambda starts: settings, one HTTP connector, and the loop that serves events.
+//!
+//! Must never fail before the first event. Next: the library's own page, [`resource_data_sync`].
 
 use std::{env, process::ExitCode};
 

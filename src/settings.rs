@@ -1,4 +1,6 @@
-//! The function's environment, read once. That cannot fail: what is missing is reported in the response to each event.
+//! The function's environment, read once.
+//!
+//! Must never fail: what is missing is reported in the response to each event. Next: [`crate::clock`].
 
 use std::env;
 

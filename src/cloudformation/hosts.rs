@@ -1,4 +1,6 @@
 //! The hosts that a response may be sent to.
+//!
+//! Must never accept a host of AWS's that anybody can have. Next: [`super::response`].
 
 /// The DNS suffixes of AWS's partitions, as S3 uses them.
 const SUFFIXES: [&str; 7] = [

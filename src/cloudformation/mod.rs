@@ -1,6 +1,7 @@
 //! CloudFormation's protocol for custom resources, in its own words: the event, and the response to it.
 //!
-//! Pure: no I/O and no clock. [`crate::delivery`] sends what [`response`] makes.
+//! Pure: no I/O and no clock. Must never print the response URL. Next: [`request`]; [`crate::delivery`] sends what
+//! [`response`] makes.
 
 pub mod request;
 pub mod stack_id;

@@ -1,4 +1,6 @@
 //! Physical ids: a sync's name, or the mark of a Create that failed.
+//!
+//! Must never take the mark of a failed Create for a name. Next: [`super::response_url`].
 
 use std::fmt;
 

@@ -1,4 +1,6 @@
 //! The event: read leniently where a response needs it, strictly otherwise.
+//!
+//! Must never fail for an event that can be responded to. Next: [`super::stack_id`].
 
 use std::{collections::HashMap, fmt};
 

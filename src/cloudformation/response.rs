@@ -1,4 +1,6 @@
 //! The response, and its bytes: at most 4,096.
+//!
+//! Must never drop a sync, a Region or the log's place from a reason to make room. Next: [`crate::messages`].
 
 use std::collections::BTreeMap;
 

@@ -1,7 +1,7 @@
 //! `ResponseURL`: where the response goes, and a secret.
 //!
-//! Whoever has the URL can respond for us, so nothing can print it: [`ResponseUrl`] shows its host alone, and
-//! [`ResponseUrl::redact`] takes it out of texts that others wrote.
+//! Whoever has the URL can respond for us, so nothing may print it: [`ResponseUrl`] shows its host alone, and
+//! [`ResponseUrl::redact`] takes it out of texts that others wrote. Next: [`super::hosts`].
 
 use std::{fmt, ops::Range};
 

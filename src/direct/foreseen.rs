@@ -1,4 +1,6 @@
 //! What each task would do, by the first step that the policy names for it.
+//!
+//! Must never decide by itself what a deployment decides by the policy. Next: [`super::report`].
 
 use std::collections::BTreeMap;
 

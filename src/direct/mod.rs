@@ -1,4 +1,6 @@
-//! Direct invocations: [`plan`] and [`report`]. They list, and read the table; they change nothing.
+//! Direct invocations, for people and pipelines: [`plan`] and [`report`].
+//!
+//! They list, and read the table. Must never change anything. Next: [`plan`].
 
 mod foreseen;
 pub mod plan;

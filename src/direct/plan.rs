@@ -1,6 +1,7 @@
 //! `{"RequestType": "Plan"}`: what a Create or an Update would do, by the same policy and in the same words.
 //!
-//! Changes nothing: a session without an opened record refuses every call that would ([`crate::reconcile`]).
+//! Must never change anything: a session without an opened record refuses every call that would ([`crate::reconcile`]).
+//! Next: `foreseen`.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,7 +1,7 @@
 //! `{"RequestType": "Report"}`: the health, owner and drift of every sync, with metrics in CloudWatch's embedded
 //! format.
 //!
-//! A Region that can't be read is reported as an error and hides no other.
+//! A Region that can't be read is reported as an error and must never hide another. Next: [`crate::settings`].
 
 use std::collections::{BTreeMap, BTreeSet};
 

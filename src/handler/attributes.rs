@@ -1,5 +1,7 @@
-//! The attributes that `Fn::GetAtt` reads. Every SUCCESS of a Create or Update has all eight, empty where SSM gives
-//! nothing, since `GetAtt` of a missing one fails the stack.
+//! The attributes that `Fn::GetAtt` reads.
+//!
+//! Must never leave one out: `GetAtt` of a missing one fails the stack, so every SUCCESS of a Create or Update has all
+//! eight, empty where SSM gives nothing. Next: [`crate::direct`].
 
 use std::collections::BTreeMap;
 

@@ -1,7 +1,8 @@
 //! One invocation, from both ends: read the event, serve it in the time there is, respond exactly once.
 //!
-//! Only this module sees both ends. `serve` takes an event through its record; [`crate::policy`] decides what it means,
-//! [`crate::reconcile`] carries that out. Must never let an event end without a response, whatever panics or hangs.
+//! Only this module sees both ends. [`crate::policy`] decides what an event means, [`crate::reconcile`] carries that
+//! out. Must never let an event end without a response, whatever panics or hangs. Next: `serve`, which takes the event
+//! through its record.
 
 pub mod attributes;
 mod respond;

@@ -1,4 +1,6 @@
 //! Responses that do not come from the work itself: refusals, and the physical ids of failures.
+//!
+//! Must never give a failed Create a sync's name for an id. Next: [`super::attributes`].
 
 use std::collections::BTreeMap;
 

@@ -1,7 +1,7 @@
 //! How an event is served: read the record, wait out, judge, open, work, close (docs/behavior.md#an-event).
 //!
-//! Only the order is decided here; the writes are in `writes`, the responses in `respond`. Must never let anything be
-//! changed in SSM before the record announces it.
+//! Only the order is decided here. Must never let anything be changed in SSM before the record announces it. Next:
+//! `writes`, then `respond`.
 
 use std::time::Duration;
 

@@ -1,5 +1,6 @@
 //! The two writes of an event: before the work, what it is going to touch; after it, what exists now, and the response.
-//! Only then is the response sent.
+//!
+//! Must never respond before the closing is written. Next: `respond`.
 
 use std::collections::BTreeMap;
 

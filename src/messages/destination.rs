@@ -1,4 +1,6 @@
 //! What a bucket and its key need, by what SSM or S3 complains about.
+//!
+//! Must never advise a condition that a service can't meet. Next: [`super::source`].
 
 use std::collections::BTreeSet;
 

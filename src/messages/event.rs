@@ -1,4 +1,6 @@
 //! Why an event as a whole was not served.
+//!
+//! Must never say that nothing was changed where something may have been. Next: [`super::table`].
 
 use std::{fmt, time::Duration};
 

@@ -1,4 +1,6 @@
 //! What failed: one sentence for all Regions with one cause.
+//!
+//! Must never hide a Region behind another. Next: [`super::phrases`], whose parts it uses.
 
 use std::collections::BTreeSet;
 

@@ -2,7 +2,8 @@
 //!
 //! Causes are data until they get here, so that many Regions with one cause become one sentence. [`failure`] says what
 //! failed; [`remedy`], [`destination`] and [`source`] what to do; [`event`] and [`table`] why a whole event was not
-//! served. Every remedy ends with a link to its [`Page`].
+//! served. Every remedy ends with a link to its [`Page`]. Must never print a secret or lose a Region. Next:
+//! [`failure`].
 
 pub mod page;
 pub mod failure;

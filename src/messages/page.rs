@@ -1,4 +1,6 @@
 //! The headings of `docs/troubleshooting.md` that a message links to.
+//!
+//! Must never link to a heading that does not exist: a test compares them. Next: [`crate::ssm`].
 
 /// Where the troubleshooting page is read: the function's variable `DOCS_URL`, or its path in the repository.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -1,4 +1,6 @@
 //! Parts of sentences: what SSM said, what was waited for, what exists and whose it is.
+//!
+//! Must never change SSM's own words but to shorten them. Next: [`super::remedy`].
 
 use crate::{
     policy::{Cause, Owner, Relation, WaitingFor, wait::WaitReason},

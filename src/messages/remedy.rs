@@ -1,5 +1,6 @@
-//! The remedies of a failure, as data, since failures in many Regions can share one. Their texts are in
-//! [`super::remedy_text`].
+//! The remedies of a failure, as data, since failures in many Regions can share one.
+//!
+//! Must never guess: a cause that is not known has a remedy that says so. Next: [`super::remedy_text`].
 
 use crate::{
     policy::{Cause, Failure, Owner, PlaceFor, Restored, TableError, WaitingFor, wait::WaitReason},

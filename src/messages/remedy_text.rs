@@ -1,4 +1,7 @@
 //! What each remedy advises, with the page that has the details.
+//!
+//! Must never name an action, a resource or a command that the reader would have to correct. Next:
+//! [`super::destination`].
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,6 @@
 //! What an organization's source needs.
+//!
+//! Must never take SSM's words for a cause that they only may mean. Next: [`super::event`].
 
 use super::{Page, Place, page::Advice};
 

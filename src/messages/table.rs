@@ -1,4 +1,6 @@
 //! Why the ownership table cannot be used.
+//!
+//! Must never advise an empty table: what the old one recorded would be nobody's. Next: [`super::page`].
 
 use crate::policy::TableError;
 

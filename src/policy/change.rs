@@ -1,4 +1,6 @@
 //! What an event asks for, in the policy's own terms.
+//!
+//! Must never depend on how CloudFormation writes it. Next: `task`.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,6 @@
 //! The write after the work: what exists now, for every way in which a task can end (docs/behavior.md#an-event).
+//!
+//! Must never drop an entry whose sync may still appear. Next: `stored`.
 
 use std::collections::BTreeMap;
 

@@ -9,8 +9,8 @@
 //!
 //! - A call to SSM takes effect within eight seconds or never. A worker that has lost the record changes nothing more.
 //!
-//! Imports [`crate::sync`] alone. Read [`tasks`], then [`ownership`], then [`plan`], then [`record`];
-//! [`crate::reconcile`] carries it out.
+//! Must never import anything but [`crate::sync`]; [`crate::reconcile`] carries it out. Next: [`change`]. In a hurry:
+//! [`tasks`], [`ownership`], [`plan`], [`record`].
 
 pub mod change;
 mod task;

@@ -1,6 +1,6 @@
 //! How a task ended and what exists now: what the closing records and the response reports.
 //!
-//! [`crate::reconcile`] fills it in, [`super::closing`] reads it. Must never call a sync gone that may still appear.
+//! [`crate::reconcile`] fills it in. Must never call a sync gone that may still appear. Next: [`super::record`].
 
 use std::time::Duration;
 

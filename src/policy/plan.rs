@@ -2,7 +2,7 @@
 //!
 //! Create, Update, Delete, rollback and redelivery are one path: look, take the one step that this module names, look
 //! again. Pure; [`crate::reconcile`] carries the steps out. Must never name a call that changes something which the
-//! record has not announced.
+//! record has not announced. Next: `present`, the largest part of it.
 
 use crate::sync::{CallError, Config, ErrorKind, Operation};
 

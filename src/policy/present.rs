@@ -1,4 +1,6 @@
 //! The next step towards a sync that exists as wanted.
+//!
+//! Must never delete before it is clear whose the sync is. Next: [`super::wait`].
 
 use crate::sync::{Config, Difference, Listed, listed::Health};
 

@@ -2,6 +2,7 @@
 //!
 //! [`Record::opened`] and [`Record::closed`] are the only ways to change what a record says of syncs
 //! (docs/behavior.md#the-record). Must never hold the response URL. How it gets into the table: [`crate::registry`].
+//! Next: [`super::opening`].
 
 use std::{collections::BTreeMap, fmt, str::FromStr};
 

@@ -1,4 +1,6 @@
 //! A step, and what is known when one is chosen.
+//!
+//! Must never be built anywhere but in the policy. Next: [`super::plan`], which chooses.
 
 use crate::sync::{CallError, Config, Listed, Source};
 

@@ -1,4 +1,6 @@
 //! How values are stored in a record: points in time as seconds with milliseconds, configurations as JSON.
+//!
+//! Must never change what an older record says. Next: [`crate::properties`].
 
 use serde::{Deserialize, Deserializer, Serializer};
 use time::{Duration, UtcDateTime};

@@ -1,4 +1,6 @@
-//! Why the ownership table can't be used. [`crate::registry`] makes it, [`crate::messages`] words it.
+//! Why the ownership table can't be used; [`crate::registry`] makes it, [`crate::messages`] puts it into words.
+//!
+//! Must never be waited out where waiting does not help. Next: [`super::outcome`].
 
 use super::wait::WaitReason;
 

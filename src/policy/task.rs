@@ -1,4 +1,6 @@
 //! One sync, and what is to become of it.
+//!
+//! Must never ask for a change of a sync whose stance forbids it. Next: [`super::tasks`], which makes them.
 
 use crate::sync::Config;
 

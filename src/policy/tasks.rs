@@ -1,6 +1,7 @@
 //! What an event means: which syncs it is about, and what is to become of each. Nothing else decides that.
 //!
-//! From an event and the record to tasks, without asking SSM. How each is done is up to [`super::plan`].
+//! From an event and the record to tasks, without asking SSM. How each is done is up to [`super::plan`]. Must never ask
+//! for the deletion of a sync that no entry speaks of. Next: [`super::ownership`].
 
 use crate::sync::{Region, SyncName};
 

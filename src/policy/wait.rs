@@ -1,4 +1,6 @@
 //! What a pause is for, how long it is, and how long such pauses may go on.
+//!
+//! Must never be without a limit but for the event's own time. Next: [`super::cause`].
 
 use std::time::Duration;
 

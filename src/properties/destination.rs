@@ -1,4 +1,6 @@
 //! `S3Destination`, and the native type's flat form of it.
+//!
+//! Must never mix the two forms. Next: `source`.
 
 use crate::sync::Destination;
 

@@ -1,4 +1,6 @@
 //! What reading finds: faults, and unknown keys. Also how a fault quotes what was given.
+//!
+//! Must never stop at the first fault. Next: `destination`.
 
 use std::{collections::BTreeMap, iter};
 

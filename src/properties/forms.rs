@@ -1,5 +1,7 @@
-//! The formats of texts. A value that can't be valid is refused here: SSM would refuse it only after an Update has
-//! deleted a healthy sync.
+//! The formats of texts.
+//!
+//! Must never refuse what SSM takes, nor let through what can't be valid: SSM would refuse it only after an Update has
+//! deleted a healthy sync. Next: [`crate::cloudformation`].
 
 use crate::sync::{
     SyncName,

@@ -2,7 +2,7 @@
 //!
 //! Reading never fails: it keeps every value that can be read and every fault that is found. A Create or Update needs
 //! properties without faults ([`Parsed::strict`]). A Delete takes what can be read ([`Parsed::lenient`]), since an
-//! older version may have accepted what is refused today.
+//! older version may have accepted what is refused today. Next: `reader`.
 
 use std::{collections::BTreeSet, fmt, time::Duration};
 

@@ -1,5 +1,7 @@
-//! An object of the properties, read key by key. An invalid value is kept if it can be read at all, so one reading
-//! serves strict and lenient callers.
+//! An object of the properties, read key by key.
+//!
+//! Must never drop a value that can be read, even if it is invalid: one reading serves strict and lenient callers.
+//! Next: `findings`.
 
 use std::collections::BTreeSet;
 

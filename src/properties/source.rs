@@ -1,4 +1,6 @@
-//! `SyncSource`.
+//! `SyncSource`, with its organization.
+//!
+//! Must never take a missing boolean for `false` where SSM decides. Next: `forms`.
 
 use std::collections::BTreeSet;
 

@@ -1,7 +1,7 @@
 //! The calls of a session, and what each tells about the sync.
 //!
-//! Each call that changes something passes [`Lease::fence`](crate::registry::Lease::fence) first, and its outcome is
-//! noted in [`Progress`](crate::policy::outcome::Progress).
+//! Must never make a call that changes something without [`Lease::fence`](crate::registry::Lease::fence), nor lose its
+//! outcome, which is noted in [`Progress`](crate::policy::outcome::Progress). Next: `seen`.
 
 use std::time::Duration;
 

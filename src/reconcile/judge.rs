@@ -1,4 +1,6 @@
-//! The first look at every Region in which something is wanted, before any is changed.
+//! The first look at every Region in which something is wanted.
+//!
+//! Must never change anything. Next: [`super::session`].
 
 use futures_util::future::join_all;
 

@@ -1,6 +1,7 @@
 //! Carries out the policy: judges every Region before any is changed, then works phase by phase, Regions side by side.
 //!
-//! Decides nothing and has no texts. The one loop is in [`session`].
+//! Decides nothing and has no texts. The one loop is in [`session`]. Must never change anything that was not announced.
+//! Next: `judge`, then [`session`].
 
 mod calls;
 mod judge;

@@ -1,4 +1,6 @@
 //! From what List shows to what it means, also for earlier calls with an unknown outcome.
+//!
+//! Must never take a sync for ours that [`crate::policy::ownership`] does not. Next: [`crate::delivery`].
 
 use crate::{
     policy::{

@@ -1,7 +1,7 @@
 //! The one loop: look, take the step that the policy names, look again, for one task in one Region.
 //!
 //! Chooses no step. Every call that changes something passes [`Lease::fence`] first, and its outcome is noted in
-//! [`Progress`]. Every loop ends, since all its awaits are cut off at the session's deadline.
+//! [`Progress`]. Every loop ends, since all its awaits are cut off at the session's deadline. Next: `calls`.
 
 use std::{collections::HashMap, time::Duration};
 

@@ -1,4 +1,6 @@
 //! From DynamoDB's errors to [`TableError`], and which of them are tried again.
+//!
+//! Must never retry past the deadline. Next: [`crate::reconcile`].
 
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use tokio::time::{Instant, sleep, timeout_at};

@@ -1,4 +1,6 @@
 //! A record that an event holds: it can be written, and checked before each change.
+//!
+//! Must never overwrite what another event has written. Next: `error`.
 
 use std::{
     sync::atomic::{AtomicBool, Ordering},

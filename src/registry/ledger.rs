@@ -1,4 +1,6 @@
 //! How an event gets hold of its record: read it, and wait out what an unfinished event may have under way.
+//!
+//! Must never hand out a record while a call of its previous worker may take effect. Next: `lease`.
 
 use std::time::Duration;
 

@@ -1,7 +1,7 @@
 //! The table of records: reads one, writes one on a condition, and scans them all. The only owner of DynamoDB's SDK.
 //!
 //! `ledger` and `lease` are how one event uses its record. Must never write unconditionally, nor decide what a record
-//! says: [`crate::policy::record`] does.
+//! says: [`crate::policy::record`] does. Next: `ledger`.
 
 mod error;
 mod ledger;

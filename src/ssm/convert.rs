@@ -1,4 +1,6 @@
 //! Between the domain's types and the SDK's.
+//!
+//! Must never lose a field. Next: `error`.
 
 use aws_sdk_ssm::{
     error::BuildError,

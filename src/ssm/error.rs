@@ -1,4 +1,6 @@
 //! From the SDK's errors to [`CallError`]: first whether SSM responded at all, then what its code means.
+//!
+//! Must never call something not done that may have been. Next: `interceptors`.
 
 use std::error::Error as StdError;
 

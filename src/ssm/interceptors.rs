@@ -1,5 +1,7 @@
 //! Two cases in which the SDK's types are stricter than SSM: a listed item may lack a required member, and a boolean
 //! may be left out.
+//!
+//! Must never touch anything else of a request or a response. Next: [`crate::registry`].
 
 use aws_smithy_runtime_api::{
     box_error::BoxError,

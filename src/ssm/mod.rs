@@ -1,7 +1,7 @@
 //! SSM's four operations on resource data syncs, in every Region. The only owner of SSM's SDK.
 //!
 //! A call that changes something is sent once: a hidden retry would bypass the check of the record, and an attempt
-//! whose response was lost may have been carried out. List has the SDK's retries.
+//! whose response was lost may have been carried out. List has the SDK's retries. Next: `convert`.
 
 mod convert;
 mod error;

@@ -1,4 +1,6 @@
 //! A call to SSM that failed, and what that means for the next step.
+//!
+//! Must never be told by the HTTP status alone. Next: [`crate::policy`].
 
 use std::fmt;
 

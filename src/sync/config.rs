@@ -1,4 +1,6 @@
 //! The configuration of a sync: its destination or its source.
+//!
+//! Must never change how it is stored: records of earlier releases are read. Next: [`super::difference`].
 
 use std::{collections::BTreeSet, fmt};
 

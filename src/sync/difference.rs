@@ -1,4 +1,6 @@
 //! How a listed or previous configuration differs from what is asked for.
+//!
+//! Must never count as a difference what SSM only rewords: each Update would replace the sync. Next: [`super::listed`].
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,6 @@
 //! A sync as `ListResourceDataSync` shows it.
+//!
+//! Must never depend on words of SSM's that are not known. Next: [`super::name`].
 
 use time::{UtcDateTime, format_description::well_known::Rfc3339};
 

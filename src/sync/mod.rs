@@ -1,6 +1,6 @@
 //! The domain: a resource data sync as it is asked for and as SSM lists it, and how a call to SSM can fail.
 //!
-//! Imports nothing else of this crate; no clock, no I/O. Read on in [`crate::policy`], which decides.
+//! No clock, no I/O. Must never import anything else of this crate. Next: [`config`].
 
 pub mod config;
 pub mod difference;

@@ -1,4 +1,7 @@
 //! Names of Regions, and of syncs: given by the author of a template or generated.
+//!
+//! Must never generate another name for the same properties: stacks live longer than releases. Next:
+//! [`super::call_error`].
 
 use std::{borrow::Borrow, fmt};
 
