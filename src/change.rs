@@ -5,11 +5,11 @@
 use std::collections::BTreeSet;
 
 use crate::{
-    cloudformation::{Kind, PhysicalId, Request, StackId},
+    cloudformation::{PhysicalId, Request, StackId},
     function::Own,
     messages::EventFailure,
     policy::{
-        record::{Record, SyncKey},
+        record::{Record, RequestType, SyncKey},
         tasks::{Change, Desired, Id},
     },
     properties::{Fault, Parsed, Properties},
@@ -34,15 +34,15 @@ impl From<EventFailure> for Refusal {
 ///
 /// # Errors
 /// When the properties are invalid, or lack something that the function needs. Never for a Delete.
-pub fn change(kind: Kind, request: &Request, parsed: Parsed, settings: &Settings) -> Result<Change, Refusal> {
+pub fn change(kind: RequestType, request: &Request, parsed: Parsed, settings: &Settings) -> Result<Change, Refusal> {
     let (stack_id, logical_id) = (&request.stack_id, request.logical_id.as_str());
     match kind {
-        Kind::Create => Ok(Change::Create { desired: desired(parsed, stack_id, logical_id, settings)? }),
-        Kind::Update => Ok(Change::Update {
+        RequestType::Create => Ok(Change::Create { desired: desired(parsed, stack_id, logical_id, settings)? }),
+        RequestType::Update => Ok(Change::Update {
             id: Id::of(request.physical_id.as_ref()),
             desired: desired(parsed, stack_id, logical_id, settings)?,
         }),
-        Kind::Delete => {
+        RequestType::Delete => {
             let partial = parsed.lenient();
             let generated = || partial.config.as_ref().map(|config| generated(stack_id, logical_id, config));
             Ok(Change::Delete {
@@ -133,16 +133,15 @@ fn matches_pattern(pattern: &str, text: &str) -> bool {
 /// shared.
 #[must_use]
 pub fn resource(stack_id: &StackId, logical_id: &str, change: &Change) -> String {
-    let resource = format!("{}|{logical_id}", stack_id.as_str());
     if stack_id.is_cloudformations() {
-        return resource;
+        return resource_without_name(stack_id, logical_id);
     }
     let name = match change {
         Change::Create { desired } | Change::Update { desired, .. } => Some(&desired.name),
         Change::Delete { id: Id::Name(id) | Id::PerhapsInvented(id), .. } => Some(id),
         Change::Delete { name, .. } => name.as_ref(),
     };
-    name.map_or(resource, |name| shared(stack_id, logical_id, name))
+    name.map_or_else(|| resource_without_name(stack_id, logical_id), |name| shared(stack_id, logical_id, name))
 }
 
 /// The key of a Delete's record if its id turns out to be no name, by the name in the properties.
@@ -152,8 +151,14 @@ pub fn resource_by_properties(stack_id: &StackId, logical_id: &str, change: &Cha
     (!stack_id.is_cloudformations()).then(|| shared(stack_id, logical_id, name))
 }
 
+/// The record's key, as far as it is known before the properties are read.
+#[must_use]
+pub fn resource_without_name(stack_id: &StackId, logical_id: &str) -> String {
+    format!("{}|{logical_id}", stack_id.as_str())
+}
+
 fn shared(stack_id: &StackId, logical_id: &str, name: &SyncName) -> String {
-    format!("{}|{logical_id}|{name}", stack_id.as_str())
+    format!("{}|{name}", resource_without_name(stack_id, logical_id))
 }
 
 impl Id {

@@ -4,8 +4,6 @@
 
 use std::env;
 
-use crate::cloudformation::hosts;
-
 #[derive(Clone, Debug, Default)]
 pub struct Settings {
     pub region: Option<String>,
@@ -42,7 +40,7 @@ impl Settings {
             table: text("OWNERSHIP_TABLE"),
             allowed_buckets: elements(&or_empty("ALLOWED_BUCKETS")).map(str::to_owned).collect(),
             docs_url: text("DOCS_URL"),
-            extra_hosts: hosts::extra_hosts(&or_empty("RESPONSE_URL_EXTRA_HOSTS")),
+            extra_hosts: elements(&or_empty("RESPONSE_URL_EXTRA_HOSTS")).map(str::to_ascii_lowercase).collect(),
             ssm_endpoint: endpoint("AWS_ENDPOINT_URL_SSM"),
             dynamodb_endpoint: endpoint("AWS_ENDPOINT_URL_DYNAMODB"),
             log_group: or_empty("AWS_LAMBDA_LOG_GROUP_NAME"),

@@ -1,6 +1,8 @@
 //! The hosts that a response may be sent to.
 //!
-//! Must never accept a host of AWS's that anybody can have. Next: [`super::response`].
+//! Must never accept a host under AWS's domains that anybody can obtain. Next: [`super::response`].
+
+use crate::sync::Region;
 
 /// The DNS suffixes of AWS's partitions, as S3 uses them.
 const SUFFIXES: [&str; 7] = [
@@ -25,32 +27,18 @@ pub fn is_s3(host: &str) -> bool {
     }
     if labels.last() == Some(&"vpce") {
         // bucket.vpce-0a1b2c3d-4e5f.s3.eu-west-1.vpce
-        return matches!(labels[..], [.., endpoint, "s3", region, _] if endpoint.starts_with("vpce-") && is_region(region));
+        return matches!(labels[..], [.., endpoint, "s3", region, _] if endpoint.starts_with("vpce-") && Region::is_valid(region));
     }
-    let has_region = labels.pop_if(|label| is_region(label)).is_some();
+    let has_region = labels.pop_if(|label| Region::is_valid(label)).is_some();
     labels.pop_if(|label| *label == "dualstack");
     match labels.last() {
         Some(&("s3" | "s3-fips")) => true,
         // The older form, with the Region in the same label: s3-eu-west-1, s3-fips-us-gov-west-1, s3-external-1.
-        Some(service) if !has_region => service
-            .strip_prefix("s3-")
-            .is_some_and(|place| place == "external-1" || is_region(place.strip_prefix("fips-").unwrap_or(place))),
+        Some(service) if !has_region => service.strip_prefix("s3-").is_some_and(|place| {
+            place == "external-1" || Region::is_valid(place.strip_prefix("fips-").unwrap_or(place))
+        }),
         _ => false,
     }
-}
-
-/// `eu-west-1`, `us-gov-east-1`: words, and a number at the end.
-fn is_region(label: &str) -> bool {
-    let words: Vec<&str> = label.split('-').collect();
-    let Some((number, names)) = words.split_last() else { return false };
-    let is = |word: &str, kind: fn(&u8) -> bool| !word.is_empty() && word.bytes().all(|byte| kind(&byte));
-    names.len() >= 2 && names.iter().all(|name| is(name, u8::is_ascii_lowercase)) && is(number, u8::is_ascii_digit)
-}
-
-/// The hosts in a setting of `RESPONSE_URL_EXTRA_HOSTS`.
-#[must_use]
-pub fn extra_hosts(setting: &str) -> Vec<String> {
-    setting.split(',').map(|host| host.trim().to_ascii_lowercase()).filter(|host| !host.is_empty()).collect()
 }
 
 /// Is it one of the extra hosts? An entry that begins with `*.` or `.` matches the names below it; one without a port

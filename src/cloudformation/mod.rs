@@ -11,7 +11,7 @@ pub mod hosts;
 pub mod response;
 
 pub use physical_id::PhysicalId;
-pub use request::{Event, EventFault, Kind, Request};
-pub use response::{ATTRIBUTES, Addressee, Response, TooLong};
+pub use request::{Event, EventFault, Request};
+pub use response::{Addressee, Response, TooLong};
 pub use response_url::{Requested, ResponseUrl, UrlError};
 pub use stack_id::StackId;

@@ -2,11 +2,13 @@
 //!
 //! Must never fail for an event that can be responded to. Next: [`super::stack_id`].
 
-use std::{collections::HashMap, fmt};
+use std::collections::HashMap;
 
 use serde::Deserialize;
 use serde_json::{Map, Value, value::RawValue};
 use thiserror::Error;
+
+use crate::policy::record::RequestType;
 
 use super::{PhysicalId, Requested, ResponseUrl, StackId, UrlError};
 
@@ -30,18 +32,11 @@ pub struct Request {
     pub logical_id: String,
     /// `None` where CloudFormation sent none, or an empty one.
     pub physical_id: Option<PhysicalId>,
-    pub kind: Result<Kind, EventFault>,
+    pub kind: Result<RequestType, EventFault>,
     /// `RequestType` as it came, for logs.
     pub kind_text: String,
     /// `ResourceProperties`; null where there are none.
     pub properties: Value,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    Create,
-    Update,
-    Delete,
 }
 
 /// Why a request cannot be acted on, though it can be responded to.
@@ -92,18 +87,17 @@ impl Event {
         };
         let response_url = ResponseUrl::parse(&url, extra_hosts)?;
         let properties = fields.value("ResourceProperties");
-        let mut request = Request {
+        let kind_text = response_url.redact(&fields.text("RequestType"));
+        Ok(Self::Resource(Request {
             stack_id: StackId::from(fields.text("StackId")),
             request_id: fields.text("RequestId"),
             logical_id: fields.text("LogicalResourceId"),
             physical_id: fields.id("PhysicalResourceId").as_deref().map(PhysicalId::parse),
-            kind: Err(EventFault::MissingType),
-            kind_text: response_url.redact(&fields.text("RequestType")),
-            properties: properties.clone().unwrap_or_default(),
+            kind: fields.kind(&kind_text, properties.is_none()),
+            kind_text,
+            properties: properties.unwrap_or_default(),
             response_url,
-        };
-        request.kind = request.read_kind(properties.is_none());
-        Ok(Self::Resource(request))
+        }))
     }
 }
 
@@ -119,41 +113,6 @@ impl Request {
     pub fn unchanged_id(&self) -> String {
         let nothing = || PhysicalId::NothingCreated { request_id: self.request_id.clone() }.to_string();
         self.physical_id.as_ref().map_or_else(nothing, ToString::to_string)
-    }
-
-    fn read_kind(&self, properties_unreadable: bool) -> Result<Kind, EventFault> {
-        let ids = [
-            ("StackId", self.stack_id.as_str()),
-            ("RequestId", &self.request_id),
-            ("LogicalResourceId", &self.logical_id),
-        ];
-        let missing: Vec<_> = ids.into_iter().filter(|(_, id)| id.is_empty()).map(|(name, _)| name).collect();
-        if !missing.is_empty() {
-            return Err(EventFault::MissingIds(missing));
-        }
-        let kind = match self.kind_text.as_str() {
-            "Create" => Kind::Create,
-            "Update" => Kind::Update,
-            "Delete" => Kind::Delete,
-            "" => return Err(EventFault::MissingType),
-            other => return Err(EventFault::UnknownType(other.to_owned())),
-        };
-        match kind {
-            Kind::Update if self.physical_id.is_none() => Err(EventFault::UpdateWithoutId),
-            // A Delete never fails because of its properties.
-            Kind::Create | Kind::Update if properties_unreadable => Err(EventFault::UnreadableProperties),
-            Kind::Create | Kind::Update | Kind::Delete => Ok(kind),
-        }
-    }
-}
-
-impl fmt::Display for Kind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Create => "Create",
-            Self::Update => "Update",
-            Self::Delete => "Delete",
-        })
     }
 }
 
@@ -185,12 +144,31 @@ impl<'a> Fields<'a> {
         Some(self.text(name)).filter(|id| !id.is_empty())
     }
 
+    /// The type of a request that can be acted on, or what is wrong with it.
+    fn kind(&self, text: &str, is_unreadable: bool) -> Result<RequestType, EventFault> {
+        let ids = ["StackId", "RequestId", "LogicalResourceId"];
+        let missing: Vec<_> = ids.into_iter().filter(|name| self.id(name).is_none()).collect();
+        if !missing.is_empty() {
+            return Err(EventFault::MissingIds(missing));
+        }
+        match text {
+            "Update" if self.id("PhysicalResourceId").is_none() => Err(EventFault::UpdateWithoutId),
+            "Create" | "Update" if is_unreadable => Err(EventFault::UnreadableProperties),
+            "Create" => Ok(RequestType::Create),
+            "Update" => Ok(RequestType::Update),
+            // Never fails because of its properties.
+            "Delete" => Ok(RequestType::Delete),
+            "" => Err(EventFault::MissingType),
+            other => Err(EventFault::UnknownType(other.to_owned())),
+        }
+    }
+
     /// The whole object, without fields that cannot be read.
     fn object(&self) -> Value {
         self.0.keys().filter_map(|name| Some((name.clone(), self.value(name)?))).collect::<Map<_, _>>().into()
     }
 
-    /// The event inside the record of an SNS topic: a service token may be a topic.
+    /// The event inside an SNS notification: a service token may be a topic.
     fn sns_message(&self) -> Option<String> {
         #[derive(Deserialize)]
         #[serde(rename_all = "PascalCase")]

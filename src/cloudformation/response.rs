@@ -1,6 +1,6 @@
 //! The response, and its bytes: at most 4,096.
 //!
-//! Must never drop a sync, a Region or the log's place from a reason to make room. Next: [`crate::messages`].
+//! Must never cut what to do before it cuts what failed. Next: [`crate::messages`].
 
 use std::collections::BTreeMap;
 
@@ -14,10 +14,6 @@ pub const BYTES_MAX: usize = 4_096;
 
 /// CloudFormation's limit on a physical id.
 const PHYSICAL_ID_BYTES_MAX: usize = 1_024;
-
-/// The attributes that `Fn::GetAtt` reads. Every SUCCESS of a Create or Update has all of them.
-pub const ATTRIBUTES: [&str; 8] =
-    ["Arn", "LastStatus", "RegionStates", "Regions", "SyncCreatedTime", "SyncName", "SyncSourceState", "SyncType"];
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Response {
@@ -35,9 +31,9 @@ pub struct Addressee<'a> {
     pub logical_id: &'a str,
 }
 
-/// The event's ids are longer than any that CloudFormation gives.
+/// The event's ids, or the attributes, leave no room.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
-#[error("The event's ids are too long for a response of {BYTES_MAX} bytes: no response was sent.")]
+#[error("The response would have more than {BYTES_MAX} bytes: no response was sent.")]
 pub struct TooLong;
 
 #[derive(Serialize)]
@@ -74,7 +70,7 @@ pub fn log_pointer(log_group: &str, log_stream: &str) -> String {
 /// `pointer`.
 ///
 /// # Errors
-/// When the ids leave no room.
+/// When there is no room for it.
 pub fn to_bytes(
     response: &Response,
     addressee: Addressee<'_>,

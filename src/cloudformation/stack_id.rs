@@ -1,6 +1,6 @@
 //! The id of a stack, and the partition, Region and account in it.
 //!
-//! Must never take an id that two stacks can share for one of CloudFormation's. Next: [`super::PhysicalId`].
+//! Must never mistake an id that two stacks can share for one that CloudFormation made. Next: [`super::PhysicalId`].
 
 /// `arn:<partition>:cloudformation:<region>:<account>:stack/<name>/<uuid>`, or whatever else was sent in its place.
 #[derive(Clone, Debug, PartialEq, Eq)]

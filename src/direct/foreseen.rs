@@ -4,6 +4,8 @@
 
 use std::collections::BTreeMap;
 
+use serde::Serialize;
+
 use crate::{
     messages::{Place, failure_text},
     policy::{
@@ -21,7 +23,7 @@ use crate::{
 use super::Listing;
 
 /// What would happen in a Region. Of several, the greatest is shown.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub(super) enum Action {
     None,
     Delete,
@@ -32,7 +34,7 @@ pub(super) enum Action {
 }
 
 /// What each task would do, by its first step, or why it would fail.
-pub(super) async fn verdicts(
+pub(super) async fn forecasts(
     scope: &Scope<'_>,
     change: &Change,
     found: &Record,
@@ -54,25 +56,25 @@ pub(super) async fn verdicts(
         }
         outcome.needs_place_for(change.place_for(&outcome.task.key, found));
     }
-    let verdict = |(outcome, (action, _)): (TaskOutcome, (Action, Option<Cause>))| {
+    let forecast = |(outcome, (action, _)): (TaskOutcome, (Action, Option<Cause>))| {
         let failure = outcome.failure();
         let action = if failure.is_some() { Action::Fail } else { action };
         (outcome.task, action, failure)
     };
-    outcomes.into_iter().zip(first).map(verdict).collect()
+    outcomes.into_iter().zip(first).map(forecast).collect()
 }
 
 /// What would happen in each Region, or why it would fail.
 pub(super) fn by_region(
-    verdicts: Vec<(Task, Action, Option<Failure>)>,
+    forecasts: Vec<(Task, Action, Option<Failure>)>,
     name: &SyncName,
     place: &Place,
 ) -> BTreeMap<Region, (Action, String)> {
     let mut regions = BTreeMap::new();
-    for (task, action, failure) in verdicts {
+    for (task, action, failure) in forecasts {
         let reason = failure.map(|failure| failure_text(&failure, place)).unwrap_or_default();
-        let told = regions.entry(task.key.region).or_insert((Action::None, String::new()));
-        *told = match (told.0, action) {
+        let shown = regions.entry(task.key.region).or_insert((Action::None, String::new()));
+        *shown = match (shown.0, action) {
             // The new type is made before the old one goes.
             (Action::Create | Action::Update, Action::Delete) if task.key.name == *name => (Action::Replace, reason),
             (known, action) if known >= action => continue,

@@ -26,7 +26,7 @@ use crate::{
 
 use super::{
     Listing, end,
-    foreseen::{Action, by_region, verdicts},
+    foreseen::{Action, by_region, forecasts},
     listed, owner_json, owner_of,
 };
 
@@ -67,8 +67,8 @@ pub async fn plan(
             }
         },
         Err((_, Refusal::Properties(faults))) => {
-            let told = faults.iter().map(|fault| json!({ "Path": fault.path, "Message": fault.what }));
-            return json!({ "SyncName": null, "Faults": told.collect::<Vec<_>>(), "Regions": {} });
+            let listed = faults.iter().map(|fault| json!({ "Path": fault.path, "Message": fault.what }));
+            return json!({ "SyncName": null, "Faults": listed.collect::<Vec<_>>(), "Regions": {} });
         }
     };
     let regions = asked.planned(function, desired, refusal, &own, clock, end(deadline)).await;
@@ -139,7 +139,7 @@ impl Asked<'_> {
         let found = record.clone().unwrap_or_else(new);
         let tasks = tasks::tasks(&change, &found);
         let regions: BTreeSet<Region> = tasks.iter().map(|task| task.key.region.clone()).chain(wanted).collect();
-        let scope = Scope::new((&function.ssm, &function.registry), &resource, &request, None, clock, end);
+        let scope = Scope::new(&function.ssm, &function.registry, &resource, &request, None, clock, end);
         let judging = async { if refusal.is_some() { Vec::new() } else { reconcile::judge(&scope, tasks).await } };
         let listing = join_all(regions.iter().map(|region| listed(&function.ssm, region, end)));
         let (judged, listings) = Box::pin(join(judging, listing)).await;
@@ -151,17 +151,17 @@ impl Asked<'_> {
             present_name: record.as_ref().and_then(|record| record.name.as_ref()).map(SyncName::as_str),
             ..function.place(own)
         };
-        let verdicts = verdicts(&scope, &change, &found, &listings, judged).await;
-        let told = by_region(verdicts, &desired.name, &place);
+        let forecasts = forecasts(&scope, &change, &found, &listings, judged).await;
+        let actions = by_region(forecasts, &desired.name, &place);
         let records = records.unwrap_or_default();
         let region_json = |(region, listing): (&&Region, &Listing)| {
             let (action, reason) = match &refusal {
                 Some(failure) => (Action::Fail, failure.text(&place)),
-                None => told.get(*region).cloned().unwrap_or((Action::None, String::new())),
+                None => actions.get(*region).cloned().unwrap_or((Action::None, String::new())),
             };
             let listed = listing.iter().flatten();
             let syncs: Vec<Value> = listed.map(|listed| sync_json(region, listed, &records)).collect();
-            (region.to_string(), json!({ "Action": format!("{action:?}"), "Reason": reason, "Syncs": syncs }))
+            (region.to_string(), json!({ "Action": action, "Reason": reason, "Syncs": syncs }))
         };
         Value::Object(listings.iter().map(region_json).collect())
     }

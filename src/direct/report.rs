@@ -50,9 +50,9 @@ pub async fn report(
     let listings = join_all(regions.iter().map(|region| listed(&function.ssm, region, end)));
     let (records, listings) = join(function.registry.all(end), listings).await;
     let now = clock.now();
-    // No Region, nothing to be healthy.
+    // A report on no Region is not healthy.
     let mut is_healthy = !regions.is_empty();
-    let mut told = serde_json::Map::new();
+    let mut reported = serde_json::Map::new();
     for (region, listing) in regions.iter().zip(listings) {
         let (error, lines) = match (&listing, &records) {
             (Err(error), _) => (Some(error.to_string()), Vec::new()),
@@ -66,9 +66,9 @@ pub async fn report(
         is_healthy &= error.is_none() && lines.iter().all(Line::is_healthy);
         lines.iter().for_each(|line| tell_metrics(line, now));
         let syncs: Vec<Value> = lines.iter().map(Line::to_json).collect();
-        told.insert(region.to_string(), json!({ "Error": error, "Syncs": syncs }));
+        reported.insert(region.to_string(), json!({ "Error": error, "Syncs": syncs }));
     }
-    json!({ "Healthy": is_healthy, "Regions": told })
+    json!({ "Healthy": is_healthy, "Regions": reported })
 }
 
 /// The syncs that are listed, and those that are recorded but missing.
@@ -147,7 +147,7 @@ impl Line<'_> {
 fn tell_metrics(line: &Line<'_>, now: UtcDateTime) {
     let since_success = line.last_success().map(|at| (now - at).whole_seconds().max(0));
     let mut metrics = vec![json!({ "Name": "Healthy", "Unit": "None" })];
-    let mut told = json!({
+    let mut line = json!({
         "Region": line.key.region,
         "SyncName": line.key.name,
         "SyncType": line.key.sync_type.as_str(),
@@ -158,11 +158,11 @@ fn tell_metrics(line: &Line<'_>, now: UtcDateTime) {
     });
     if let Some(seconds) = since_success {
         metrics.push(json!({ "Name": "SecondsSinceLastSuccess", "Unit": "Seconds" }));
-        told["SecondsSinceLastSuccess"] = json!(seconds);
+        line["SecondsSinceLastSuccess"] = json!(seconds);
     }
-    told["_aws"] = json!({
+    line["_aws"] = json!({
         "Timestamp": clock::millis(now),
         "CloudWatchMetrics": [{ "Namespace": NAMESPACE, "Dimensions": [["Region", "SyncName"]], "Metrics": metrics }],
     });
-    println!("{told}");
+    println!("{line}");
 }

@@ -6,13 +6,12 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    cloudformation::ATTRIBUTES,
     messages::Place,
     policy::{
         outcome::{End, TaskOutcome},
         tasks::Desired,
     },
-    sync::{Listed, seconds_text},
+    sync::{Listed, Region, seconds_text},
 };
 
 /// The attributes of a Create or Update that succeeded.
@@ -23,22 +22,19 @@ pub fn attributes(desired: &Desired, outcomes: &[TaskOutcome], place: &Place<'_>
     wanted.sort_by_key(|outcome| &outcome.task.key.region);
     let main = wanted.iter().find(|outcome| outcome.task.key.region.as_str() == place.region).or(wanted.first());
     let listed = main.and_then(|outcome| listed(outcome));
+    let main_sync = |region: &Region| place.sync_arn(region.as_str(), desired.name.as_str());
+    let state_of = |outcome: &&TaskOutcome| format!("{}={}", outcome.task.key.region, state(outcome));
     let join = |texts: Vec<String>| texts.join(",");
-    let arn = main.map(|outcome| place.sync_arn(outcome.task.key.region.as_str(), desired.name.as_str()));
-    let value = |attribute: &str| match attribute {
-        "Arn" => arn.clone(),
-        "LastStatus" => main.map(|outcome| last_status(outcome)),
-        "RegionStates" => {
-            Some(join(wanted.iter().map(|outcome| format!("{}={}", outcome.task.key.region, state(outcome))).collect()))
-        }
-        "Regions" => Some(join(wanted.iter().map(|outcome| outcome.task.key.region.to_string()).collect())),
-        "SyncCreatedTime" => listed.and_then(|listed| listed.created).map(seconds_text),
-        "SyncName" => Some(desired.name.to_string()),
-        "SyncSourceState" => listed.and_then(|listed| listed.source_state.clone()),
-        "SyncType" => Some(desired.config.sync_type().to_string()),
-        _ => None,
-    };
-    ATTRIBUTES.into_iter().map(|attribute| (attribute, value(attribute).unwrap_or_default())).collect()
+    BTreeMap::from([
+        ("Arn", main.map(|outcome| main_sync(&outcome.task.key.region)).unwrap_or_default()),
+        ("LastStatus", main.map(|outcome| last_status(outcome)).unwrap_or_default()),
+        ("RegionStates", join(wanted.iter().map(state_of).collect())),
+        ("Regions", join(wanted.iter().map(|outcome| outcome.task.key.region.to_string()).collect())),
+        ("SyncCreatedTime", listed.and_then(|listed| listed.created).map(seconds_text).unwrap_or_default()),
+        ("SyncName", desired.name.to_string()),
+        ("SyncSourceState", listed.and_then(|listed| listed.source_state.clone()).unwrap_or_default()),
+        ("SyncType", desired.config.sync_type().to_string()),
+    ])
 }
 
 fn listed(outcome: &TaskOutcome) -> Option<&Listed> {

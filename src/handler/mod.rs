@@ -35,7 +35,7 @@ const RESERVE_MIN: Duration = Duration::from_millis(500);
 const RESERVE_MAX: Duration = Duration::from_secs(10);
 /// The last attempt to respond ends this long before Lambda ends the process.
 const LAST_MOMENT: Duration = Duration::from_millis(100);
-/// Work ends by itself at its deadline. If it has not, it is cut off this much later.
+/// Work and closing end by themselves. If they have not, they are cut off this long after the closing's deadline.
 const CUT_OFF_AFTER: Duration = Duration::from_millis(100);
 
 /// The deadlines of the work, the closing and the response.
@@ -77,8 +77,11 @@ impl Function {
             |error: &_| logging::of_ids(&Event::ids(event)).in_scope(|| error!(step = "Receive", outcome = %error));
         match read.inspect_err(refused)? {
             Event::Resource(request) => {
-                let serving = self.respond(&request, invocation, clock, deadline);
-                serving.instrument(logging::request(&request)).await?;
+                let responding = async {
+                    let responded = self.respond(&request, invocation, clock, deadline).await;
+                    responded.inspect_err(|error| error!(step = "Respond", outcome = %error))
+                };
+                responding.instrument(logging::request(&request)).await?;
                 Ok(Value::Null)
             }
             Event::Plan(event) => {
@@ -107,9 +110,7 @@ impl Function {
             Ok(Err(_panic)) => serving.broken_off(&EventFailure::Panicked)?,
             Err(_) => serving.broken_off(&EventFailure::CutOff)?,
         };
-        let delivered =
-            delivery::put(&self.http, &request.response_url, body.as_bytes(), serving.budget.response).await;
-        delivered.inspect_err(|error| error!(step = "Deliver", outcome = %error))?;
+        delivery::put(&self.http, &request.response_url, body.as_bytes(), serving.budget.response).await?;
         Ok(())
     }
 }

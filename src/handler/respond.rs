@@ -8,17 +8,20 @@ use tokio::time::Instant;
 use tracing::{error, info, warn};
 
 use crate::{
-    cloudformation::{Kind, PhysicalId, Response, response},
+    cloudformation::{PhysicalId, Response, response},
     delivery::NotReported,
     messages::{EventFailure, Place},
-    policy::{TableError, record::Record},
+    policy::{
+        TableError,
+        record::{Record, RequestType},
+    },
     registry::{Superseded, TakeError},
 };
 
 use super::serve::{Attempted, Body, Serving};
 
 impl Serving<'_> {
-    pub(super) fn not_taken(&self, kind: Kind, error: TakeError) -> Result<Body, NotReported> {
+    pub(super) fn not_taken(&self, error: TakeError) -> Result<Body, NotReported> {
         let failure = match error {
             TakeError::ServedElsewhere => return Err(NotReported::ServedElsewhere),
             TakeError::NoTime => {
@@ -32,18 +35,18 @@ impl Serving<'_> {
                 EventFailure::Table(error)
             }
         };
-        self.refuse(Some(kind), &failure)
+        self.refuse(&failure)
     }
 
     /// A later request of this resource has been served, so this one changes nothing.
-    pub(super) fn superseded_before(&self, kind: Kind, record: &Record) -> Result<Body, NotReported> {
-        if kind == Kind::Delete {
+    pub(super) fn superseded_before(&self, record: &Record) -> Result<Body, NotReported> {
+        if self.is_a(RequestType::Delete) {
             warn!(step = "Read", outcome = "superseded by a later request of this resource: everything is left");
             return self.logged_body(&self.deleted());
         }
-        let by = Some(format!("{:?}", record.request.request_type));
+        let by = Some(record.request.request_type.to_string());
         let failure = EventFailure::Superseded { by, has_changed_something: false };
-        self.refuse_with(self.failed_id(kind, Some(record)), &failure)
+        self.refuse_with(self.failed_id(record), &failure)
     }
 
     /// Another event wrote the record before this one announced anything: start again, if there is time.
@@ -69,12 +72,10 @@ impl Serving<'_> {
         self.refuse_with(self.broken_off_id(), failure)
     }
 
-    pub(super) fn refuse(&self, kind: Option<Kind>, failure: &EventFailure) -> Result<Body, NotReported> {
+    pub(super) fn refuse(&self, failure: &EventFailure) -> Result<Body, NotReported> {
         // An earlier delivery of this Create may have been served.
-        let id = match (kind, failure) {
-            (Some(Kind::Create), EventFailure::TooOld { .. } | EventFailure::NoTimeToWaitOut { .. }) => {
-                self.create_failed_id()
-            }
+        let id = match failure {
+            EventFailure::TooOld { .. } | EventFailure::NoTimeToWaitOut { .. } => self.broken_off_id(),
             _ => self.unchanged_id(),
         };
         self.refuse_with(id, failure)
@@ -82,8 +83,7 @@ impl Serving<'_> {
 
     /// The Create left nothing, as far as it knew, so a table that can't be used must not block the Delete.
     pub(super) fn is_delete_of_nothing(&self) -> bool {
-        self.request.kind == Ok(Kind::Delete)
-            && matches!(self.request.physical_id, Some(PhysicalId::NothingCreated { .. }))
+        self.is_a(RequestType::Delete) && matches!(self.request.physical_id, Some(PhysicalId::NothingCreated { .. }))
     }
 
     pub(super) fn nothing_to_delete(&self, error: &TableError) -> Result<Body, NotReported> {
@@ -94,16 +94,12 @@ impl Serving<'_> {
 
     pub(super) fn refuse_with(&self, physical_id: String, failure: &EventFailure) -> Result<Body, NotReported> {
         let reason = failure.text(&self.place());
-        self.logged_body(&self.failed(physical_id, reason))
+        self.logged_body(&Response::Failed { physical_id, reason })
     }
 
     /// A Delete that succeeded.
     pub(super) fn deleted(&self) -> Response {
         Response::Success { physical_id: self.unchanged_id(), data: BTreeMap::new() }
-    }
-
-    pub(super) fn failed(&self, physical_id: String, reason: String) -> Response {
-        Response::Failed { physical_id, reason }
     }
 
     pub(super) fn body(&self, response: &Response) -> Result<Body, NotReported> {
@@ -133,29 +129,30 @@ impl Serving<'_> {
     }
 
     /// The physical id of a failed event. For a Create it is not a sync's name.
-    pub(super) fn failed_id(&self, kind: Kind, record: Option<&Record>) -> String {
-        let may_have_left = record.is_some_and(|record| record.may_have_left(&self.request.request_id));
-        match kind {
-            Kind::Create if may_have_left => self.create_failed_id(),
-            Kind::Create | Kind::Update | Kind::Delete => self.unchanged_id(),
-        }
+    pub(super) fn failed_id(&self, record: &Record) -> String {
+        if record.may_have_left(&self.request.request_id) { self.broken_off_id() } else { self.unchanged_id() }
     }
 
     /// The physical id of an event that was broken off: a Create may have left something.
     pub(super) fn broken_off_id(&self) -> String {
-        if self.request.kind == Ok(Kind::Create) { self.create_failed_id() } else { self.unchanged_id() }
-    }
-
-    fn create_failed_id(&self) -> String {
-        PhysicalId::CreateFailed { request_id: self.request.request_id.clone() }.to_string()
+        if self.is_a(RequestType::Create) {
+            PhysicalId::CreateFailed { request_id: self.request.request_id.clone() }.to_string()
+        } else {
+            self.unchanged_id()
+        }
     }
 
     /// The physical id that came; for a Create, or if none came, one that says that nothing was created.
     pub(super) fn unchanged_id(&self) -> String {
-        match self.request.kind {
-            Ok(Kind::Create) => PhysicalId::NothingCreated { request_id: self.request.request_id.clone() }.to_string(),
-            _ => self.request.unchanged_id(),
+        if self.is_a(RequestType::Create) {
+            PhysicalId::NothingCreated { request_id: self.request.request_id.clone() }.to_string()
+        } else {
+            self.request.unchanged_id()
         }
+    }
+
+    fn is_a(&self, request_type: RequestType) -> bool {
+        self.request.kind == Ok(request_type)
     }
 
     pub(super) fn place(&self) -> Place<'_> {
@@ -163,7 +160,7 @@ impl Serving<'_> {
             stack_id: self.request.stack_id.as_str(),
             logical_id: &self.request.logical_id,
             resource: &self.resource,
-            is_delete: self.request.kind == Ok(Kind::Delete),
+            is_delete: self.is_a(RequestType::Delete),
             ..self.function.place(&self.own)
         }
     }

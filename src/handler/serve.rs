@@ -12,7 +12,7 @@ use tracing::{info, warn};
 use crate::{
     change::{self, Refusal},
     clock::Clock,
-    cloudformation::{Addressee, Kind, Request},
+    cloudformation::{Addressee, Request, Response},
     delivery::NotReported,
     function::Own,
     messages::{self, EventFailure},
@@ -71,9 +71,8 @@ impl<'a> Serving<'a> {
             partition: stack.partition().unwrap_or("aws").to_owned(),
             account: stack.account().unwrap_or_default().to_owned(),
         });
-        let resource = format!("{}|{}", stack.as_str(), request.logical_id);
         Self {
-            resource,
+            resource: change::resource_without_name(stack, &request.logical_id),
             function,
             request,
             own,
@@ -108,25 +107,25 @@ impl<'a> Serving<'a> {
         info!(step = "Receive", outcome = %self.request.kind_text);
         let kind = match &self.request.kind {
             Ok(kind) => *kind,
-            Err(fault) => return self.refuse(None, &EventFailure::Fault(fault.clone())),
+            Err(fault) => return self.refuse(&EventFailure::Fault(fault.clone())),
         };
         match self.change(kind) {
             Ok(change) => self.serve_change(kind, &change).await,
             Err(Refusal::Properties(faults)) => {
                 let reason = messages::invalid_properties(&faults, &self.place());
-                self.logged_body(&self.failed(self.unchanged_id(), reason))
+                self.logged_body(&Response::Failed { physical_id: self.unchanged_id(), reason })
             }
-            Err(Refusal::Event(failure)) => self.refuse(Some(kind), &failure),
+            Err(Refusal::Event(failure)) => self.refuse(&failure),
         }
     }
 
     /// What is asked for, or why it is refused without reading the record.
-    fn change(&self, kind: Kind) -> Result<Change, Refusal> {
+    fn change(&self, kind: RequestType) -> Result<Change, Refusal> {
         let service_timeout = self.parsed.service_timeout();
         if self.age() > service_timeout {
             return Err(EventFailure::TooOld { age: self.age(), service_timeout }.into());
         }
-        if let (Kind::Create | Kind::Update, Some(failure)) =
+        if let (RequestType::Create | RequestType::Update, Some(failure)) =
             (kind, change::other_account(&self.request.stack_id, &self.own))
         {
             return Err(failure.into());
@@ -134,23 +133,19 @@ impl<'a> Serving<'a> {
         change::change(kind, self.request, self.parsed.clone(), &self.function.settings)
     }
 
-    async fn serve_change(&self, kind: Kind, change: &Change) -> Result<Body, NotReported> {
+    async fn serve_change(&self, request_type: RequestType, change: &Change) -> Result<Body, NotReported> {
         let requested = self.request.requested();
         let requested = requested.signed_at.or(requested.expires_less_two_hours).unwrap_or(self.received);
         let resource = match self.recorded_as(change).await {
             Ok(resource) => resource,
-            Err(error) => return self.not_taken(kind, TakeError::Table(error)),
+            Err(error) => return self.not_taken(TakeError::Table(error)),
         };
         let ledger = Ledger {
             registry: &self.function.registry,
             resource,
             request: RequestKey {
                 request_id: self.request.request_id.clone(),
-                request_type: match kind {
-                    Kind::Create => RequestType::Create,
-                    Kind::Update => RequestType::Update,
-                    Kind::Delete => RequestType::Delete,
-                },
+                request_type,
                 request_time: requested.unix_timestamp(),
             },
             attempt: format!("{:016x}", fastrand::u64(..)),
@@ -164,11 +159,11 @@ impl<'a> Serving<'a> {
                     info!(step = "Replay", outcome = "this event was responded to before");
                     return Ok(body);
                 }
-                Ok(Taken::Superseded(record)) => return self.superseded_before(kind, &record),
-                Err(error) => return self.not_taken(kind, error),
+                Ok(Taken::Superseded(record)) => return self.superseded_before(&record),
+                Err(error) => return self.not_taken(error),
             };
             // Boxed, since the futures of SDK calls are large.
-            match Box::pin(self.serve_with(kind, change, &lease, &ledger)).await? {
+            match Box::pin(self.serve_with(change, &lease, &ledger)).await? {
                 Attempted::Done(body) => return Ok(body),
                 Attempted::Again => {
                     info!(step = "Read", outcome = "another event has written the record: from the beginning");
@@ -191,14 +186,14 @@ impl<'a> Serving<'a> {
 
     async fn serve_with(
         &self,
-        kind: Kind,
         change: &Change,
         lease: &Lease<'_>,
         ledger: &Ledger<'_>,
     ) -> Result<Attempted, NotReported> {
         let found = &lease.found;
         let scope = Scope::new(
-            (&self.function.ssm, ledger.registry),
+            &self.function.ssm,
+            ledger.registry,
             &ledger.resource,
             &ledger.request,
             Some(&self.request.response_url),
@@ -228,7 +223,7 @@ impl<'a> Serving<'a> {
         let announced: Vec<_> = judged.iter().map(|judged| (judged.task(), judged.announcement())).collect();
         let opened = found.opened(&announced, &ledger.request, self.clock.now());
         if let Some(syncs) = &opened
-            && let Some(way) = self.open(kind, lease, ledger, syncs.clone()).await?
+            && let Some(way) = self.open(lease, ledger, syncs.clone()).await?
         {
             return Ok(way);
         }

@@ -1,13 +1,13 @@
 //! The two writes of an event: before the work, what it is going to touch; after it, what exists now, and the response.
 //!
-//! Must never respond before the closing is written. Next: `respond`.
+//! Must never respond SUCCESS before the closing is written, but to the Delete of nothing. Next: `respond`.
 
 use std::collections::BTreeMap;
 
 use tracing::{info, warn};
 
 use crate::{
-    cloudformation::{Kind, Response},
+    cloudformation::Response,
     delivery::NotReported,
     messages::{self, EventFailure, Place},
     policy::{
@@ -28,7 +28,6 @@ impl Serving<'_> {
     /// Announces what this event is going to touch. Returns how the event ends if that can't be written.
     pub(super) async fn open(
         &self,
-        kind: Kind,
         lease: &Lease<'_>,
         ledger: &Ledger<'_>,
         syncs: BTreeMap<SyncKey, Entry>,
@@ -45,7 +44,7 @@ impl Serving<'_> {
                 self.nothing_to_delete(&error).map(Attempted::Done).map(Some)
             }
             Err(WriteError::Table(error)) => {
-                let id = self.failed_id(kind, Some(&lease.found));
+                let id = self.failed_id(&lease.found);
                 self.refuse_with(id, &EventFailure::Table(error)).map(Attempted::Done).map(Some)
             }
         }
@@ -63,14 +62,13 @@ impl Serving<'_> {
         for outcome in &mut outcomes {
             outcome.needs_place_for(change.place_for(&outcome.task.key, &lease.found));
         }
-        let is_success = refusal.is_none() && outcomes.iter().all(|outcome| outcome.failure().is_none());
-        let (kind, desired, left) = match change {
-            Change::Create { desired } => (Kind::Create, Some(desired), None),
+        let is_success = refusal.is_none() && !outcomes.iter().any(TaskOutcome::is_failed);
+        let (desired, left) = match change {
             Change::Update { id: Id::Name(id) | Id::PerhapsInvented(id), desired } => {
-                (Kind::Update, Some(desired), (*id != desired.name).then_some(id))
+                (Some(desired), (*id != desired.name).then_some(id))
             }
-            Change::Update { desired, .. } => (Kind::Update, Some(desired), None),
-            Change::Delete { .. } => (Kind::Delete, None, None),
+            Change::Create { desired } | Change::Update { desired, .. } => (Some(desired), None),
+            Change::Delete { .. } => (None, None),
         };
         let closing = Closing {
             request: &ledger.request,
@@ -98,7 +96,7 @@ impl Serving<'_> {
                     Some(failure) => failure.text(&place),
                     None => messages::reason(&failures, &place),
                 };
-                self.failed(self.failed_id(kind, Some(&next)), reason)
+                Response::Failed { physical_id: self.failed_id(&next), reason }
             }
         };
         next.response = Some(self.body(&response)?);

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use crate::{
     policy::{Cause, Failure, Restored},
-    sync::name::SYNCS_PER_REGION,
+    sync::{Region, name::SYNCS_PER_REGION},
 };
 
 use super::{
@@ -16,14 +16,14 @@ use super::{
 };
 
 /// A failure as a sentence with room for what differs from Region to Region: `before` REGIONS `middle` NOTES `after`.
-pub(super) struct Told {
+pub(super) struct Statement {
     before: String,
     middle: String,
     note: Option<String>,
     after: String,
 }
 
-impl Told {
+impl Statement {
     pub(super) fn new(failure: &Failure) -> Self {
         let Failure { name, cause, .. } = failure;
         let sync = format!("Resource data sync {name}");
@@ -131,15 +131,9 @@ fn masked(text: &str) -> String {
     let masked = |word: &'_ str| {
         let is_id = follows_id && !word.is_empty();
         follows_id = word == "ID" || word == "RequestId" || follows_id && word.is_empty();
-        if is_id || is_region(word) { "*".to_owned() } else { word.to_owned() }
+        if is_id || Region::is_valid(word) { "*".to_owned() } else { word.to_owned() }
     };
     text.split([' ', ':', '.']).map(masked).collect::<Vec<_>>().join(" ")
-}
-
-fn is_region(word: &str) -> bool {
-    let is_last = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
-    let is_plain = |word: &str| word.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-');
-    word.rsplit_once('-').is_some_and(|(place, number)| place.contains('-') && is_plain(place) && is_last(number))
 }
 
 /// What became of the previous configurations: each outcome once.

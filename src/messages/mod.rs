@@ -2,7 +2,7 @@
 //!
 //! Causes are data until they get here, so that many Regions with one cause become one sentence. [`failure`] says what
 //! failed; [`remedy`], [`destination`] and [`source`] what to do; [`event`] and [`table`] why a whole event was not
-//! served. Every remedy ends with a link to its [`Page`]. Must never print a secret or lose a Region. Next:
+//! served. Every remedy ends with a link to its [`Page`]. Must never lose a Region. Next:
 //! [`failure`].
 
 pub mod page;
@@ -22,7 +22,7 @@ use crate::{
     sync::{Listed, listed::Health},
 };
 
-use failure::{Told, restored};
+use failure::{Statement, restored};
 use remedy::{Remedy, remedies};
 
 pub use event::{EventFailure, invalid_properties};
@@ -70,19 +70,19 @@ fn or<'a>(text: &'a str, placeholder: &'a str) -> &'a str {
 /// The `Reason` for these failures: every failing Region first, then what failed, then what to do.
 #[must_use]
 pub fn reason(failures: &[Failure], place: &Place) -> String {
-    let mut groups: Vec<(Told, Vec<&Failure>)> = Vec::new();
+    let mut groups: Vec<(Statement, Vec<&Failure>)> = Vec::new();
     for failure in failures {
-        let told = Told::new(failure);
-        match groups.iter_mut().find(|(first, _)| told.is_like(first)) {
+        let statement = Statement::new(failure);
+        match groups.iter_mut().find(|(first, _)| statement.is_like(first)) {
             Some((_, members)) => members.push(failure),
-            None => groups.push((told, vec![failure])),
+            None => groups.push((statement, vec![failure])),
         }
     }
     let mut sentences = Vec::new();
     if groups.len() > 1 {
         sentences.push(overview(failures));
     }
-    sentences.extend(groups.iter().map(|(told, members)| told.sentence(members)));
+    sentences.extend(groups.iter().map(|(statement, members)| statement.sentence(members)));
     sentences.extend(restored(failures));
     sentences.extend(what_to_do(failures, place));
     sentences.join(" ")

@@ -47,9 +47,9 @@ pub enum Remedy {
         name: String,
     },
     /// The obstacle may be gone.
-    DeployAgain,
-    /// SSM does not say what it refuses.
     TryAgain,
+    /// SSM does not say what it refuses.
+    TryByHand,
     MoreTime,
     LessWaiting,
     PassRollback,
@@ -84,7 +84,7 @@ fn of_cause(cause: &Cause, failure: &Failure, place: &Place) -> Vec<Remedy> {
         Cause::Differs(_) => Remedy::AgreeToAdopt,
         Cause::Quota { needed_for, .. } => Remedy::FreePlace(*needed_for),
         Cause::NeverListed | Cause::NeverDeleted => Remedy::ListLags { name },
-        Cause::Vanished | Cause::Unannounced => Remedy::DeployAgain,
+        Cause::Vanished | Cause::Unannounced => Remedy::TryAgain,
         Cause::Table(error) => Remedy::Table(error.clone()),
         Cause::FirstSyncFailed { config: Config::ToDestination(destination), message } => {
             Remedy::Destination(DestinationRemedy::new(message.as_deref().unwrap_or_default(), destination))
@@ -110,7 +110,7 @@ fn of_call(error: &CallError, config: Option<&Config>, failure: &Failure, place:
         (_, Some(ErrorKind::Unsupported)) => Remedy::OtherRegion,
         (_, Some(ErrorKind::CountExceeded)) => Remedy::FreePlace(PlaceFor::NewSync),
         (_, Some(ErrorKind::NameExists)) => Remedy::UnlistedName { name: failure.name.to_string() },
-        (_, Some(ErrorKind::NotFound)) => Remedy::DeployAgain,
+        (_, Some(ErrorKind::NotFound)) => Remedy::TryAgain,
         (_, None | Some(ErrorKind::Transient | ErrorKind::Internal)) => Remedy::MoreTime,
         (_, Some(ErrorKind::BucketNotReady | ErrorKind::Refused | ErrorKind::UnknownCode)) => {
             refused(error, message, config)
@@ -151,7 +151,7 @@ fn allow(operation: Operation, message: &str, is_explicit: bool, failure: &Failu
 
 fn refused(error: &CallError, message: &str, config: Option<&Config>) -> Remedy {
     if message.is_empty() || matches!(error.operation(), Operation::List | Operation::Delete) {
-        return Remedy::TryAgain;
+        return Remedy::TryByHand;
     }
     let says = message.to_lowercase();
     let is_about_destination = match error.code() {

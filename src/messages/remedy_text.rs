@@ -74,8 +74,8 @@ impl Remedy {
                 ),
                 Page::ListLagsBehind,
             ),
-            Self::DeployAgain => Advice::new("Try again.", Page::ChangedMeanwhile),
-            Self::TryAgain => Advice::new(
+            Self::TryAgain => Advice::new("Try again.", Page::ChangedMeanwhile),
+            Self::TryByHand => Advice::new(
                 "Try again; if it stays so, make the same call with the AWS CLI to see what is refused.",
                 Page::RefusedBySsm,
             ),

@@ -1,6 +1,6 @@
 //! What an organization's source needs.
 //!
-//! Must never take SSM's words for a cause that they only may mean. Next: [`super::event`].
+//! Must never infer a cause that SSM's words only suggest. Next: [`super::event`].
 
 use super::{Page, Place, page::Advice};
 

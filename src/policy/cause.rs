@@ -1,6 +1,6 @@
 //! Why a task was not done, as data; [`crate::messages`] puts it into words.
 //!
-//! Must never hold a text that is not SSM's. Next: [`super::table_error`].
+//! Must never hold a sentence for people. Next: [`super::table_error`].
 
 use crate::sync::{CallError, Config, Difference, ErrorKind, Listed, Operation, Region, SyncName};
 

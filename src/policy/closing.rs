@@ -48,7 +48,8 @@ impl Record {
                 next.created = None;
             }
         }
-        next.state = if outcomes.iter().any(TaskOutcome::is_outcome_unknown) { State::Working } else { State::Done };
+        next.state =
+            if outcomes.iter().any(|outcome| outcome.is_outcome_unknown) { State::Working } else { State::Done };
         next.expires = next.expiry(closing.now);
         next
     }
@@ -79,13 +80,13 @@ impl Entry {
 }
 
 impl TaskOutcome {
-    /// The entry that a closing writes for this task's sync; `None`: none.
+    /// The entry that a closing writes for this task's sync; `None` drops it.
     fn entry(&self, before: Option<&Entry>, opened: Option<&Entry>, closing: &Closing<'_>) -> Option<Entry> {
         let as_it_was = || match closing.request.request_type {
             RequestType::Delete => opened.cloned(),
             RequestType::Create | RequestType::Update => before.cloned(),
         };
-        let exists = |created: Option<UtcDateTime>, config: Option<&Config>| Entry {
+        let existing = |created: Option<UtcDateTime>, config: Option<&Config>| Entry {
             state: EntryState::Open,
             request_id: closing.request.request_id.clone(),
             sync_created_time: created,
@@ -109,8 +110,8 @@ impl TaskOutcome {
                 let is_looked_at = matches!(goal, Goal::Unchanged { .. } | Goal::Present { then: Then::GiveBack, .. });
                 goal.config().map(|config| Entry::settled(closing.request, exists, config, is_looked_at))
             }
-            (Left::AsWanted { listed, is_changed: true }, goal) => Some(exists(listed.created, goal.config())),
-            (Left::Exists { created, config }, _) => Some(exists(*created, config.as_ref())),
+            (Left::AsWanted { listed, is_changed: true }, goal) => Some(existing(listed.created, goal.config())),
+            (Left::Exists { created, config }, _) => Some(existing(*created, config.as_ref())),
             (Left::AsWanted { .. } | Left::Closed | Left::Untouched, _) => as_it_was(),
             (Left::Unknown, _) => opened.cloned(),
         }

@@ -9,13 +9,14 @@
 //!
 //! - A call to SSM takes effect within eight seconds or never. A worker that has lost the record changes nothing more.
 //!
-//! Must never import anything but [`crate::sync`]; [`crate::reconcile`] carries it out. Next: [`change`]. In a hurry:
+//! Must import nothing else of this crate than [`crate::sync`]; [`crate::reconcile`] carries the decisions out. Next: [`change`]. In a hurry:
 //! [`tasks`], [`ownership`], [`plan`], [`record`].
 
 pub mod change;
 mod task;
 pub mod tasks;
 pub mod ownership;
+mod found;
 pub mod plan;
 mod step;
 mod present;

@@ -1,6 +1,6 @@
 //! The write before the work: it announces all that an event is going to touch (docs/behavior.md#an-event).
 //!
-//! Must never forget what an earlier opening announced and nobody has settled. Next: [`super::closing`].
+//! Must never drop what an earlier opening announced and no closing has settled. Next: [`super::closing`].
 
 use std::collections::BTreeMap;
 

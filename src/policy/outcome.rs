@@ -64,16 +64,29 @@ pub struct Unresolved {
 }
 
 impl Progress {
+    /// What was created is gone, or another is created in its place.
+    pub fn forget_created(&mut self) {
+        (self.created, self.updated) = (Attempt::None, Attempt::None);
+        (self.is_created_seen, self.created_time) = (false, None);
+    }
+
     /// May a call whose outcome is not known still take effect?
     #[must_use]
     pub fn is_call_under_way(&self, now: UtcDateTime) -> bool {
         self.unresolved.is_some_and(|call| now < call.sent_at + Duration::from_secs(CALL_LANDS_WITHIN_S))
     }
 
-    /// Has SSM accepted to delete the sync that was deleted last?
+    /// Has SSM accepted the last delete?
     #[must_use]
     pub fn is_delete_accepted(&self) -> bool {
         self.deleting.is_some_and(|deleting| deleting.attempt == Attempt::Accepted)
+    }
+
+    /// Is it the sync that this event may have deleted?
+    #[must_use]
+    pub fn may_have_deleted(&self, listed: &Listed) -> bool {
+        let is_it = |deleting: Deleting| listed.created.is_some() && listed.created == deleting.created;
+        self.deleting.is_some_and(|deleting| deleting.attempt.may_have_been_done() && is_it(deleting))
     }
 
     /// Has this event changed nothing, for all that is known?
@@ -147,7 +160,7 @@ pub struct TaskOutcome {
     pub end: Option<End>,
     pub left: Left,
     pub restored: Option<Restored>,
-    is_outcome_unknown: bool,
+    pub is_outcome_unknown: bool,
 }
 
 impl TaskOutcome {
@@ -170,8 +183,8 @@ impl TaskOutcome {
     }
 
     #[must_use]
-    pub const fn is_outcome_unknown(&self) -> bool {
-        self.is_outcome_unknown
+    pub const fn is_failed(&self) -> bool {
+        matches!(self.end, Some(End::Failed(_)))
     }
 
     /// `AdoptExisting`: the sharing that the properties ask for, if List does not show it.

@@ -1,4 +1,4 @@
-//! Decides whose a listed sync is. Nothing else does (docs/behavior.md#ownership).
+//! Decides whose a listed sync is, by the record. Nothing else does (docs/behavior.md#ownership).
 //!
 //! A sync is the resource's own only if an entry of its record speaks of it. The first row that fits decides:
 //!
@@ -6,14 +6,14 @@
 //! |---|---|---|---|
 //! | 1 | none | anything | not ours |
 //! | 2 | `Foreign`, `Settled`, and not taken over | anything | not ours |
-//! | 3 | with `Making` | created at its `SyncCreatedTime` | ours, and about to go: never as wanted |
+//! | 3 | with `Making` | created at its `SyncCreatedTime` | ours, but about to go: never counts as wanted |
 //! | 4 | no `Making`, with `Configuration` | created at its `SyncCreatedTime` | ours, with that configuration |
 //! | 5 | neither | created at its `SyncCreatedTime` | ours; what it holds is not known |
 //! | 6 | with `Making` | created within its time, with the target of one of its configurations | ours, unless another resource's record has its creation time |
 //! | 7 | any | anything else | not ours |
 //!
 //! A sync that is being taken over is ours by rows 3 to 6 only if no other resource's record has it. What is not ours
-//! is never changed or deleted. No other evidence counts: neither names, nor equality, nor age. Next: `step`.
+//! is never changed or deleted. No other evidence counts: neither names, nor equality, nor age. Next: `found`.
 
 use time::{Duration, UtcDateTime};
 
@@ -36,7 +36,7 @@ pub enum Verdict {
     NotOurs,
 }
 
-/// What is known of the configuration of a sync of ours.
+/// What is known of the configuration of our sync.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Known {
     /// The configuration that was asked for.

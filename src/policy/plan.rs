@@ -17,29 +17,35 @@ use super::{
     wait::WaitReason,
 };
 
-pub use super::step::{Call, Found, Step, View};
+pub use super::{
+    found::Found,
+    step::{Call, Step, View},
+};
 
 /// The next step of a task.
 #[must_use]
 pub fn next(task: &Task, view: &View<'_>) -> Step {
-    if let Some(error) = view.error {
-        return after_error(task, view, error);
-    }
-    let step = match (&task.goal, view.found) {
-        (Goal::LetGo | Goal::Forget, _) => Step::End(End::Gone),
-        (_, Found::NotLookedYet) => Step::Call(Call::List),
-        (Goal::Unchanged { config }, found) => unchanged(config, found),
-        (_, Found::AskOwners(_)) => Step::Call(Call::AskOwners),
-        (Goal::Present { config, status, .. }, found) => present(task, view, found, config, *status),
-        (Goal::Absent, found) => absent(task, view, found),
+    let step = match (view.error, &task.goal, view.found) {
+        (Some(error), ..) => after_error(task, view, error),
+        (None, Goal::LetGo | Goal::Forget, _) => Step::End(End::Gone),
+        (None, _, Found::NotLookedYet) => Step::Call(Call::List),
+        (None, Goal::Unchanged { config }, found) => unchanged(config, found),
+        (None, Goal::Present { config, status, .. }, found) => present(task, view, found, config, *status),
+        (None, Goal::Absent, found) => absent(task, view, found),
     };
-    match &step {
-        Step::Call(call) if !is_announced(call, view.announced) => Step::End(End::Failed(Cause::Unannounced)),
-        _ => step,
+    if is_announced(&step, view.announced) { step } else { failed(Cause::Unannounced) }
+}
+
+/// Has the record announced every call of the step?
+fn is_announced(step: &Step, announced: Option<&Announcement>) -> bool {
+    match step {
+        Step::Call(call) => is_call_announced(call, announced),
+        Step::Wait { then, at_limit, .. } => is_call_announced(then, announced) && is_announced(at_limit, announced),
+        Step::End(_) => true,
     }
 }
 
-fn is_announced(call: &Call, announced: Option<&Announcement>) -> bool {
+fn is_call_announced(call: &Call, announced: Option<&Announcement>) -> bool {
     let Some(announced) = announced else { return true };
     match call {
         Call::List | Call::AskOwners => true,

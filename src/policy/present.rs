@@ -6,10 +6,11 @@ use crate::sync::{Config, Difference, Listed, listed::Health};
 
 use super::{
     cause::{Cause, Owner},
+    found::Found,
     outcome::{Attempt, End},
     ownership::Known,
     record::Announcement,
-    step::{Call, Found, Step, View, failed, wait, wait_for_deletion},
+    step::{Call, Step, View, failed, wait, wait_for_deletion},
     tasks::{Stance, StatusWanted, Task},
     wait::WaitReason,
 };
@@ -53,7 +54,7 @@ pub(super) fn present(task: &Task, view: &View<'_>, found: &Found, config: &Conf
     }
 }
 
-/// `AdoptExisting`: exists and agrees.
+/// `AdoptExisting`: the sync must exist and agree.
 pub(super) fn unchanged(config: &Config, found: &Found) -> Step {
     match found {
         Found::Ours(listed, _) | Found::NotOurs(listed, _) | Found::AskOwners(listed) | Found::Deleted(listed) => {
@@ -80,25 +81,26 @@ fn ours(task: &Task, view: &View<'_>, listed: &Listed, known: &Known, config: &C
     if task.stance == Stance::RetainedBeforeCreate && !has_created {
         return retained();
     }
-    let differences = differences(config, listed, known);
-    let settled = || settled(view, listed, config, status);
+    let differing = differences(config, listed, known);
+    let as_wanted = || settled(view, listed, config, status);
     if view.progress.created == Attempt::Accepted || view.progress.updated == Attempt::Accepted {
         // SSM has accepted it. It is no failure if List shows it late, or reworded.
-        let differences = config.differences(&listed.config);
-        return if differences.iter().all(|difference| difference.is_updatable) && !differences.is_empty() {
-            wait(WaitReason::UpdateListing, Call::List, settled())
+        let shown = config.differences(&listed.config);
+        return if shown.iter().all(|difference| difference.is_updatable) && !shown.is_empty() {
+            wait(WaitReason::UpdateListing, Call::List, as_wanted())
         } else {
-            settled()
+            as_wanted()
         };
     }
     let is_known = matches!(known, Known::Config(_));
-    if is_known && differences.is_empty() {
-        return settled();
+    if is_known && differing.is_empty() {
+        return as_wanted();
     }
     if task.stance == Stance::Retained && !has_created {
         return retained();
     }
-    let is_updatable = !matches!(known, Known::AboutToGo(_)) && differences.iter().all(|found| found.is_updatable);
+    let is_updatable =
+        !matches!(known, Known::AboutToGo(_)) && differing.iter().all(|difference| difference.is_updatable);
     let may_update = view.announced.is_none_or(|announced| matches!(announced, Announcement::Update { .. }));
     match config {
         Config::FromSource(source) if is_updatable && may_update => {

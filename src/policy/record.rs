@@ -28,7 +28,7 @@ pub struct Record {
     pub request: RequestKey,
     /// Random for each time that an event is served.
     pub attempt: String,
-    /// When, in seconds.
+    /// When this version was written, in seconds since 1970.
     pub written: i64,
     /// The `RequestId` of the last Create; dropped at the SUCCESS of an Update.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -69,6 +69,16 @@ pub enum RequestType {
     Create,
     Update,
     Delete,
+}
+
+impl fmt::Display for RequestType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Create => "Create",
+            Self::Update => "Update",
+            Self::Delete => "Delete",
+        })
+    }
 }
 
 /// Which sync: `<Region>/<SyncType>/<SyncName>`. The name is last, since it may hold a slash.
@@ -200,7 +210,7 @@ impl FromStr for SyncKey {
         let mut parts = text.splitn(3, '/');
         let mut part = || parts.next().ok_or_else(|| format!("{text} is not Region/SyncType/SyncName"));
         let (region, sync_type, name) = (part()?, part()?, part()?);
-        let sync_type = SyncType::parse(sync_type).ok_or_else(|| format!("{sync_type} is no type of sync"))?;
+        let sync_type = SyncType::parse(sync_type).ok_or_else(|| format!("{sync_type} is not a type of sync"))?;
         Ok(Self { region: region.into(), sync_type, name: name.into() })
     }
 }

@@ -1,11 +1,12 @@
 //! A step, and what is known when one is chosen.
 //!
-//! Must never be built anywhere but in the policy. Next: [`super::plan`], which chooses.
+//! Must never say how it is carried out. Next: [`super::plan`], which chooses.
 
 use crate::sync::{CallError, Config, Listed, Source};
 
 use super::{
-    cause::{Cause, Owner},
+    cause::Cause,
+    found::Found,
     outcome::{End, Progress},
     ownership::Known,
     record::Announcement,
@@ -22,25 +23,12 @@ pub struct View<'a> {
     pub progress: &'a Progress,
     /// What the record announces; `None`: the task is still being judged, and nothing is changed yet.
     pub announced: Option<&'a Announcement>,
-    /// In a Create or Update, a new role's policy may not have spread yet.
+    /// In a Create or Update, a new role's policy may not have propagated yet.
     pub is_patient: bool,
     /// Was the sync made for this request, by this attempt or an earlier one?
     pub is_of_this_request: bool,
     /// A delete with an unknown outcome may still take effect.
     pub is_delete_under_way: bool,
-}
-
-/// What List shows under the task's key.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Found {
-    NotLookedYet,
-    Absent,
-    /// The sync that this event has deleted.
-    Deleted(Listed),
-    Ours(Listed, Known),
-    /// Ours, unless a record of another resource speaks of it.
-    AskOwners(Listed),
-    NotOurs(Listed, Owner),
 }
 
 #[derive(Clone, Debug, PartialEq)]

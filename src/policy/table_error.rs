@@ -1,6 +1,6 @@
 //! Why the ownership table can't be used; [`crate::registry`] makes it, [`crate::messages`] puts it into words.
 //!
-//! Must never be waited out where waiting does not help. Next: [`super::outcome`].
+//! Must never ask to wait where waiting does not help. Next: [`super::outcome`].
 
 use super::wait::WaitReason;
 
@@ -16,12 +16,12 @@ pub enum TableError {
     KmsDenied {
         message: String,
     },
-    /// The table's key schema is another.
+    /// The table has another key schema.
     WrongKey {
         message: String,
     },
     Missing,
-    /// Until the time ended.
+    /// Throttled until the time ended.
     Throttled,
     /// The record would be larger than the 400 KB of an item.
     TooLarge,
@@ -61,7 +61,7 @@ impl TableError {
     pub const fn retry_reason(&self) -> Option<WaitReason> {
         match self {
             Self::Throttled | Self::Unreachable { .. } | Self::Failing { .. } => Some(WaitReason::Trouble),
-            // A role's policy may not have spread: this is a new stack's first call.
+            // A role's policy may not have propagated: this is a new stack's first call.
             Self::Denied { explicit: false, .. } | Self::KmsDenied { .. } => Some(WaitReason::Permission),
             Self::Denied { explicit: true, .. }
             | Self::NoTime

@@ -1,12 +1,12 @@
 //! One sync, and what is to become of it.
 //!
-//! Must never ask for a change of a sync whose stance forbids it. Next: [`super::tasks`], which makes them.
+//! Must never say how it is done. Next: [`super::tasks`], which makes them.
 
 use crate::sync::Config;
 
 use super::record::{Entry, SyncKey};
 
-/// Made by [`super::tasks`], done by [`super::plan`].
+/// Made by [`super::tasks`]; [`super::plan`] chooses its steps.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Task {
     pub key: SyncKey,

@@ -3,7 +3,7 @@
 //! From an event and the record to tasks, without asking SSM. How each is done is up to [`super::plan`]. Must never ask
 //! for the deletion of a sync that no entry speaks of. Next: [`super::ownership`].
 
-use crate::sync::{Region, SyncName};
+use crate::sync::SyncName;
 
 use super::record::{Entry, Record, SyncKey};
 
@@ -25,12 +25,26 @@ pub fn tasks(change: &Change, record: &Record) -> Vec<Task> {
             }
         },
         Change::Delete { id, name, regions, retain } => {
-            let is_create_named = matches!(id, Id::Failed { .. });
+            let names_its_create = matches!(id, Id::Failed { .. });
             let id = id.meant(record);
+            let ends_resource = match &id {
+                Meant::Name(id) => record.name.as_ref().is_none_or(|name| name == *id),
+                Meant::Create(_) => record.name.is_none(),
+            };
             // In the clean-up after a replacement, RetainRegions does not count for Regions that are still wanted.
-            let is_clean_up = matches!((&id, &record.name), (Meant::Name(id), Some(name)) if *id != name);
-            let retained = |region: &Region| retain.contains(region) && !(is_clean_up && regions.contains(region));
-            delete(&id, name.as_ref(), &retained, is_create_named, record)
+            let is_left = |key: &SyncKey| {
+                matches!(&id, Meant::Name(id) if key.name == **id)
+                    && retain.contains(&key.region)
+                    && (ends_resource || !regions.contains(&key.region))
+            };
+            let is_settled_there = |key: &SyncKey, entry: &Entry| match &id {
+                Meant::Name(id) => key.name == **id,
+                Meant::Create(request_id) => {
+                    Some(entry.request_id.as_str()) == *request_id
+                        && (names_its_create || Some(&key.name) == name.as_ref())
+                }
+            };
+            delete(record, &is_settled_there, &is_left, ends_resource)
         }
     };
     tasks.sort_by_key(|task| task.phase);
@@ -105,30 +119,16 @@ fn update(id: &SyncName, desired: &Desired, record: &Record) -> Vec<Task> {
 /// A Delete works from the record alone: it removes what is recorded under the id's name, or what that Create has
 /// settled under the name in the properties, and what is `Open` (docs/behavior.md#delete).
 fn delete(
-    id: &Meant<'_>,
-    name: Option<&SyncName>,
-    is_retained: &dyn Fn(&Region) -> bool,
-    is_create_named: bool,
     record: &Record,
+    is_meant: &dyn Fn(&SyncKey, &Entry) -> bool,
+    is_left: &dyn Fn(&SyncKey) -> bool,
+    ends_resource: bool,
 ) -> Vec<Task> {
-    let is_last = match id {
-        Meant::Name(id) => record.name.as_ref().is_none_or(|name| name == *id),
-        Meant::Create(_) => record.name.is_none(),
-    };
-    let is_meant = |key: &SyncKey, entry: &Entry| match id {
-        Meant::Name(id) => key.name == **id,
-        Meant::Create(request_id) => {
-            Some(entry.request_id.as_str()) == *request_id && (is_create_named || Some(&key.name) == name)
-        }
-    };
     let mut tasks = Vec::new();
     for (key, entry) in &record.syncs {
-        let is_ours_to_end = is_meant(key, entry) || entry.is_open();
-        let is_under_id = matches!(id, Meant::Name(id) if key.name == **id);
-        let is_meant = is_ours_to_end || entry.foreign && is_last;
-        if is_meant {
-            let is_left = entry.foreign || is_under_id && is_retained(&key.region);
-            tasks.push(Task::removal(key, entry, if is_left { Goal::Forget } else { Goal::Absent }));
+        if is_meant(key, entry) || entry.is_open() || entry.foreign && ends_resource {
+            let goal = if entry.foreign || is_left(key) { Goal::Forget } else { Goal::Absent };
+            tasks.push(Task::removal(key, entry, goal));
         }
     }
     tasks

@@ -1,19 +1,21 @@
 //! What a pause is for, how long it is, and how long such pauses may go on.
 //!
-//! Must never be without a limit but for the event's own time. Next: [`super::cause`].
+//! Every wait has a limit of its own, or ends with the event's time: must never be endless. Next: [`super::cause`].
 
 use std::time::Duration;
 
-/// A call takes effect within this time after it was sent: it is given up after five seconds, and clocks differ.
+/// After this long, a call to SSM is given up.
+pub const CALL_TIMEOUT: Duration = Duration::from_secs(5);
+/// A call takes effect within this time after it was sent: its timeout, and some more, since clocks differ.
 pub const CALL_LANDS_WITHIN_S: u64 = 8;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum WaitReason {
     /// SSM throttles, reports an internal error or a conflict, or does not respond.
     Trouble,
-    /// A role's policy may not have spread.
+    /// A role's policy may not have propagated.
     Permission,
-    /// A bucket's policy may not have spread.
+    /// A bucket's policy may not have propagated.
     BucketPolicy,
     /// A sync that was deleted is still listed, or still holds its name or place.
     Deletion,

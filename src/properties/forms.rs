@@ -4,7 +4,7 @@
 //! deleted a healthy sync. Next: [`crate::cloudformation`].
 
 use crate::sync::{
-    SyncName,
+    Region, SyncName,
     name::{CREATE_FAILED, NOTHING_CREATED, RESERVED_NAMES, RESERVED_PREFIXES},
 };
 
@@ -49,23 +49,8 @@ pub fn bucket(text: &str) -> Form {
     ensure(!text.contains(char::is_whitespace), "be the name of one bucket, without white space", "")
 }
 
-/// `eu-west-1`, `us-gov-east-1`, `eusc-de-east-1`: an area, one or two words, and a number.
 pub fn region(text: &str) -> Form {
-    let parts: Vec<&str> = text.split('-').collect();
-    let is_region = match parts.as_slice() {
-        [area, words @ .., number] => {
-            let is_word = |word: &str| word.bytes().all(|b| b.is_ascii_lowercase());
-            (2..=4).contains(&area.len())
-                && is_word(area)
-                && (1..=2).contains(&words.len())
-                && words.iter().all(|word| word.len() >= 2 && is_word(word))
-                && (1..=2).contains(&number.len())
-                && number.bytes().all(|b| b.is_ascii_digit())
-                && !number.starts_with('0')
-        }
-        _ => false,
-    };
-    ensure(is_region, "be the name of one Region, like eu-west-1", "")
+    ensure(Region::is_valid(text), "be the name of one Region, like eu-west-1", "")
 }
 
 pub fn kms_key_arn(text: &str, bucket_region: Option<&str>) -> Form {

@@ -171,29 +171,30 @@ fn config(top: &mut Reader<'_, '_>) -> Option<Config> {
         _ => SyncType::ToDestination,
     });
 
-    let is_refused = asked == Some(SyncType::FromSource);
-    if is_refused {
-        for key in &destination_keys {
-            top.fault(key, "allowed only when SyncType is SyncToDestination");
-        }
-    }
-    let destination = destination::read(top, is_refused);
+    let destination = destination::read(top, asked == Some(SyncType::FromSource));
     let source = top.block("SyncSource", source::read);
-    match (asked, destination_keys.first(), has_source) {
-        (Some(SyncType::ToDestination), _, true) => {
-            top.fault("SyncSource", "allowed only when SyncType is SyncFromSource");
+    match (asked, destination_keys.as_slice(), has_source) {
+        (Some(SyncType::FromSource), keys, _) => {
+            for key in keys {
+                top.fault(key, "allowed only when SyncType is SyncToDestination");
+            }
+            if !has_source {
+                top.fault("SyncSource", "required when SyncType is SyncFromSource, but it is missing");
+            }
         }
-        (None, Some(key), true) => {
+        (Some(SyncType::ToDestination), keys, _) => {
+            if keys.is_empty() {
+                top.fault("S3Destination", "required when SyncType is SyncToDestination, but it is missing");
+            }
+            if has_source {
+                top.fault("SyncSource", "allowed only when SyncType is SyncFromSource");
+            }
+        }
+        (None, [key, ..], true) => {
             top.fault("SyncSource", format!("given together with {key}; a sync has a destination or a source"));
         }
-        (Some(SyncType::FromSource), _, false) => {
-            top.fault("SyncSource", "required when SyncType is SyncFromSource, but it is missing");
-        }
-        (Some(SyncType::ToDestination), None, _) => {
-            top.fault("S3Destination", "required when SyncType is SyncToDestination, but it is missing");
-        }
-        (None, None, false) => top.fault("S3Destination", "required, or else SyncSource, but both are missing"),
-        _ => {}
+        (None, [], false) => top.fault("S3Destination", "required, or else SyncSource, but both are missing"),
+        (None, ..) => {}
     }
     match sync_type {
         SyncType::ToDestination => destination.map(Config::ToDestination),

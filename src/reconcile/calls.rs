@@ -13,16 +13,16 @@ use crate::{
         Cause, WaitingFor,
         outcome::{Attempt, End, Unresolved},
         plan::Found,
-        wait::WaitReason,
+        wait::{CALL_TIMEOUT, WaitReason},
     },
-    registry::{Superseded, WriteError},
+    registry::Superseded,
     sync::{CallError, ErrorKind, Operation},
 };
 
 use super::session::Session;
 
-/// For a call that changes something.
-const CALL_TIMEOUT: Duration = Duration::from_secs(5);
+/// A sync that was listed longer ago is listed again before it is changed: by now, its name may be another client's.
+const LISTED_FOR: Duration = Duration::from_millis(250);
 
 impl Session<'_> {
     pub(super) async fn delete(&mut self) -> Result<Option<End>, Superseded> {
@@ -40,16 +40,15 @@ impl Session<'_> {
             return Ok(Some(End::Failed(Cause::Unannounced)));
         };
         match opening.lease.fence(self.deadline).await {
-            Ok(()) => {}
-            Err(WriteError::Superseded(superseded)) => return Err(superseded),
-            Err(WriteError::Contested) => return Err(Superseded::BySameEvent),
-            Err(WriteError::Table(error)) if Instant::now() < self.deadline => {
-                return Ok(Some(End::Failed(Cause::Table(error))));
-            }
-            Err(WriteError::Table(_)) => {}
+            Ok(fenced) => fenced?,
+            Err(error) if Instant::now() < self.deadline => return Ok(Some(End::Failed(Cause::Table(error)))),
+            Err(_) => {}
         }
         if Instant::now() >= self.deadline {
             return Ok(Some(self.out_of_time(WaitingFor::Answer(operation))));
+        }
+        if operation != Operation::Create && self.listed_at.elapsed() > LISTED_FOR {
+            return Ok(self.list().await);
         }
         self.waits.remove(&WaitReason::CallUnderWay);
         self.at_end = None;
@@ -121,7 +120,7 @@ impl Session<'_> {
         };
         match result {
             Ok(listed) => {
-                self.error = None;
+                (self.listed_at, self.error) = (Instant::now(), None);
                 if matches!(&self.last, Some(Cause::Call { error, .. }) if error.operation() == Operation::List) {
                     self.last = None;
                 }
@@ -149,14 +148,14 @@ impl Session<'_> {
 
 fn outcome(found: &Found) -> String {
     match found {
-        Found::NotLookedYet => "not looked at".to_owned(),
+        Found::NotLookedYet => "not listed yet".to_owned(),
         Found::Absent => "not listed".to_owned(),
         Found::Deleted(_) => "still listed after its delete".to_owned(),
         Found::Ours(listed, _) => {
             let status = listed.last_status.as_deref().or(listed.source_state.as_deref());
             format!("exists, {}", status.unwrap_or("no status"))
         }
-        Found::AskOwners(_) => "exists; whose it is, the other records say".to_owned(),
-        Found::NotOurs(..) => "another owner's sync exists".to_owned(),
+        Found::AskOwners(_) => "exists; the other records are asked for its owner".to_owned(),
+        Found::NotOurs(..) => "exists, not ours".to_owned(),
     }
 }

@@ -57,7 +57,8 @@ type Asked = BTreeMap<(SyncKey, Option<UtcDateTime>), Option<Owner>>;
 
 impl<'a> Scope<'a> {
     pub fn new(
-        (ssm, registry): (&'a Ssm, &'a Registry),
+        ssm: &'a Ssm,
+        registry: &'a Registry,
         resource: &'a str,
         request: &'a RequestKey,
         url: Option<&'a ResponseUrl>,
@@ -123,7 +124,7 @@ pub async fn work<'a>(
     let mut outcomes: Vec<TaskOutcome> = Vec::new();
     let mut judged = judged.into_iter().peekable();
     while let Some(phase) = judged.peek().map(|next| next.task().phase) {
-        let has_failed = outcomes.iter().any(|outcome| outcome.failure().is_some());
+        let has_failed = outcomes.iter().any(TaskOutcome::is_failed);
         let mut side_by_side = Vec::new();
         while let Some(next) = judged.next_if(|next| next.task().phase == phase) {
             if has_failed {

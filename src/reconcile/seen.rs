@@ -1,12 +1,10 @@
 //! From what List shows to what it means, also for earlier calls with an unknown outcome.
 //!
-//! Must never take a sync for ours that [`crate::policy::ownership`] does not. Next: [`crate::delivery`].
+//! Must never decide whose a sync is: the policy does. Next: [`crate::delivery`].
 
 use crate::{
     policy::{
-        Owner,
         outcome::{Attempt, Seen},
-        ownership::{self, Verdict},
         plan::Found,
     },
     sync::Listed,
@@ -19,40 +17,14 @@ impl Session<'_> {
     pub(super) fn see(&mut self, listed: Option<Listed>) {
         match listed {
             Some(listed) => {
-                self.found = self.meaning(listed);
+                // Until a Create of this event may have taken effect, only the entry that the event found counts.
+                let opened = self.opening.as_ref().and_then(|opening| opening.entry.as_ref());
+                let entry = if self.may_have_created { opened } else { self.task.entry.as_ref() };
+                let asked = self.scope.owner_known(&self.task.key, listed.created);
+                self.found = Found::of(listed, &self.task, entry, &self.progress, asked);
                 self.note_seen();
             }
             None => self.see_nothing(),
-        }
-    }
-
-    /// What the sync that is listed under the task's key is to this resource.
-    fn meaning(&self, listed: Listed) -> Found {
-        let is_deleted = self.progress.deleting.is_some_and(|deleting| {
-            deleting.attempt.may_have_been_done() && listed.created.is_some() && listed.created == deleting.created
-        });
-        if is_deleted {
-            return Found::Deleted(listed);
-        }
-        // Until a Create of this event may have taken effect, only the entry that the event found counts.
-        let opened = self.opening.as_ref().and_then(|opening| opening.entry.as_ref());
-        let entry = if self.may_have_created { opened } else { self.task.entry.as_ref() };
-        let is_another = self.progress.created_time.is_some() && self.progress.created_time != listed.created;
-        match ownership::judge(self.task.stance, entry, &listed) {
-            // Another client has replaced what this event created.
-            Verdict::Ours(_) | Verdict::AskOwners(_) if is_another => Found::NotOurs(listed, Owner::Nobody),
-            Verdict::Ours(known) => Found::Ours(listed, known),
-            Verdict::AskOwners(known) if self.progress.created == Attempt::Accepted => Found::Ours(listed, known),
-            Verdict::AskOwners(known) => match self.scope.owner_known(&self.task.key, listed.created) {
-                Some(None) => Found::Ours(listed, known),
-                Some(Some(owner)) => Found::NotOurs(listed, owner),
-                None => Found::AskOwners(listed),
-            },
-            Verdict::NotOurs => {
-                let was_ours = entry.is_some_and(|entry| !entry.foreign && entry.sync_created_time.is_some());
-                let owner = if was_ours { Owner::MadeAgain } else { Owner::Nobody };
-                Found::NotOurs(listed, owner)
-            }
         }
     }
 
@@ -91,10 +63,7 @@ impl Session<'_> {
         if self.is_undoing && self.progress.deleted.may_have_been_done() {
             self.is_undoing = false;
             self.progress.is_earlier_create_open &= self.progress.is_call_under_way(self.scope.clock.now());
-            self.progress.created = Attempt::None;
-            self.progress.updated = Attempt::None;
-            self.progress.is_created_seen = false;
-            self.progress.created_time = None;
+            self.progress.forget_created();
         }
         // If List has never shown the sync, its absence says nothing about the delete.
         let was_listed = self.progress.deleting.is_some_and(|deleting| deleting.created.is_some());

@@ -38,6 +38,8 @@ pub struct Session<'a> {
     /// `None` while judging.
     pub(super) opening: Option<Opening<'a>>,
     pub(super) found: Found,
+    /// When List last responded.
+    pub(super) listed_at: Instant,
     pub(super) error: Option<CallError>,
     /// The last failure, in case the time ends.
     pub(super) last: Option<Cause>,
@@ -72,6 +74,7 @@ impl<'a> Session<'a> {
             task,
             opening: None,
             found: Found::NotLookedYet,
+            listed_at: Instant::now(),
             error: None,
             last: None,
             at_end: None,
@@ -108,18 +111,12 @@ impl<'a> Session<'a> {
         self.is_restoring = true;
         self.is_undoing = self.progress.created.may_have_been_done();
         self.progress.is_earlier_create_open = self.is_undoing;
-        self.progress.created = Attempt::None;
-        self.progress.updated = Attempt::None;
-        self.progress.is_created_seen = false;
-        self.progress.created_time = None;
+        self.progress.forget_created();
         self.progress.is_name_refused = false;
         self.progress.seen = None;
         self.progress.previous = Some(previous.clone());
         self.task.goal = Goal::Present { config: previous, status: StatusWanted::Listed, then: Then::Keep };
         self.task.stance = Stance::Own;
-        if let Some(opening) = &mut self.opening {
-            opening.announced = Announcement::Replace { exists: None, previous: None };
-        }
         (self.found, self.error, self.last) = (Found::NotLookedYet, None, None);
         self.waits.clear();
         self.deadline = self.scope.deadline;

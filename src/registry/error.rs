@@ -15,14 +15,13 @@ use crate::{
     },
 };
 
-/// Retries what may be temporary: throttling, a table out of reach, a role whose policy has not spread yet.
+/// Retries what may be temporary: throttling, a table out of reach, a role whose policy has not propagated yet.
 pub(super) async fn retried<T, F>(deadline: Instant, mut attempt: impl FnMut() -> F) -> Result<T, TableError>
 where
     F: Future<Output = Result<T, TableError>>,
 {
-    let began = Instant::now();
     let mut last = None;
-    let mut backoff = Backoff::new(WaitReason::Trouble);
+    let (mut since, mut backoff) = (Instant::now(), Backoff::new(WaitReason::Trouble));
     loop {
         let Ok(result) = timeout_at(deadline, attempt()).await else {
             return Err(last.unwrap_or(TableError::NoTime));
@@ -33,10 +32,10 @@ where
         };
         let Some(reason) = error.retry_reason() else { return Err(error) };
         if backoff.reason() != reason {
-            backoff = Backoff::new(reason);
+            (since, backoff) = (Instant::now(), Backoff::new(reason));
         }
         warn!(step = "Table", outcome = %format!("{error:?}"));
-        match backoff.pause(began.elapsed(), fastrand::f64()) {
+        match backoff.pause(since.elapsed(), fastrand::f64()) {
             Some(pause) if Instant::now() + pause < deadline => sleep(pause).await,
             _ => return Err(error),
         }

@@ -17,7 +17,7 @@ use super::{Ledger, error::retried};
 /// A record that was read or written at most this long ago need not be read before a change.
 const KNOWN_FOR: Duration = Duration::from_millis(500);
 /// A slower read says nothing about the present: together with the five seconds of a call, it has to fit into
-/// [`WAIT_OUT`].
+/// the eight that the next event waits.
 const READ_LASTS: Duration = Duration::from_secs(2);
 
 /// The record of this event, as it was found and as it was written last.
@@ -103,8 +103,8 @@ impl<'a> Lease<'a> {
                 return Ok(());
             }
             // It may be our own write, whose response was lost.
-            let is_there = self.ledger.read(deadline).await.map_err(|_| WriteError::Contested)?;
-            match is_there {
+            let stored = self.ledger.read(deadline).await.map_err(|_| WriteError::Contested)?;
+            match stored {
                 Some(record) if record == next => {
                     *latest = Latest { record: next, at: sent_at, superseded: None };
                     return Ok(());
@@ -123,14 +123,14 @@ impl<'a> Lease<'a> {
     /// The check before a call that changes something: is the record as this event left it?
     ///
     /// # Errors
-    /// When it is not, or the table can't be used until `deadline`.
-    pub async fn fence(&self, deadline: Instant) -> Result<(), WriteError> {
+    /// When the table can't be used until `deadline`.
+    pub async fn fence(&self, deadline: Instant) -> Result<Result<(), Superseded>, TableError> {
         let mut latest = self.latest.lock().await;
         if let Some(superseded) = latest.superseded {
-            return Err(WriteError::Superseded(superseded));
+            return Ok(Err(superseded));
         }
         if latest.at.elapsed() <= KNOWN_FOR {
-            return Ok(());
+            return Ok(Ok(()));
         }
         let record = loop {
             let sent_at = Instant::now();
@@ -140,12 +140,12 @@ impl<'a> Lease<'a> {
             }
             latest.at = sent_at;
             if sent_at.elapsed() <= READ_LASTS {
-                return Ok(());
+                return Ok(Ok(()));
             }
         };
         let superseded = self.superseded_by(record.as_ref());
         latest.superseded = Some(superseded);
-        Err(WriteError::Superseded(superseded))
+        Ok(Err(superseded))
     }
 
     fn superseded_by(&self, record: Option<&Record>) -> Superseded {

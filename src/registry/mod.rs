@@ -1,7 +1,7 @@
 //! The table of records: reads one, writes one on a condition, and scans them all. The only owner of DynamoDB's SDK.
 //!
 //! `ledger` and `lease` are how one event uses its record. Must never write unconditionally, nor decide what a record
-//! says: [`crate::policy::record`] does. Next: `ledger`.
+//! says; that is up to [`crate::policy::record`]. Next: `ledger`.
 
 mod error;
 mod ledger;
@@ -116,7 +116,7 @@ impl Registry {
                 let key = item.get(KEY).and_then(|key| key.as_s().ok()).cloned().unwrap_or_default();
                 match record(item) {
                     Ok(record) => records.push(record),
-                    Err(_) => warn!(step = "Scan", outcome = %format!("passed over an item that is no record: {key}")),
+                    Err(_) => warn!(step = "Scan", outcome = %format!("skipped an item that is not a record: {key}")),
                 }
             }
             start = page.last_evaluated_key.filter(|key| !key.is_empty());

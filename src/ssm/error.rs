@@ -8,9 +8,9 @@ use aws_sdk_ssm::error::{BuildError, ProvideErrorMetadata, SdkError};
 use aws_smithy_runtime_api::{client::result::ConnectorError, http::Response};
 use hyper_util::client::legacy;
 
-use super::ATTEMPT_TIMEOUT;
 use crate::{
     http,
+    policy::wait::CALL_TIMEOUT,
     sync::{CallError, ErrorKind, Operation},
 };
 
@@ -41,13 +41,14 @@ where
             CallError::Unknown { operation, why: "the response could not be read".to_owned() }
         }
         SdkError::TimeoutError(_) => {
-            CallError::Unknown { operation, why: format!("no response within {} s", ATTEMPT_TIMEOUT.as_secs()) }
+            CallError::Unknown { operation, why: format!("no response within {} s", CALL_TIMEOUT.as_secs()) }
         }
         SdkError::DispatchFailure(failure) => match failure.as_connector_error() {
             Some(error) if is_before_sending(error) => CallError::NotSent { operation, why: http::why(error) },
             _ => CallError::Unknown { operation, why: http::why(error) },
         },
-        _ => CallError::NotSent { operation, why: http::why(error) },
+        SdkError::ConstructionFailure(_) => CallError::NotSent { operation, why: http::why(error) },
+        _ => CallError::Unknown { operation, why: http::why(error) },
     }
 }
 

@@ -10,7 +10,6 @@ mod interceptors;
 use std::{
     collections::HashMap,
     sync::{Mutex, PoisonError},
-    time::Duration,
 };
 
 use aws_config::SdkConfig;
@@ -19,10 +18,10 @@ use aws_sdk_ssm::{
     config::{self, Builder, StalledStreamProtectionConfig, retry::RetryConfig, timeout::TimeoutConfig},
 };
 
-use crate::sync::{CallError, Config, Listed, Operation, Region, Source, SyncName, SyncType};
-
-/// For one attempt of a call.
-const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(5);
+use crate::{
+    policy::wait::CALL_TIMEOUT,
+    sync::{CallError, Config, Listed, Operation, Region, Source, SyncName, SyncType},
+};
 
 /// For one listing. SSM has five syncs a Region, so more pages than this are an endless loop.
 const PAGES_MAX: usize = 100;
@@ -45,7 +44,7 @@ impl Ssm {
     pub fn new(sdk: &SdkConfig, endpoint: Option<String>) -> Self {
         let mut shared = Builder::from(sdk)
             .retry_config(RetryConfig::standard())
-            .timeout_config(TimeoutConfig::builder().operation_attempt_timeout(ATTEMPT_TIMEOUT).build())
+            .timeout_config(TimeoutConfig::builder().operation_attempt_timeout(CALL_TIMEOUT).build())
             // Bodies are small, and the timeout of the attempt covers them.
             .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
         shared.set_endpoint_url(endpoint);

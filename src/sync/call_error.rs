@@ -1,6 +1,6 @@
 //! A call to SSM that failed, and what that means for the next step.
 //!
-//! Must never be told by the HTTP status alone. Next: [`crate::policy`].
+//! Must never call a change undone that may have been done. Next: [`crate::policy`].
 
 use std::fmt;
 
@@ -53,7 +53,7 @@ pub enum CallError {
 pub enum ErrorKind {
     NameExists,
     CountExceeded,
-    /// "S3 write failed for bucket": the bucket's policy has not spread yet, or does not allow it.
+    /// "S3 write failed for bucket": the bucket's policy has not propagated yet, or does not allow it.
     BucketNotReady,
     NotFound,
     /// A conflict or throttling: nothing was done, and another attempt may succeed.
@@ -109,7 +109,7 @@ impl CallError {
         }
     }
 
-    /// May the call have been carried out, or still be?
+    /// May the call have taken effect, or still do so?
     #[must_use]
     pub const fn is_outcome_unknown(&self) -> bool {
         matches!(self, Self::Unknown { .. } | Self::Service { kind: ErrorKind::Internal | ErrorKind::UnknownCode, .. })

@@ -39,7 +39,7 @@ impl Config {
     /// Each field in which what is listed does not agree with what is asked for.
     #[must_use]
     pub fn differences(&self, listed: &Self) -> Vec<Difference> {
-        let fields = self.fields_beside(listed);
+        let fields = self.paired_fields(listed);
         fields.into_iter().filter(|(asked, listed)| !asked.agrees_with(listed)).map(difference).collect()
     }
 
@@ -47,17 +47,17 @@ impl Config {
     /// hides or rewords some fields, and may lag behind in those that SSM updates.
     #[must_use]
     pub fn hidden_differences(&self, listed: &Self, recorded: &Self) -> Vec<Difference> {
-        let listed = self.fields_beside(listed);
+        let listed = self.paired_fields(listed);
         let is_certain = |asked: &Field| {
             let shown = listed.iter().find(|(field, _)| field.path == asked.path);
             shown.is_some_and(|(asked, listed)| asked.is_shown_by(listed))
         };
-        let fields = self.fields_beside(recorded).into_iter().filter(|(asked, was)| asked.value != was.value);
+        let fields = self.paired_fields(recorded).into_iter().filter(|(asked, was)| asked.value != was.value);
         fields.filter(|(asked, _)| asked.is_updatable || !is_certain(asked)).map(difference).collect()
     }
 
     /// Each field of this configuration, with the other's.
-    fn fields_beside(&self, other: &Self) -> Vec<(Field, Field)> {
+    fn paired_fields(&self, other: &Self) -> Vec<(Field, Field)> {
         let (ours, others) = match (self, other) {
             (Self::ToDestination(a), Self::ToDestination(b)) => (a.fields(), b.fields()),
             (Self::FromSource(a), Self::FromSource(b)) => (a.fields(), b.fields()),

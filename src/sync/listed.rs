@@ -1,6 +1,6 @@
 //! A sync as `ListResourceDataSync` shows it.
 //!
-//! Must never depend on words of SSM's that are not known. Next: [`super::name`].
+//! Must never fail on a status that SSM has not used before. Next: [`super::name`].
 
 use time::{UtcDateTime, format_description::well_known::Rfc3339};
 

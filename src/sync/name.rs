@@ -60,6 +60,26 @@ text! {
     Region
 }
 
+impl Region {
+    /// `eu-west-1`, `us-gov-east-1`, `eusc-de-east-1`: an area, one or two words, and a number.
+    #[must_use]
+    pub fn is_valid(text: &str) -> bool {
+        let is_word = |word: &str| word.bytes().all(|b| b.is_ascii_lowercase());
+        match text.split('-').collect::<Vec<_>>().as_slice() {
+            [area, words @ .., number] => {
+                (2..=4).contains(&area.len())
+                    && is_word(area)
+                    && (1..=2).contains(&words.len())
+                    && words.iter().all(|word| word.len() >= 2 && is_word(word))
+                    && (1..=2).contains(&number.len())
+                    && number.bytes().all(|b| b.is_ascii_digit())
+                    && !number.starts_with('0')
+            }
+            _ => false,
+        }
+    }
+}
+
 /// The prefixes of the physical ids of failed Creates, which are not names.
 pub const CREATE_FAILED: &str = "create-failed:";
 pub const NOTHING_CREATED: &str = "nothing-created:";
@@ -74,7 +94,7 @@ impl SyncName {
         RESERVED_NAMES.contains(&self.as_str()) || RESERVED_PREFIXES.iter().any(|prefix| self.0.starts_with(prefix))
     }
 
-    /// The name of a sync whose author gave none: always the same for the same properties.
+    /// The name of a sync whose template gives none: always the same for the same properties.
     ///
     /// Readable parts, then a digest of the stack, the logical id, and all that SSM cannot update, so that such a
     /// change gives another name and CloudFormation replaces the resource.
@@ -100,9 +120,8 @@ impl SyncName {
         let stack = plain(stack_id.split('/').nth(1).unwrap_or("stack"));
         let logical = plain(logical_id);
         // The logical id gets up to two thirds of the room, since it distinguishes the resources of a stack.
-        let logical_chars =
-            logical.len().min(READABLE_CHARS * 2 / 3).max(READABLE_CHARS.saturating_sub(stack.len() + 1));
-        let logical = &logical[..logical.len().min(logical_chars)];
+        let room = READABLE_CHARS.saturating_sub(stack.len() + 1).max(READABLE_CHARS * 2 / 3);
+        let logical = &logical[..logical.len().min(room)];
         let stack = &stack[..stack.len().min(READABLE_CHARS - logical.len() - 1)];
         let name = Self(format!("{stack}-{logical}-{digest}"));
         if name.is_reserved() {

@@ -251,7 +251,7 @@ fn an_invocations_error_has_a_type_of_ours() {
     expect![[r#"
         NoResponseUrl: The event has no ResponseURL: no response can be sent, and nothing was changed.
         ResponseUrlRefused: The event's ResponseURL is not https: no response was sent, and nothing was changed.
-        ResponseTooLong: The event's ids are too long for a response of 4096 bytes: no response was sent.
+        ResponseTooLong: The response would have more than 4096 bytes: no response was sent.
         ResponseNotDelivered: The response was not delivered after 2 attempts (h: HTTP 503).
         ServedElsewhere: Another invocation serves this event at the same time and responds to it.
     "#]]

@@ -248,6 +248,7 @@ fn type_left_out_goes_by_the_block() {
         SyncType = "SyncFromSource"
           → ok
         SyncType = "SyncToDestination"
+          → S3Destination: required when SyncType is SyncToDestination, but it is missing
           → SyncSource: allowed only when SyncType is SyncFromSource
         S3Destination = {"BucketName": "logs", "Region": "eu-west-1"}
           → SyncSource: given together with S3Destination; a sync has a destination or a source

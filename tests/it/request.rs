@@ -1,9 +1,8 @@
 //! Events of any shape, and what is read of them.
 
 use expect_test::{Expect, expect};
-use resource_data_sync::cloudformation::{
-    Event, EventFault, Kind, PhysicalId, Request, StackId, UrlError, hosts::extra_hosts,
-};
+use resource_data_sync::cloudformation::{Event, EventFault, PhysicalId, Request, StackId, UrlError};
+use resource_data_sync::policy::record::RequestType;
 use serde_json::{Value, json, value::RawValue};
 
 const STACK: &str =
@@ -11,7 +10,7 @@ const STACK: &str =
 const URL: &str = "http://h/x?X-Amz-Date=20261123T080854Z&X-Amz-Signature=0123456789abcdef";
 
 fn read_text(event: &str) -> Result<Event, UrlError> {
-    Event::read(serde_json::from_str::<&RawValue>(event).unwrap(), &extra_hosts("h"))
+    Event::read(serde_json::from_str::<&RawValue>(event).unwrap(), &["h".to_owned()])
 }
 
 fn read(event: &Value) -> Request {
@@ -85,7 +84,7 @@ fn a_request_without_an_id_leaves_nothing_created() {
 fn a_delete_without_an_id_or_with_unreadable_properties_is_a_delete() {
     let deep = format!("{}{}", "[".repeat(50_000), "]".repeat(50_000));
     for (kind, expected) in [
-        ("Delete", Ok(Kind::Delete)),
+        ("Delete", Ok(RequestType::Delete)),
         ("Create", Err(EventFault::UnreadableProperties)),
         ("Update", Err(EventFault::UnreadableProperties)),
     ] {
@@ -95,7 +94,7 @@ fn a_delete_without_an_id_or_with_unreadable_properties_is_a_delete() {
     }
     let mut event = with("RequestType", json!("Delete"));
     event.as_object_mut().unwrap().remove("PhysicalResourceId");
-    assert_eq!(read(&event).kind, Ok(Kind::Delete));
+    assert_eq!(read(&event).kind, Ok(RequestType::Delete));
 }
 
 #[test]
@@ -135,7 +134,7 @@ fn an_event_is_taken_out_of_an_sns_record() {
         let notification = json!({ "Type": "Notification", "Message": event.to_string(), "Subject": null });
         json!({ "Records": [{ "EventSource": "aws:sns", "EventVersion": "1.0", "Sns": notification }] })
     };
-    assert_eq!(read(&in_record(&update())).kind, Ok(Kind::Update));
+    assert_eq!(read(&in_record(&update())).kind, Ok(RequestType::Update));
     let foreign = in_record(&with("ResponseURL", json!("https://example.com/x"))).to_string();
     assert_eq!(read_text(&foreign).unwrap_err(), UrlError::ForeignHost { host: "example.com".into() });
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use expect_test::expect;
 use resource_data_sync::cloudformation::{
-    ATTRIBUTES, Addressee, Response, ResponseUrl, TooLong,
+    Addressee, Response, ResponseUrl, TooLong,
     response::{BYTES_MAX, check_room, log_pointer, to_bytes},
 };
 use serde_json::Value;
@@ -40,8 +40,8 @@ fn a_response_has_what_cloudformation_needs_and_no_more() {
     let success = |data| Response::Success { physical_id: "id".into(), data };
     expect![[r#"{"Status":"SUCCESS","PhysicalResourceId":"id","StackId":"arn:stack","RequestId":"request","LogicalResourceId":"Sync"}"#]]
         .assert_eq(&text(&success(BTreeMap::new())));
-    let data = ATTRIBUTES.into_iter().map(|attribute| (attribute, String::new())).collect();
-    expect![[r#"{"Status":"SUCCESS","PhysicalResourceId":"id","StackId":"arn:stack","RequestId":"request","LogicalResourceId":"Sync","Data":{"Arn":"","LastStatus":"","RegionStates":"","Regions":"","SyncCreatedTime":"","SyncName":"","SyncSourceState":"","SyncType":""}}"#]]
+    let data = BTreeMap::from([("Arn", String::new()), ("SyncName", "inventory".to_owned())]);
+    expect![[r#"{"Status":"SUCCESS","PhysicalResourceId":"id","StackId":"arn:stack","RequestId":"request","LogicalResourceId":"Sync","Data":{"Arn":"","SyncName":"inventory"}}"#]]
         .assert_eq(&text(&success(data)));
 }
 

@@ -1,7 +1,8 @@
 //! Where a response may go, and what is secret of it.
 
 use expect_test::{Expect, expect};
-use resource_data_sync::cloudformation::{Requested, ResponseUrl, UrlError, hosts::extra_hosts};
+use resource_data_sync::cloudformation::{Requested, ResponseUrl, UrlError};
+use resource_data_sync::settings::Settings;
 use time::{UtcDateTime, macros::utc_datetime};
 
 /// As CloudFormation signs it.
@@ -12,7 +13,8 @@ pub const SIGNED: &str = "https://cloudformation-custom-resource-response-euwest
     &X-Amz-Signature=0123456789abcdef0123456789abcdef&x-id=PutObject";
 
 fn parse(url: &str, extra: &str) -> Result<ResponseUrl, UrlError> {
-    ResponseUrl::parse(url, &extra_hosts(extra))
+    let settings = Settings::read(|name| (name == "RESPONSE_URL_EXTRA_HOSTS").then(|| extra.to_owned()));
+    ResponseUrl::parse(url, &settings.extra_hosts)
 }
 
 #[test]

@@ -20,16 +20,17 @@ async fn added_first_then_changed_then_removed() {
          60.71 Create ap-south-1 inventory → more-logs
          60.73 List   ap-south-1 inventory → more-logs (no status)
          61.04 List   ap-south-1 inventory → more-logs (InProgress)
-         61.06 Delete us-east-1  inventory
-         61.08 List   us-east-1  –
-         61.10 Create us-east-1  inventory → more-logs
-         61.12 List   us-east-1  inventory → more-logs (no status)
-         61.52 List   us-east-1  inventory → more-logs (InProgress)
-         61.54 List   eu-west-1  inventory → logs (Successful)
-         61.56 Read   record     v3 Working: ap-south-1/SyncToDestination/inventory Open Making, eu-west-1/SyncToDestination/inventory Open, us-east-1/SyncToDestination/inventory Open Making
-         61.58 Delete eu-west-1  inventory
-         61.60 List   eu-west-1  –
-         61.62 Write  record     v4 Done: ap-south-1/SyncToDestination/inventory Settled, us-east-1/SyncToDestination/inventory Settled
+         61.06 List   us-east-1  inventory → logs (Successful)
+         61.08 Delete us-east-1  inventory
+         61.10 List   us-east-1  –
+         61.12 Create us-east-1  inventory → more-logs
+         61.14 List   us-east-1  inventory → more-logs (no status)
+         61.55 List   us-east-1  inventory → more-logs (InProgress)
+         61.57 List   eu-west-1  inventory → logs (Successful)
+         61.59 Read   record     v3 Working: ap-south-1/SyncToDestination/inventory Open Making, eu-west-1/SyncToDestination/inventory Open, us-east-1/SyncToDestination/inventory Open Making
+         61.61 Delete eu-west-1  inventory
+         61.63 List   eu-west-1  –
+         61.65 Write  record     v4 Done: ap-south-1/SyncToDestination/inventory Settled, us-east-1/SyncToDestination/inventory Settled
           SUCCESS inventory
         There is: ap-south-1 inventory → more-logs; us-east-1 inventory → more-logs
     "#]]);

@@ -47,7 +47,7 @@ async fn a_permission_that_never_spreads() {
     story.check(expect![[r#"
         Create
           0.01 Read   record                                            ✗ AccessDenied "User: arn:aws:sts::123456789012:assumed-role/resource-data-s…"
-                 … 11 times more, until 30.01
+                 … 11 times more, until 30.03
           FAILED nothing-created:00000000-0000-4000-8000-000000000001
             DynamoDB denied dynamodb:GetItem on the ownership table resource-data-sync: "User:
             arn:aws:sts::123456789012:assumed-role/resource-data-sync-role/resource-data-sync is not authorized to perform:
@@ -360,18 +360,18 @@ async fn the_delete_of_a_create_that_made_nothing() {
     story.check(expect![[r#"
         Create
           0.01 Read   record                                            ✗ AccessDenied "KMS key access denied error"
-                 … 11 times more, until 30.01
+                 … 11 times more, until 30.03
           FAILED nothing-created:00000000-0000-4000-8000-000000000001
             KMS does not let the function use the key of the ownership table resource-data-sync: "KMS key access denied error".
             Nothing more was changed. Allow the function's role kms:Decrypt on the key that #kms-key-of-the-table
         Delete nothing-created:00000000-0000-4000-8000-000000000001
-         30.05 Read   record                                            ✗ AccessDenied "KMS key access denied error"
-                 … 10 times more, until 60.05
+         30.07 Read   record                                            ✗ AccessDenied "KMS key access denied error"
+                 … 10 times more, until 60.09
           SUCCESS nothing-created:00000000-0000-4000-8000-000000000001
         # and of one that may have made something
         Delete create-failed:00000000-0000-4000-8000-000000000009
-         60.09 Read   record                                            ✗ AccessDenied "KMS key access denied error"
-                 … 11 times more, until 90.09
+         60.13 Read   record                                            ✗ AccessDenied "KMS key access denied error"
+                 … 9 times more, until 90.15
           FAILED create-failed:00000000-0000-4000-8000-000000000009
             KMS does not let the function use the key of the ownership table resource-data-sync: "KMS key access denied error".
             Nothing more was changed. Allow the function's role kms:Decrypt on the key that #kms-key-of-the-table

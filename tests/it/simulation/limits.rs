@@ -20,6 +20,9 @@ const CLOCKS_APART_MS: u64 = 5_000;
 /// What an unfinished event has under way is waited out so long.
 const WAITED_OUT_MS: u64 = 8_000;
 
+/// Nothing is changed by a look that is older.
+const LOOK_LASTS_MS: u64 = 500;
+
 pub struct Limit {
     /// What the docs say of it.
     pub says: &'static str,
@@ -261,6 +264,9 @@ fn race(run: &Run, broken: &Broken) -> bool {
     let is_look =
         |look: &&Call| look.op == Op::List && look.region == sync.region && look.body["SyncType"] == body["SyncType"];
     let looked_ms = aws.calls[..*sent].iter().rev().find(is_look).map(|look| look.at_ms);
+    if looked_ms.is_some_and(|looked_ms| aws.calls[*sent].at_ms > looked_ms + LOOK_LASTS_MS) {
+        return false;
+    }
     let is_own = |call: &&Call| {
         let is_created = matches!(&call.change, Some(Change::Created(created)) if created.name == sync.name);
         is_created && call.region == sync.region && call.at_ms < sync.created_ms

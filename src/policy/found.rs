@@ -1,0 +1,60 @@
+//! What List shows under a task's key, seen from this resource: whose it is by the record, and by what this event has done.
+//!
+//! Must never make a sync ours that [`super::ownership`] does not. Next: `step`.
+
+use crate::sync::Listed;
+
+use super::{
+    cause::Owner,
+    outcome::{Attempt, Progress},
+    ownership::{Known, Verdict, judge},
+    record::Entry,
+    task::Task,
+};
+
+/// What List shows under the task's key.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Found {
+    NotLookedYet,
+    Absent,
+    /// The sync that this event has deleted.
+    Deleted(Listed),
+    Ours(Listed, Known),
+    /// Ours, unless a record of another resource speaks of it.
+    AskOwners(Listed),
+    NotOurs(Listed, Owner),
+}
+
+impl Found {
+    /// What is listed. `entry` is the one that counts, `asked` the owner by the other records: `Some(None)` if they were
+    /// asked and none speaks of it.
+    #[must_use]
+    pub fn of(
+        listed: Listed,
+        task: &Task,
+        entry: Option<&Entry>,
+        progress: &Progress,
+        asked: Option<Option<Owner>>,
+    ) -> Self {
+        if progress.may_have_deleted(&listed) {
+            return Self::Deleted(listed);
+        }
+        let is_another = progress.created_time.is_some() && progress.created_time != listed.created;
+        match judge(task.stance, entry, &listed) {
+            // Another client has replaced what this event created.
+            Verdict::Ours(_) | Verdict::AskOwners(_) if is_another => Self::NotOurs(listed, Owner::Nobody),
+            Verdict::Ours(known) => Self::Ours(listed, known),
+            Verdict::AskOwners(known) if progress.created == Attempt::Accepted => Self::Ours(listed, known),
+            Verdict::AskOwners(known) => match asked {
+                Some(None) => Self::Ours(listed, known),
+                Some(Some(owner)) => Self::NotOurs(listed, owner),
+                None => Self::AskOwners(listed),
+            },
+            Verdict::NotOurs => {
+                let was_ours = entry.is_some_and(|entry| !entry.foreign && entry.sync_created_time.is_some());
+                let owner = if was_ours { Owner::MadeAgain } else { Owner::Nobody };
+                Self::NotOurs(listed, owner)
+            }
+        }
+    }
+}
