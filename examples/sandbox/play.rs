@@ -19,7 +19,7 @@ pub async fn play(arguments: &Arguments) -> Result<Verdict, Failure> {
     let bootstrap = binary::bootstrap(arguments)?;
     let aws = FakeAws::new(Clock::Real);
     let server = Server::start(&aws, LOOPBACK, 0).await?;
-    let api = RuntimeApi::start(LOOPBACK, 0, REGION, arguments.deadline).await?;
+    let api = RuntimeApi::start(LOOPBACK, 0, arguments.deadline).await?;
     let mut process = Process::start(&bootstrap, &aws, server.address, api, &[]).await?;
     let mut verdict = Verdict::AsExpected;
     for scene in &scenes {

@@ -43,7 +43,7 @@ pub async fn report(arguments: &Arguments) -> Result<(), Failure> {
     let aws = FakeAws::new(Clock::Real);
     aws.lock().ssm.first_sync = Script::successful();
     let server = Server::start(&aws, LOOPBACK, 0).await?;
-    let api = RuntimeApi::start(LOOPBACK, 0, REGION, arguments.deadline).await?;
+    let api = RuntimeApi::start(LOOPBACK, 0, arguments.deadline).await?;
     let json = [("AWS_LAMBDA_LOG_FORMAT", "JSON")];
     let mut process = Process::start(&bootstrap, &aws, server.address, api, &json).await?;
 

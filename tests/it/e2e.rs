@@ -36,7 +36,7 @@ impl Lambda {
         // Nothing waits.
         aws.lock().ssm.first_sync = Script::successful();
         let server = Server::start(&aws, LOOPBACK, 0).await.expect("a socket");
-        let api = RuntimeApi::start(LOOPBACK, 0, REGION, LIMIT).await.expect("a socket");
+        let api = RuntimeApi::start(LOOPBACK, 0, LIMIT).await.expect("a socket");
         let binary = Path::new(env!("CARGO_BIN_EXE_bootstrap"));
         let mut all = vec![];
         let url = format!("http://{}", server.address);
@@ -260,7 +260,7 @@ async fn a_table_that_hangs_up() {
     let address = listener.local_addr().expect("an address");
     tokio::spawn(async move { while listener.accept().await.is_ok() {} });
     let mut lambda = Lambda::start(&[("AWS_ENDPOINT_URL_DYNAMODB", &format!("http://{address}"))]).await;
-    lambda.process.api.polled(1).await;
+    lambda.process.api.polled().await;
     let event = lambda.event("Create", None, &inventory());
     lambda.process.invoke(&event, Duration::from_secs(4)).await.expect("the process lives");
     let reason = reason(&lambda.response(&event)).to_owned();
@@ -277,7 +277,7 @@ async fn the_deadline_of_the_runtime_is_kept() {
         let mut lambda = Lambda::start(&[("AWS_ENDPOINT_URL_SSM", ssm)]).await;
         lambda.aws.lock().inject(Fault::at(Op::List, FaultKind::Hang).always());
         // The deadline counts from here on, not from the first /next.
-        lambda.process.api.polled(1).await;
+        lambda.process.api.polled().await;
         let event = lambda.event("Create", None, &from_source("explorer", &[REGION]));
         let invoked = lambda.process.invoke(&event, Duration::from_secs(seconds)).await.expect("the process lives");
         assert!(matches!(invoked.ended, Ended::Response(_)), "{:?}", invoked.ended);

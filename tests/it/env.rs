@@ -10,6 +10,7 @@ use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
 use aws_smithy_runtime_api::client::http::SharedHttpConnector;
 use resource_data_sync::delivery::NotReported;
 use resource_data_sync::handler::{Function, Invocation};
+use resource_data_sync::http;
 use resource_data_sync::settings::Settings;
 use serde_json::{Value, json, value::RawValue};
 use time::UtcDateTime;
@@ -226,16 +227,16 @@ impl Env {
 }
 
 fn function(aws: &FakeAws, settings: &Settings) -> Arc<Function> {
-    let connector = FakeConnector::new(aws.clone());
+    let connector = SharedHttpConnector::new(FakeConnector(aws.clone()));
     let credentials = Credentials::new("AKIDEXAMPLE", "secret", None, None, "env");
     let sdk = SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())
         .region(settings.region.clone().map(Region::new))
         .credentials_provider(SharedCredentialsProvider::new(credentials))
-        .http_client(connector.clone())
+        .http_client(http::client(&connector))
         .sleep_impl(SharedAsyncSleep::new(TokioSleep::new()))
         .build();
-    Arc::new(Function::new(settings.clone(), &sdk, SharedHttpConnector::new(connector), time_of_day))
+    Arc::new(Function::new(settings.clone(), &sdk, connector, time_of_day))
 }
 
 /// A sync to a bucket, as a template has it.

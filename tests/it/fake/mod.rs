@@ -26,13 +26,15 @@ pub mod table;
 pub mod wire;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use serde_json::{Value, json};
+use tokio::time::sleep;
 
 use self::bucket::{BODY_BYTES_MAX, Bucket};
 use self::call_log::{Call, Change, Outcome, Refusal};
 use self::clock::Clock;
-use self::exchange::{Reply, Request, Response};
+use self::exchange::{Reply, Request, Response, header};
 use self::fault::{Fault, FaultKind, Faults, Op, Service};
 use self::ssm::Ssm;
 use self::table::Table;
@@ -60,9 +62,26 @@ impl FakeAws {
         services
     }
 
-    pub fn handle(&self, request: &Request) -> Reply {
-        let now_ms = self.clock.now_ms();
-        self.lock().handle(now_ms, request)
+    /// Serves a request, in the time that it takes. `None`: the connection breaks.
+    pub async fn respond(&self, request: &Request) -> Option<Response> {
+        let reply = self.lock().handle(self.clock.now_ms(), request);
+        self.settle_jitter();
+        match reply {
+            Reply::Response(response) => Some(response),
+            Reply::Slow { response, after_ms } => {
+                sleep(Duration::from_millis(after_ms)).await;
+                Some(response)
+            }
+            Reply::Drop => None,
+            Reply::Hang => std::future::pending().await,
+        }
+    }
+
+    /// The pause that comes next is to be the same in every run. The SDK draws from the same source, but only where somebody
+    /// wants its log.
+    pub fn settle_jitter(&self) {
+        let calls = self.lock().calls.len() as u64;
+        fastrand::seed(calls << 32 | self.clock.now_ms() & 0xffff_ffff);
     }
 }
 
@@ -74,6 +93,8 @@ pub struct Services {
     pub bucket: Bucket,
     /// Every call to any of them, in order.
     pub calls: Vec<Call>,
+    /// What was sent for them, byte for byte.
+    pub requests: Vec<Request>,
     /// Requests that a service's model refuses, and responses that CloudFormation would. Empty after every good test.
     pub violations: Vec<String>,
     faults: Faults,
@@ -108,15 +129,17 @@ impl Services {
     /// is for the bucket.
     pub fn handle(&mut self, now_ms: u64, request: &Request) -> Reply {
         self.carry_out_due(now_ms);
-        let region = request.region().unwrap_or("us-east-1").to_owned();
-        let op = match request.header("x-amz-target") {
+        self.requests.push(request.clone());
+        let scope = header(request, "authorization").and_then(|signed| signed.split("Credential=").nth(1));
+        let region = scope.and_then(|scope| scope.split('/').nth(2)).unwrap_or("us-east-1").to_owned();
+        let op = match header(request, "x-amz-target") {
             None => Op::Respond,
             Some(target) => match Op::of_target(target) {
                 Some(op) => op,
-                None => return self.unknown_operation(target, &region),
+                None => return self.unknown_operation(target),
             },
         };
-        let asked = Asked { op, region, body: request.json(), request: request.clone() };
+        let asked = Asked { op, region, body: exchange::json(request.body()), request: request.clone() };
         let fault = self.faults.hit(op, &asked.region);
         if let Some(violation) = violation(&asked) {
             self.violations.push(format!("{}: {violation}", op.name()));
@@ -148,8 +171,8 @@ impl Services {
             Service::DynamoDb => Ok((self.table.serve(region, *op, body)?, None)),
             Service::S3 => {
                 self.bucket.put(request)?;
-                if request.body.len() > BODY_BYTES_MAX {
-                    let bytes = request.body.len();
+                let bytes = request.body().len();
+                if bytes > BODY_BYTES_MAX {
                     self.violations.push(format!("a response of {bytes} bytes: CloudFormation takes {BODY_BYTES_MAX}"));
                 }
                 Ok((Value::Null, None))
@@ -167,18 +190,11 @@ impl Services {
         }
     }
 
-    /// The role of the function allows three of DynamoDB's operations, and SSM has only four of this kind.
-    fn unknown_operation(&mut self, target: &str, region: &str) -> Reply {
+    /// No service has it, and the function has no use for it.
+    fn unknown_operation(&mut self, target: &str) -> Reply {
         self.violations.push(format!("unknown operation {target}"));
-        self.replies += 1;
-        let (service, refusal) = match target.split_once('.') {
-            Some(("DynamoDB_20120810", name)) => {
-                let words = format!("User: … is not authorized to perform: dynamodb:{name} in {region}");
-                (Service::DynamoDb, Refusal::new("AccessDeniedException", words))
-            }
-            _ => (Service::Ssm, Refusal::new("UnknownOperationException", "").without_message()),
-        };
-        Reply::Response(response(service, &Outcome::Refused(refusal), self.replies).expect("a refusal"))
+        let refusal = Refusal::new("UnknownOperationException", "").without_message();
+        Reply::Response(response(Service::Ssm, &Outcome::Refused(refusal), 0).expect("a refusal"))
     }
 
     /// Writes the call into the log.
@@ -189,10 +205,7 @@ impl Services {
             None if outcome == Outcome::Dropped => Reply::Drop,
             None => Reply::Hang,
         };
-        let Asked { op, region, body, request } = asked;
-        if op == Op::Respond {
-            self.bucket.received.push(request);
-        }
+        let Asked { op, region, body, .. } = asked;
         self.calls.push(Call { at_ms, region, op, body, outcome, change, is_late: false });
         reply
     }
@@ -227,14 +240,11 @@ fn response(service: Service, outcome: &Outcome, serial: u64) -> Option<Response
         Service::S3 => "application/xml",
     };
     let id = scramble(serial);
-    let mut headers = vec![
-        ("content-type", content_type.to_owned()),
-        ("x-amzn-requestid", format!("{:08x}-0000-4000-8000-{:012x}", id >> 32, id >> 16)),
-    ];
-    if status == 307 {
-        headers.push(("location", "/response/elsewhere".to_owned()));
-    }
-    Some(Response { status, headers, body: body.into_bytes() })
+    let response = http::Response::builder()
+        .status(status)
+        .header("content-type", content_type)
+        .header("x-amzn-requestid", format!("{:08x}-0000-4000-8000-{:012x}", id >> 32, id >> 16));
+    Some(response.body(body.into()).expect("a valid status"))
 }
 
 /// Each service spells its errors in its own way, and DynamoDB in two.

@@ -106,7 +106,7 @@ impl Process {
         let calls_before = self.aws.lock().calls.len();
         let logs_before = self.logs.count();
         let ended = tokio::select! {
-            ended = self.api.invoke(event.to_string().into_bytes(), limit) => ended,
+            ended = self.api.invoke(event.to_string(), limit) => ended,
             status = self.child.wait() => Ended::Exited(status?.to_string()),
         };
         if matches!(ended, Ended::TimedOut | Ended::Exited(_)) {
