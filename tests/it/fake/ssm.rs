@@ -8,12 +8,10 @@ use serde_json::{Value, json};
 
 use super::call_log::{Change, Refusal};
 use super::fault::Op;
-use super::sync::{Maker, Script, Status, Sync, SyncType, Wording};
-use super::{Done, model, scramble};
+use super::sync::{Script, Status, Sync, SyncType, Wording};
+use super::{Done, model};
 
 const SYNCS_MAX: usize = 5;
-const TOKENS_MAX: usize = 1_000;
-
 const INVALID: &str = "ResourceDataSyncInvalidConfigurationException";
 
 #[derive(Debug)]
@@ -24,8 +22,6 @@ pub struct Ssm {
     pub wording: Wording,
     /// Whether Create counts before it looks for the name.
     pub count_first: bool,
-    /// List shows an item without its required members, too.
-    pub unreadable_item: bool,
     /// The first sync of everything that is created from now on,
     pub first_sync: Script,
     /// except under these names.
@@ -33,8 +29,8 @@ pub struct Ssm {
     /// `SyncSource.State` of every source that is created or updated from now on.
     pub source_state: Option<String>,
     regions: BTreeMap<String, Region>,
-    tokens: BTreeMap<u64, Rest>,
-    tokens_made: u64,
+    /// What pages have left for the next, under the tokens that are made of their numbers.
+    rests: Vec<Vec<Value>>,
 }
 
 /// How many milliseconds it takes until a change is seen.
@@ -63,14 +59,6 @@ enum Past {
     Updated(Sync),
 }
 
-/// What a page left for the next.
-#[derive(Clone, Debug)]
-struct Rest {
-    region: String,
-    sync_type: SyncType,
-    items: Vec<Value>,
-}
-
 impl Default for Ssm {
     fn default() -> Self {
         Self {
@@ -78,13 +66,11 @@ impl Default for Ssm {
             lag: Lag::default(),
             wording: Wording::default(),
             count_first: false,
-            unreadable_item: false,
             first_sync: Script::settles(),
             first_sync_of: BTreeMap::new(),
             source_state: None,
             regions: BTreeMap::new(),
-            tokens: BTreeMap::new(),
-            tokens_made: 0,
+            rests: Vec::new(),
         }
     }
 }
@@ -113,7 +99,7 @@ impl Ssm {
         let sync_type = SyncType::of(sync).expect("a known type");
         let made = self.made(now_ms, sync_type, sync);
         self.foreign_delete(region, &made.name);
-        let made = Sync { maker: Maker::AnotherClient, script: Script::successful(), ..made };
+        let made = Sync { script: Script::successful(), ..made };
         self.place(region).syncs.push(made);
     }
 
@@ -131,7 +117,6 @@ impl Ssm {
         };
         sync.configuration = configuration;
         sync.modified_ms = now_ms;
-        sync.changed_by_others = true;
         true
     }
 
@@ -155,40 +140,27 @@ impl Ssm {
     }
 
     fn list(&mut self, now_ms: u64, region: &str, sync_type: SyncType, body: &Value) -> Result<Value, Refusal> {
-        let asked = body["MaxResults"].as_u64().unwrap_or(u64::MAX);
-        let page_size = usize::try_from(asked).unwrap_or(usize::MAX).min(self.page_size);
-        let mut items = match body["NextToken"].as_str() {
-            None => self.view(now_ms, region, sync_type),
-            Some(token) => self
-                .tokens
-                .iter()
-                .find(|(number, _)| token == token_of(**number))
-                .map(|(_, rest)| rest)
-                .filter(|rest| rest.region == region && rest.sync_type == sync_type)
-                .ok_or_else(|| Refusal::new("InvalidNextToken", "The specified token isn't valid."))?
-                .items
-                .clone(),
+        let mut items = match &body["NextToken"] {
+            Value::Null => self.view(now_ms, region, sync_type),
+            token => {
+                let mut rests = self.rests.iter().enumerate();
+                let rest = rests.find(|(number, _)| *token == token_of(*number));
+                rest.ok_or_else(|| Refusal::new("InvalidNextToken", "The specified token isn't valid."))?.1.clone()
+            }
         };
-        let rest = items.split_off(page_size.min(items.len()));
+        let rest = items.split_off(self.page_size.min(items.len()));
         let mut page = json!({ "ResourceDataSyncItems": items });
         if !rest.is_empty() {
-            self.tokens_made += 1;
-            self.tokens.insert(self.tokens_made, Rest { region: region.to_owned(), sync_type, items: rest });
-            if self.tokens.len() > TOKENS_MAX {
-                self.tokens.pop_first();
-            }
-            page["NextToken"] = json!(token_of(self.tokens_made));
+            page["NextToken"] = json!(token_of(self.rests.len()));
+            self.rests.push(rest);
         }
         Ok(page)
     }
 
     /// What List shows of a Region, and one look at it.
     fn view(&mut self, now_ms: u64, region: &str, sync_type: SyncType) -> Vec<Value> {
-        let (lag, wording) = (self.lag, self.wording.clone());
+        let (lag, wording) = (self.lag, self.wording);
         let mut items = Vec::new();
-        if self.unreadable_item {
-            items.push(json!({ "SyncName": "unreadable", sync_type.member(): {} }));
-        }
         let Region { syncs, past } = self.place(region);
         for sync in syncs.iter_mut().filter(|sync| sync.sync_type == sync_type) {
             if sync.created_ms + lag.creations_ms > now_ms {
@@ -275,8 +247,6 @@ impl Ssm {
             configuration: body[sync_type.member()].clone(),
             created_ms: now_ms,
             modified_ms: now_ms,
-            maker: Maker::Function,
-            changed_by_others: false,
             state: self.source_state.clone().filter(|_| sync_type == SyncType::FromSource),
             script: self.first_sync_of.get(name).unwrap_or(&self.first_sync).clone(),
             looks: 0,
@@ -339,6 +309,6 @@ fn check_configuration(sync_type: SyncType, body: &Value) -> Result<(), Refusal>
     }
 }
 
-fn token_of(number: u64) -> String {
-    format!("AAEAA{:016x}==", scramble(number))
+fn token_of(number: usize) -> String {
+    format!("AAEAA{number:016x}==")
 }
