@@ -15,7 +15,7 @@ fn is_for(request: &Request, operation: &str) -> bool {
 
 fn text(request: &Request) -> String {
     let (varying, mut names): (Vec<&str>, Vec<&str>) =
-        request.headers().keys().map(|name| name.as_str()).partition(|name| VARYING.contains(name));
+        request.headers().keys().map(http::HeaderName::as_str).partition(|name| VARYING.contains(name));
     names.sort_unstable();
     let mut headers: Vec<String> =
         names.iter().map(|name| format!("{name}: {}\n", header(request, name).expect("text"))).collect();
