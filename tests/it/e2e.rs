@@ -94,7 +94,7 @@ fn reason(response: &Value) -> &str {
 }
 
 #[tokio::test]
-async fn what_is_missing_is_said_in_the_response_to_each_event() {
+async fn each_response_says_what_is_missing() {
     let no_credentials = [("AWS_ACCESS_KEY_ID", ""), ("AWS_SECRET_ACCESS_KEY", ""), ("AWS_SESSION_TOKEN", "")];
     let rows: [&[(&str, &str)]; 4] =
         [&no_credentials, &[("AWS_REGION", "")], &[("OWNERSHIP_TABLE", "")], &[("OWNERSHIP_TABLE", "another")]];
@@ -118,7 +118,7 @@ async fn what_is_missing_is_said_in_the_response_to_each_event() {
 }
 
 #[tokio::test]
-async fn one_endpoint_for_all_and_settings_that_are_nonsense_stop_nothing() {
+async fn settings_that_are_nonsense_stop_nothing() {
     let overrides = [
         ("AWS_ENDPOINT_URL_SSM", ""),
         ("AWS_ENDPOINT_URL_DYNAMODB", ""),
@@ -141,7 +141,7 @@ async fn one_endpoint_for_all_and_settings_that_are_nonsense_stop_nothing() {
 }
 
 #[tokio::test]
-async fn a_json_log_is_json_names_the_ids_at_every_level_and_holds_no_secret() {
+async fn a_log_is_as_set_and_without_secrets() {
     for (format, level) in [("JSON", "TRACE"), ("Text", "TRACE"), ("JSON", "ERROR")] {
         let mut lambda = Lambda::start(&[("AWS_LAMBDA_LOG_FORMAT", format), ("AWS_LAMBDA_LOG_LEVEL", level)]).await;
         let quoting = lambda.event("Create", None, &inventory());
@@ -181,7 +181,7 @@ async fn a_json_log_is_json_names_the_ids_at_every_level_and_holds_no_secret() {
 }
 
 #[tokio::test]
-async fn the_queries_of_the_docs_name_fields_that_are_logged() {
+async fn queries_of_the_docs_name_logged_fields() {
     let mut lambda = Lambda::start(&[("AWS_LAMBDA_LOG_FORMAT", "JSON")]).await;
     lambda.create(&inventory()).await;
     lambda.create(&json!({ "Nonsense": "" })).await;
@@ -262,7 +262,7 @@ async fn the_deadline_of_the_runtime_is_kept() {
 
 /// The line of a Region that can't be read has no metrics of its own, but the alarm counts it.
 #[tokio::test]
-async fn a_report_is_a_line_of_metrics_a_sync() {
+async fn a_report_prints_metrics_of_each_sync() {
     let mut lambda = Lambda::start(&[]).await;
     lambda.create(&inventory()).await;
     lambda.aws.lock().inject(Fault::region("me-south-1", FaultKind::RegionDisabled));
@@ -282,7 +282,7 @@ async fn a_report_is_a_line_of_metrics_a_sync() {
 }
 
 #[tokio::test]
-async fn outside_of_lambda_the_binary_says_what_it_is_and_exits_with_2() {
+async fn outside_of_lambda_it_says_what_it_is() {
     let mut command = tokio::process::Command::new(env!("CARGO_BIN_EXE_bootstrap"));
     let output = command.env_clear().stdin(Stdio::null()).output().await.expect("it runs");
     assert_eq!((output.status.code(), output.stdout.is_empty()), (Some(2), true));

@@ -76,7 +76,7 @@ fn steps() {
 }
 
 #[test]
-fn a_json_line_is_flat_and_names_the_ids_at_every_level() {
+fn a_json_line_is_flat_and_names_ids() {
     keep();
     in_request(steps);
     let mut told = Vec::new();
@@ -136,7 +136,7 @@ fn a_line_without_a_request_is_a_line() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_cannot_be_responded_to_is_logged_with_its_ids() {
+async fn what_cannot_be_responded_to_is_logged() {
     keep();
     let env = Env::new();
     let event = env.event("Create", None, &to_bucket("inventory", "logs"));

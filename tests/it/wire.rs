@@ -37,7 +37,7 @@ fn text(request: &Request) -> String {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_create_and_a_scan_as_they_are_sent() {
+async fn what_a_create_and_a_scan_send() {
     let env = Env::new();
     env.create(&to_bucket("inventory", "logs")).await;
     let of_create = env.aws.lock().requests.len();

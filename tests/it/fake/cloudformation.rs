@@ -76,12 +76,8 @@ pub enum RequestType {
 }
 
 impl RequestType {
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Create => "Create",
-            Self::Update => "Update",
-            Self::Delete => "Delete",
-        }
+    pub fn name(self) -> String {
+        format!("{self:?}")
     }
 }
 

@@ -55,10 +55,6 @@ impl Logs {
         lines.get(skipped..).unwrap_or_default().to_vec()
     }
 
-    pub fn count(&self) -> usize {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).len()
-    }
-
     fn push(&self, line: String) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).push(line);
     }
@@ -104,7 +100,7 @@ impl Process {
     /// Delivers one event. As in Lambda, a process that missed its deadline or ended is replaced by a new one.
     pub async fn invoke(&mut self, event: &Value, limit: Duration) -> io::Result<Invoked> {
         let calls_before = self.aws.lock().calls.len();
-        let logs_before = self.logs.count();
+        let logs_before = self.logs.after(0).len();
         let ended = tokio::select! {
             ended = self.api.invoke(event.to_string(), limit) => ended,
             status = self.child.wait() => Ended::Exited(status?.to_string()),

@@ -9,12 +9,13 @@ use std::time::Duration;
 use hyper::body::Bytes;
 use serde_json::{Value, json};
 use tokio::sync::{Mutex as AsyncMutex, mpsc, oneshot, watch};
+use tokio::task::JoinSet;
 use tokio::time::timeout;
 
 use super::clock::Clock;
 use super::exchange::{self, Request, Response};
 use super::process::REGION;
-use super::server::{Task, accept, listen};
+use super::server::{accept, listen};
 use super::{ACCOUNT, scramble};
 
 /// How the function ended an invocation.
@@ -33,7 +34,8 @@ pub enum Ended {
 pub struct RuntimeApi {
     pub address: SocketAddr,
     queue: Arc<Queue>,
-    task: Task,
+    /// Ends with its owner.
+    task: JoinSet<()>,
 }
 
 /// Where invocations wait for the function, and callers for its end of them.
@@ -62,10 +64,11 @@ impl RuntimeApi {
         let (waiting, callers, polls) = (AsyncMutex::new(waiting), Mutex::default(), watch::Sender::default());
         let queue = Arc::new(Queue { invoked, waiting, callers, polls });
         let served = Arc::clone(&queue);
-        let task = Task(tokio::spawn(accept(listener, move |request| {
+        let serve = move |request| {
             let queue = Arc::clone(&served);
             async move { Some(queue.serve(request, limit).await) }
-        })));
+        };
+        let task = JoinSet::from_iter([accept(listener, serve)]);
         Ok(Self { address, queue, task })
     }
 

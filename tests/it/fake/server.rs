@@ -11,7 +11,7 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpListener;
-use tokio::task::JoinHandle;
+use tokio::task::JoinSet;
 use tokio::time::sleep;
 
 use super::FakeAws;
@@ -23,7 +23,8 @@ pub const LOOPBACK: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 #[derive(Debug)]
 pub struct Server {
     pub address: SocketAddr,
-    task: Task,
+    /// Ends with its owner.
+    task: JoinSet<()>,
 }
 
 impl Server {
@@ -36,22 +37,12 @@ impl Server {
             let aws = aws.clone();
             async move { aws.respond(&request).await }
         };
-        Ok(Self { address, task: Task(tokio::spawn(accept(listener, respond))) })
+        Ok(Self { address, task: JoinSet::from_iter([accept(listener, respond)]) })
     }
 
     /// What a response URL begins with.
     pub fn response_base(&self) -> String {
         format!("http://{}/response", self.address)
-    }
-}
-
-/// A task that ends with its owner.
-#[derive(Debug)]
-pub struct Task(pub JoinHandle<()>);
-
-impl Drop for Task {
-    fn drop(&mut self) {
-        self.0.abort();
     }
 }
 

@@ -49,14 +49,10 @@ pub struct Lag {
 #[derive(Debug, Default)]
 struct Region {
     syncs: Vec<Sync>,
-    /// Syncs as they were until then: deleted, or updated.
-    past: Vec<(u64, Past)>,
-}
-
-#[derive(Debug)]
-enum Past {
-    Deleted(Sync),
-    Updated(Sync),
+    /// Syncs that were deleted, and when.
+    deleted: Vec<(u64, Sync)>,
+    /// Syncs as they were before an update, and until when.
+    updated: Vec<(u64, Sync)>,
 }
 
 impl Default for Ssm {
@@ -161,25 +157,17 @@ impl Ssm {
     fn view(&mut self, now_ms: u64, region: &str, sync_type: SyncType) -> Vec<Value> {
         let (lag, wording) = (self.lag, self.wording);
         let mut items = Vec::new();
-        let Region { syncs, past } = self.place(region);
-        for sync in syncs.iter_mut().filter(|sync| sync.sync_type == sync_type) {
-            if sync.created_ms + lag.creations_ms > now_ms {
-                continue;
-            }
-            let shown = past.iter().find_map(|(at_ms, past)| match past {
-                Past::Updated(before) if before.is_same(sync) && at_ms + lag.updates_ms > now_ms => Some(before),
-                _ => None,
-            });
-            items.push(shown.unwrap_or(sync).item(&wording));
+        let is_shown = |sync: &Sync| sync.sync_type == sync_type && sync.created_ms + lag.creations_ms <= now_ms;
+        let Region { syncs, deleted, updated } = self.place(region);
+        for sync in syncs.iter_mut().filter(|sync| is_shown(sync)) {
+            let is_lagging = |(at_ms, before): &&(u64, Sync)| before.is_same(sync) && at_ms + lag.updates_ms > now_ms;
+            let before = updated.iter().find(is_lagging).map(|(_, before)| before);
+            items.push(before.unwrap_or(sync).item(&wording));
             sync.looks += 1;
         }
-        for (at_ms, past) in past {
-            if let Past::Deleted(sync) = past
-                && sync.sync_type == sync_type
-                && at_ms.saturating_add(lag.deletions_ms) > now_ms
-                && sync.created_ms + lag.creations_ms <= now_ms
-                && items.iter().all(|item| item["SyncName"] != json!(sync.name))
-            {
+        for (at_ms, sync) in deleted.iter().filter(|(_, sync)| is_shown(sync)) {
+            let is_lagging = at_ms.saturating_add(lag.deletions_ms) > now_ms;
+            if is_lagging && items.iter().all(|item| item["SyncName"] != json!(sync.name)) {
                 items.push(sync.item(&wording));
             }
         }
@@ -227,7 +215,7 @@ impl Ssm {
         }
         let after = Sync { configuration: wanted.clone(), modified_ms: now_ms, state, ..before.clone() };
         place.syncs[index] = after.clone();
-        place.past.push((now_ms, Past::Updated(before.clone())));
+        place.updated.push((now_ms, before.clone()));
         Ok((json!({}), Some(Change::Updated { before, after })))
     }
 
@@ -235,7 +223,7 @@ impl Ssm {
         let place = self.place(region);
         let index = place.find(body, sync_type)?;
         let sync = place.syncs.remove(index);
-        place.past.push((now_ms, Past::Deleted(sync.clone())));
+        place.deleted.push((now_ms, sync.clone()));
         Ok((json!({}), Some(Change::Deleted(sync))))
     }
 
@@ -262,11 +250,8 @@ impl Ssm {
 impl Region {
     /// What is there, and what was there until a short time ago: each holds its name and place.
     fn held(&self, now_ms: u64, release_ms: u64) -> impl Iterator<Item = &Sync> {
-        let released = self.past.iter().filter_map(move |(at_ms, past)| match past {
-            Past::Deleted(sync) if at_ms + release_ms > now_ms => Some(sync),
-            _ => None,
-        });
-        self.syncs.iter().chain(released)
+        let released = self.deleted.iter().filter(move |(at_ms, _)| at_ms + release_ms > now_ms);
+        self.syncs.iter().chain(released.map(|(_, sync)| sync))
     }
 
     fn find(&self, body: &Value, sync_type: SyncType) -> Result<usize, Refusal> {
@@ -279,34 +264,13 @@ impl Region {
     }
 }
 
-/// What the service checks beyond its model.
+/// The service takes the configuration of the type, and only it.
 fn check_configuration(sync_type: SyncType, body: &Value) -> Result<(), Refusal> {
-    let invalid = |message: &str| Err(Refusal::new(INVALID, message));
-    let (destination, source) = (&body["S3Destination"], &body["SyncSource"]);
-    if sync_type == SyncType::ToDestination {
-        if destination.is_null() || !source.is_null() {
-            return invalid("S3Destination, and only it, is required for SyncToDestination.");
-        }
-        let sharing = &destination["DestinationDataSharing"]["DestinationDataSharingType"];
-        return match sharing.as_str() {
-            None | Some("Organization") => Ok(()),
-            Some(_) => invalid("DestinationDataSharingType is not supported."),
-        };
+    let is_fit = |each: SyncType| body[each.member()].is_null() == (each != sync_type);
+    if [SyncType::ToDestination, SyncType::FromSource].into_iter().all(is_fit) {
+        return Ok(());
     }
-    if source.is_null() || !destination.is_null() {
-        return invalid("SyncSource, and only it, is required for SyncFromSource.");
-    }
-    if source["SourceRegions"].as_array().is_none_or(Vec::is_empty) {
-        return invalid("SourceRegions must not be empty.");
-    }
-    let organization = &source["AwsOrganizationsSource"];
-    let has_units = !organization["OrganizationalUnits"].is_null();
-    match (source["SourceType"].as_str(), organization["OrganizationSourceType"].as_str(), has_units) {
-        (Some("SingleAccountMultiRegions"), None, false)
-        | (Some("AwsOrganizations"), Some("EntireOrganization"), false)
-        | (Some("AwsOrganizations"), Some("OrganizationalUnits"), true) => Ok(()),
-        _ => invalid("SourceType and AwsOrganizationsSource do not fit together."),
-    }
+    Err(Refusal::new(INVALID, format!("{}, and only it, is required for {}.", sync_type.member(), sync_type.name())))
 }
 
 fn token_of(number: usize) -> String {
