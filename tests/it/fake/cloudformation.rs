@@ -361,7 +361,7 @@ impl Stack {
         if !response.is_success() && before.is_some() && self.is_rollback_disabled {
             self.failed.insert(logical_id);
             self.steps.clear();
-            self.collect_replaced_ids();
+            self.collect_replaced(Vec::new());
             self.state = State::UpdateFailed;
             return;
         }
@@ -424,7 +424,9 @@ impl Stack {
                 }
                 State::CreateInProgress => self.state = State::CreateComplete,
                 State::UpdateInProgress => {
-                    self.collect_replaced();
+                    let is_gone = |logical_id: &String, _: &mut Resource| !self.template.contains_key(logical_id);
+                    let gone = self.resources.extract_if(.., is_gone).collect();
+                    self.collect_replaced(gone);
                     self.clean_up(State::UpdateCleanup);
                 }
                 State::UpdateRollbackInProgress => self.clean_up(State::UpdateRollbackCleanup),
@@ -438,23 +440,12 @@ impl Stack {
         }
     }
 
-    /// Ids that were replaced, which the next clean-up deletes.
-    fn collect_replaced_ids(&mut self) {
+    /// The next clean-up deletes the ids that were replaced, and the resources that are gone.
+    fn collect_replaced(&mut self, gone: Vec<(String, Resource)>) {
         for change in std::mem::take(&mut self.changes) {
-            if let Some(before) = change.before
-                && before.physical_id != change.after.physical_id
-            {
-                self.leftovers.push((change.logical_id, before));
-            }
+            let replaced = change.before.filter(|before| before.physical_id != change.after.physical_id);
+            self.leftovers.extend(replaced.map(|before| (change.logical_id, before)));
         }
-        self.leftovers.retain(|(logical_id, _)| !self.retained.contains(logical_id));
-    }
-
-    /// After a successful update: ids that were replaced, and resources that the template no longer has.
-    fn collect_replaced(&mut self) {
-        self.collect_replaced_ids();
-        let template = &self.template;
-        let gone = self.resources.extract_if(.., |logical_id, _| !template.contains_key(logical_id));
         self.leftovers.extend(gone);
         self.leftovers.retain(|(logical_id, _)| !self.retained.contains(logical_id));
     }

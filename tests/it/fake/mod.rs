@@ -121,7 +121,7 @@ impl Services {
 
     /// From now on no faults, and List shows what is there. Calls that are under way stay so.
     pub fn clear_faults(&mut self) {
-        self.faults.clear();
+        self.faults = Faults::default();
         self.ssm.lag = ssm::Lag::default();
     }
 
@@ -132,12 +132,10 @@ impl Services {
         self.requests.push(request.clone());
         let scope = header(request, "authorization").and_then(|signed| signed.split("Credential=").nth(1));
         let region = scope.and_then(|scope| scope.split('/').nth(2)).unwrap_or("us-east-1").to_owned();
-        let op = match header(request, "x-amz-target") {
-            None => Op::Respond,
-            Some(target) => match Op::of_target(target) {
-                Some(op) => op,
-                None => return self.unknown_operation(target),
-            },
+        let target = header(request, "x-amz-target");
+        let Some(op) = target.map_or(Some(Op::Respond), Op::of_target) else {
+            self.violations.push(format!("no service here has {target:?}"));
+            return Reply::Drop;
         };
         let asked = Asked { op, region, body: exchange::json(request.body()), request: request.clone() };
         let fault = self.faults.hit(op, &asked.region);
@@ -146,20 +144,16 @@ impl Services {
             let outcome = Outcome::Refused(Refusal::new("ValidationException", violation));
             return self.reply(now_ms, asked, outcome, None);
         }
-        let Some(fault) = fault else {
-            let (outcome, change) = outcome(self.carry_out(now_ms, &asked));
-            return self.reply(now_ms, asked, outcome, change);
-        };
-        if let Some(after_ms) = fault.done_after_ms() {
+        if let Some(after_ms) = fault.as_ref().and_then(FaultKind::done_after_ms) {
             self.due.push((now_ms + after_ms, asked.clone()));
         }
-        let (done, change) = match fault.is_done() {
-            true => outcome(self.carry_out(now_ms, &asked)),
-            false => (Outcome::Hung, None),
+        let (done, change) = match &fault {
+            Some(fault) if !fault.is_done() => (Outcome::Hung, None),
+            _ => outcome(self.carry_out(now_ms, &asked)),
         };
-        let told = fault.outcome(op, &asked.region, &asked.body).unwrap_or(done);
+        let told = fault.as_ref().and_then(|fault| fault.outcome(op, &asked.region, &asked.body)).unwrap_or(done);
         match (self.reply(now_ms, asked, told, change), fault) {
-            (Reply::Response(response), FaultKind::Slow(after_ms)) => Reply::Slow { response, after_ms },
+            (Reply::Response(response), Some(FaultKind::Slow(after_ms))) => Reply::Slow { response, after_ms },
             (reply, _) => reply,
         }
     }
@@ -188,13 +182,6 @@ impl Services {
             let Asked { op, region, body, .. } = asked;
             self.calls.push(Call { at_ms, region, op, body, outcome, change, is_late: true });
         }
-    }
-
-    /// No service has it, and the function has no use for it.
-    fn unknown_operation(&mut self, target: &str) -> Reply {
-        self.violations.push(format!("unknown operation {target}"));
-        let refusal = Refusal::new("UnknownOperationException", "").without_message();
-        Reply::Response(response(Service::Ssm, &Outcome::Refused(refusal), 0).expect("a refusal"))
     }
 
     /// Writes the call into the log.

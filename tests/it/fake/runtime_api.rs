@@ -147,8 +147,7 @@ fn invoke_response(ended: Ended) -> Response {
     let error = match ended {
         Ended::Response(body) => return json_response(200, &Value::Null).map(|_| body),
         Ended::Error(error) => error,
-        Ended::TimedOut => json!({ "errorMessage": "Task timed out" }),
-        Ended::Exited(status) => json!({ "errorMessage": status }),
+        Ended::TimedOut | Ended::Exited(_) => json!({ "errorMessage": "Task timed out" }),
     };
     let mut response = json_response(200, &error);
     response.headers_mut().insert("x-amz-function-error", http::HeaderValue::from_static("Unhandled"));

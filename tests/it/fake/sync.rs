@@ -72,10 +72,6 @@ impl Script {
     pub fn fails_late(message: &str) -> Self {
         Self(vec![Status::None, Status::InProgress, Status::Failed(message.to_owned())])
     }
-
-    fn at(&self, look: usize) -> &Status {
-        self.0.get(look).or(self.0.last()).unwrap_or(&Status::None)
-    }
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -131,7 +127,8 @@ impl Sync {
     }
 
     pub fn status(&self) -> &Status {
-        self.script.at(self.looks)
+        let Script(looks) = &self.script;
+        looks.get(self.looks).or(looks.last()).unwrap_or(&Status::None)
     }
 
     fn insert_status(&self, item: &mut Value) {
