@@ -5,6 +5,7 @@
 #[expect(dead_code, reason = "the tests use all of it")]
 #[path = "../tests/it/env.rs"]
 mod env;
+#[expect(dead_code, reason = "the tests use all of it")]
 #[path = "../tests/it/fake/mod.rs"]
 mod fake;
 #[path = "../tests/it/transcript.rs"]
@@ -80,7 +81,10 @@ fn happens(aws: &FakeAws, hour: u64) {
     for (region, name, every, until) in SYNCS {
         let succeeded = hour.min(until) / every * every;
         let status = if hour > until { Status::Failed("The key is disabled.".to_owned()) } else { Status::Successful };
-        aws.ssm.does(region, name, &status, now_ms - (hour - succeeded) * HOUR_S * 1_000);
+        if let Some(sync) = aws.ssm.sync_mut(region, name) {
+            sync.script = Script(vec![status]);
+            sync.succeeded_ms = Some(now_ms - (hour - succeeded) * HOUR_S * 1_000);
+        }
     }
     if hour == DRIFTS_AT {
         aws.ssm.foreign_update(now_ms, REGION, DRIFTED, destination("elsewhere"));

@@ -5,6 +5,7 @@
 mod arguments;
 mod binary;
 mod events;
+#[expect(dead_code, reason = "the tests use all of it")]
 #[path = "../../tests/it/fake/mod.rs"]
 mod fake;
 mod play;

@@ -33,7 +33,7 @@ pub async fn serve(arguments: &Arguments) -> Result<(), Failure> {
     let mut glances = interval(GLANCE);
     loop {
         glances.tick().await;
-        if process.has_ended() {
+        if !matches!(process.child.try_wait(), Ok(None)) {
             process.restart().await?;
         }
         {

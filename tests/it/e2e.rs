@@ -102,11 +102,11 @@ async fn each_response_says_what_is_missing() {
     let mut told = String::new();
     for overrides in rows {
         let mut lambda = Lambda::start(overrides).await;
-        let process = lambda.process.id();
+        let process = lambda.process.child.id();
         let first = lambda.create(&inventory()).await;
         let second = lambda.create(&inventory()).await;
         assert_eq!(reason(&first), reason(&second));
-        assert_eq!(lambda.process.id(), process, "the same process serves them");
+        assert_eq!(lambda.process.child.id(), process, "the same process serves them");
         assert!(lambda.aws.lock().calls.iter().all(|call| !call.op.changes_syncs()));
         told += &format!("{}: {}\n", overrides[0].0, reason(&first));
     }
@@ -219,9 +219,9 @@ async fn after_any_event_the_next_one_is_served() {
     for properties in [json!([]), json!(null), json!("x")] {
         assert!(!reason(&lambda.create(&properties).await).is_empty());
     }
-    let process = lambda.process.id();
+    let process = lambda.process.child.id();
     assert_eq!(lambda.create(&inventory()).await["Status"], "SUCCESS");
-    assert_eq!(lambda.process.id(), process, "the same process served them all");
+    assert_eq!(lambda.process.child.id(), process, "the same process served them all");
 }
 
 #[tokio::test]

@@ -7,9 +7,6 @@
 //! SDK's HTTP seam for tests with paused time, [`server`] behind a loopback socket for the real binary, which [`process`]
 //! starts under the Runtime API of [`runtime_api`].
 
-#![allow(clippy::allow_attributes, reason = "not every user leaves a part unused")]
-#![allow(dead_code, reason = "the tests and the sandbox share this module, and each uses a part of it")]
-
 pub mod bucket;
 pub mod call_log;
 pub mod clock;

@@ -28,10 +28,10 @@ const LOG_DELAY: Duration = Duration::from_millis(20);
 pub struct Process {
     pub api: RuntimeApi,
     pub logs: Logs,
+    pub child: Child,
     aws: FakeAws,
     binary: PathBuf,
     environment: Vec<(String, String)>,
-    child: Child,
 }
 
 /// What one invocation came to.
@@ -118,14 +118,6 @@ impl Process {
         self.child.kill().await.ok();
         self.child = spawn(&self.binary, &self.environment, &self.logs)?;
         Ok(())
-    }
-
-    pub fn id(&self) -> Option<u32> {
-        self.child.id()
-    }
-
-    pub fn has_ended(&mut self) -> bool {
-        !matches!(self.child.try_wait(), Ok(None))
     }
 }
 

@@ -35,7 +35,7 @@ pub struct RuntimeApi {
     pub address: SocketAddr,
     queue: Arc<Queue>,
     /// Ends with its owner.
-    task: JoinSet<()>,
+    _task: JoinSet<()>,
 }
 
 /// Where invocations wait for the function, and callers for its end of them.
@@ -68,8 +68,7 @@ impl RuntimeApi {
             let queue = Arc::clone(&served);
             async move { Some(queue.serve(request, limit).await) }
         };
-        let task = JoinSet::from_iter([accept(listener, serve)]);
-        Ok(Self { address, queue, task })
+        Ok(Self { address, queue, _task: JoinSet::from_iter([accept(listener, serve)]) })
     }
 
     /// Gives the function an event and waits for its end, at most as long as the limit.

@@ -24,7 +24,7 @@ pub const LOOPBACK: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 pub struct Server {
     pub address: SocketAddr,
     /// Ends with its owner.
-    task: JoinSet<()>,
+    _task: JoinSet<()>,
 }
 
 impl Server {
@@ -37,7 +37,7 @@ impl Server {
             let aws = aws.clone();
             async move { aws.respond(&request).await }
         };
-        Ok(Self { address, task: JoinSet::from_iter([accept(listener, respond)]) })
+        Ok(Self { address, _task: JoinSet::from_iter([accept(listener, respond)]) })
     }
 
     /// What a response URL begins with.

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::call_log::{Change, Refusal};
 use super::fault::Op;
-use super::sync::{Script, Status, Sync, SyncType, Wording};
+use super::sync::{Script, Sync, SyncType, Wording};
 use super::{Done, model};
 
 const SYNCS_MAX: usize = 5;
@@ -107,21 +107,14 @@ impl Ssm {
 
     /// Another client gives a sync another configuration. False if there is no such sync.
     pub fn foreign_update(&mut self, now_ms: u64, region: &str, name: &str, configuration: Value) -> bool {
-        let syncs = &mut self.place(region).syncs;
-        let Some(sync) = syncs.iter_mut().find(|sync| sync.name == name) else {
-            return false;
-        };
+        let Some(sync) = self.sync_mut(region, name) else { return false };
         sync.configuration = configuration;
         sync.modified_ms = now_ms;
         true
     }
 
-    /// How a sync does from now on, and when it last succeeded.
-    pub fn does(&mut self, region: &str, name: &str, status: &Status, succeeded_ms: u64) {
-        for sync in self.place(region).syncs.iter_mut().filter(|sync| sync.name == name) {
-            sync.script = Script(vec![status.clone()]);
-            sync.succeeded_ms = Some(succeeded_ms);
-        }
+    pub fn sync_mut(&mut self, region: &str, name: &str) -> Option<&mut Sync> {
+        self.place(region).syncs.iter_mut().find(|sync| sync.name == name)
     }
 
     pub fn serve(&mut self, now_ms: u64, region: &str, op: Op, body: &Value) -> Done {
