@@ -167,7 +167,7 @@ async fn a_log_is_as_set_and_without_secrets() {
             assert!(!line.contains(signature) && !line.contains("X-Amz-Credential"), "{line}");
             if format == "JSON" {
                 let line: Value = serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"));
-                if line["_aws"].is_null() && line["cfnRequestId"].is_string() {
+                if line["requestId"].is_string() && line["cfnRequestId"].is_string() {
                     levels.insert(line["level"].as_str().unwrap_or_default().to_owned());
                 }
             }
