@@ -219,6 +219,11 @@ async fn after_any_event_the_next_one_is_served() {
     for properties in [json!([]), json!(null), json!("x")] {
         assert!(!reason(&lambda.create(&properties).await).is_empty());
     }
+    // With a URL, it is no request that is known.
+    let plan = lambda.event("Plan", Some("inventory"), &inventory());
+    lambda.send(&plan).await;
+    let response = lambda.response(&plan);
+    assert!(reason(&response).contains("RequestType is Plan") && response["PhysicalResourceId"] == "inventory");
     let process = lambda.process.child.id();
     assert_eq!(lambda.create(&inventory()).await["Status"], "SUCCESS");
     assert_eq!(lambda.process.child.id(), process, "the same process served them all");
