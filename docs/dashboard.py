@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Draws the dashboard of template.yaml from what the function prints, with a report for each hour.
 
-    cargo sandbox report | docs/dashboard.py > docs/dashboard.svg
+    cargo run --example reports | docs/dashboard.py > docs/dashboard.svg
 
 Titles, metrics and columns are read from the template. One that the function does not print is an error.
 """
@@ -70,18 +70,20 @@ def curves(width: int, height: int, found: dict, colors: dict, shown: dict) -> s
     last, highest = (max(point[axis] for points in found.values() for point in points) for axis in (0, 1))
     highest = -(-highest // TICK) * TICK
     across = [left + (right - left) * hour / last for hour in range(last + 1)]
-    # By the minute: how many seconds the reports took does not show.
-    up = {second: bottom - (bottom - top) * second / highest for second in range(0, highest + 1, 60)}
+
+    def up(second: int) -> float:
+        return bottom - (bottom - top) * second / highest
+
     drawn = text(left - 8, top - 16, shown["yAxis"]["left"]["label"], "axis end")
     for second in range(0, highest + 1, TICK):
-        drawn += rule(up[second], left, right) + text(left - 8, up[second] + 4, f"{second:,}", "axis end")
+        drawn += rule(up(second), left, right) + text(left - 8, up(second) + 4, f"{second:,}", "axis end")
     for hour in range(0, last + 1, 6):
         drawn += text(across[hour] - 14, bottom + 22, f"−{last - hour} h" if hour < last else "now", "axis")
     for line in shown["annotations"]["horizontal"]:
-        y = up[line["value"]]
+        y = up(line["value"])
         drawn += rule(y, left, right, "mark") + text(left + 6, y - 6, line["label"], "bad")
     for index, (name, points) in enumerate(found.items()):
-        path = " ".join(f"{across[hour]:.0f},{up[second // 60 * 60]:.0f}" for hour, second in points)
+        path = " ".join(f"{across[hour]:.0f},{up(second):.0f}" for hour, second in points)
         drawn += f'<polyline points="{path}" stroke="{colors[name]}"/>\n'
         drawn += label(right + 24, top + 4 + index * 22, name, colors[name])
     return drawn

@@ -13,7 +13,6 @@ Plays CloudFormation events to the real function, on this machine, without AWS.
 
 USAGE
   cargo sandbox [OPTIONS] [FILE | FOLDER]...   plays events (default: the folder events/)
-  cargo sandbox report                         prints two days of hourly reports: docs/dashboard.py draws them
   cargo sandbox serve [OPTIONS]                keeps the fake AWS up until Ctrl-C, for other tools
 
 OPTIONS
@@ -36,7 +35,6 @@ EXIT STATUS
 pub enum Command {
     Help,
     Play,
-    Report,
     Serve,
 }
 
@@ -67,7 +65,6 @@ impl Arguments {
         while let Some(word) = words.next() {
             let mut value = || words.next().ok_or_else(|| format!("{word} needs a value; see --help"));
             match word.as_str() {
-                "report" => parsed.command = Command::Report,
                 "serve" => parsed.command = Command::Serve,
                 "--help" | "-h" => parsed.command = Command::Help,
                 "--fault" => parsed.faults.push(fault(&value()?)?),

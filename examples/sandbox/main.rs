@@ -5,10 +5,10 @@
 mod arguments;
 mod binary;
 mod events;
+#[expect(dead_code, reason = "the tests use all of it")]
 #[path = "../../tests/it/fake/mod.rs"]
 mod fake;
 mod play;
-mod report;
 mod serve;
 #[path = "../../tests/it/transcript.rs"]
 mod transcript;
@@ -47,7 +47,6 @@ async fn run() -> Result<Verdict, Failure> {
     let arguments = Arguments::parse(std::env::args().skip(1))?;
     match arguments.command {
         Command::Help => print!("{HELP}"),
-        Command::Report => report::report(&arguments).await?,
         Command::Serve => serve::serve(&arguments).await?,
         Command::Play => return play::play(&arguments).await,
     }

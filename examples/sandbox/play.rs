@@ -8,7 +8,7 @@ use crate::fake::FakeAws;
 use crate::fake::call_log::{Call, Outcome};
 use crate::fake::clock::Clock;
 use crate::fake::fault::Op;
-use crate::fake::process::{Process, REGION};
+use crate::fake::process::Process;
 use crate::fake::runtime_api::{Ended, RuntimeApi};
 use crate::fake::server::{LOOPBACK, Server};
 use crate::transcript::transcript;
@@ -19,7 +19,7 @@ pub async fn play(arguments: &Arguments) -> Result<Verdict, Failure> {
     let bootstrap = binary::bootstrap(arguments)?;
     let aws = FakeAws::new(Clock::Real);
     let server = Server::start(&aws, LOOPBACK, 0).await?;
-    let api = RuntimeApi::start(LOOPBACK, 0, REGION, arguments.deadline).await?;
+    let api = RuntimeApi::start(LOOPBACK, 0, arguments.deadline).await?;
     let mut process = Process::start(&bootstrap, &aws, server.address, api, &[]).await?;
     let mut verdict = Verdict::AsExpected;
     for scene in &scenes {
@@ -57,7 +57,7 @@ pub async fn play(arguments: &Arguments) -> Result<Verdict, Failure> {
 }
 
 /// The event with a response URL of this fake AWS.
-pub fn with_url(event: &Value, aws: &FakeAws, server: &Server) -> Value {
+fn with_url(event: &Value, aws: &FakeAws, server: &Server) -> Value {
     let text = |member: &str| event[member].as_str().unwrap_or("none");
     let (stack_id, logical_id, request_id) = (text("StackId"), text("LogicalResourceId"), text("RequestId"));
     let now_ms = aws.clock.now_ms();

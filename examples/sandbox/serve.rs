@@ -21,7 +21,7 @@ pub async fn serve(arguments: &Arguments) -> Result<(), Failure> {
     let bootstrap = binary::bootstrap(arguments)?;
     let aws = FakeAws::new(Clock::Real);
     aws.lock().bucket.open = true;
-    let api = RuntimeApi::start(arguments.listen, arguments.port_base, REGION, arguments.deadline).await?;
+    let api = RuntimeApi::start(arguments.listen, arguments.port_base, arguments.deadline).await?;
     let server = Server::start(&aws, arguments.listen, arguments.port_base + 1).await?;
     for fault in &arguments.faults {
         aws.lock().inject(fault.clone());
@@ -33,7 +33,7 @@ pub async fn serve(arguments: &Arguments) -> Result<(), Failure> {
     let mut glances = interval(GLANCE);
     loop {
         glances.tick().await;
-        if process.has_ended() {
+        if !matches!(process.child.try_wait(), Ok(None)) {
             process.restart().await?;
         }
         {

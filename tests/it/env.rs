@@ -10,6 +10,7 @@ use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
 use aws_smithy_runtime_api::client::http::SharedHttpConnector;
 use resource_data_sync::delivery::NotReported;
 use resource_data_sync::handler::{Function, Invocation};
+use resource_data_sync::http;
 use resource_data_sync::settings::Settings;
 use serde_json::{Value, json, value::RawValue};
 use time::UtcDateTime;
@@ -99,13 +100,9 @@ impl Env {
         let mut settings = Settings {
             region: Some(REGION.to_owned()),
             table: Some(aws.lock().table.name.clone()),
-            allowed_buckets: Vec::new(),
-            docs_url: None,
-            extra_hosts: Vec::new(),
-            ssm_endpoint: None,
-            dynamodb_endpoint: None,
             log_group: "/aws/lambda/resource-data-sync".to_owned(),
             log_stream: "2026/11/23/[$LATEST]0123456789abcdef".to_owned(),
+            ..Settings::default()
         };
         change(&mut settings);
         let function = function(&aws, &settings);
@@ -137,16 +134,21 @@ impl Env {
         tokio::time::sleep(Duration::from_secs(seconds)).await;
     }
 
-    /// An event for the resource `Sync`, with a URL of its own.
+    /// An event for the resource `Sync`.
     pub fn event(&self, request_type: &str, physical_id: Option<&str>, properties: &Value) -> Value {
+        self.event_of(STACK, "Sync", request_type, physical_id, properties)
+    }
+
+    /// An event, with a URL of its own.
+    pub fn event_of(&self, stack: &str, logical_id: &str, kind: &str, id: Option<&str>, properties: &Value) -> Value {
         self.requests.set(self.requests.get() + 1);
         let request_id = format!("00000000-0000-4000-8000-{:012}", self.requests.get());
         let event = json!({
-            "RequestType": request_type, "StackId": STACK, "RequestId": request_id, "LogicalResourceId": "Sync",
-            "ResponseURL": self.url(STACK, "Sync", &request_id), "ResourceType": "Custom::ResourceDataSync",
+            "RequestType": kind, "StackId": stack, "RequestId": request_id, "LogicalResourceId": logical_id,
+            "ResponseURL": self.url(stack, logical_id, &request_id), "ResourceType": "Custom::ResourceDataSync",
             "ResourceProperties": properties,
         });
-        physical_id.map_or_else(|| event.clone(), |id| with(&event, "PhysicalResourceId", json!(id)))
+        with(&event, "PhysicalResourceId", json!(id))
     }
 
     pub fn url(&self, stack: &str, logical_id: &str, request_id: &str) -> String {
@@ -226,16 +228,16 @@ impl Env {
 }
 
 fn function(aws: &FakeAws, settings: &Settings) -> Arc<Function> {
-    let connector = FakeConnector::new(aws.clone());
+    let connector = SharedHttpConnector::new(FakeConnector(aws.clone()));
     let credentials = Credentials::new("AKIDEXAMPLE", "secret", None, None, "env");
     let sdk = SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())
         .region(settings.region.clone().map(Region::new))
         .credentials_provider(SharedCredentialsProvider::new(credentials))
-        .http_client(connector.clone())
+        .http_client(http::client(&connector))
         .sleep_impl(SharedAsyncSleep::new(TokioSleep::new()))
         .build();
-    Arc::new(Function::new(settings.clone(), &sdk, SharedHttpConnector::new(connector), time_of_day))
+    Arc::new(Function::new(settings.clone(), &sdk, connector, time_of_day))
 }
 
 /// A sync to a bucket, as a template has it.

@@ -2,7 +2,7 @@
 
 use std::{cell::RefCell, io, sync::Once};
 
-use expect_test::{Expect, expect};
+use expect_test::expect;
 use resource_data_sync::{
     cloudformation::Event,
     logging::{self, Format},
@@ -10,7 +10,7 @@ use resource_data_sync::{
 use serde_json::{Value, json, value::RawValue};
 use tracing::{debug, error, info, level_filters::LevelFilter, trace, warn};
 
-use crate::env::{Env, to_bucket, with};
+use crate::env::{Env, REGION, to_bucket, with};
 
 thread_local! {
     static KEPT: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
@@ -76,7 +76,7 @@ fn steps() {
 }
 
 #[test]
-fn a_json_line_is_flat_and_names_the_ids_at_every_level() {
+fn a_json_line_is_flat_and_names_ids() {
     keep();
     in_request(steps);
     let mut told = Vec::new();
@@ -101,34 +101,31 @@ fn a_json_line_is_flat_and_names_the_ids_at_every_level() {
 }
 
 #[test]
-fn a_text_line_has_the_same_fields_whatever_the_level() {
-    let check = |level: &str, expected: Expect| {
+fn a_text_line_has_the_same_fields() {
+    let told = |level: &str| {
         let subscriber = logging::subscriber(Format::Text, logging::level(level), || ThisThread);
         tracing::subscriber::with_default(subscriber, || in_request(steps));
-        expected.assert_eq(&text());
+        text()
     };
-    check(
-        "",
-        expect![[r#"
+    expect![[r#"
         INFO Create in eu-west-1: created attempts=1 cfnRequestId="cfn" logicalId="Sync of [response URL]" outcome="created" region="eu-west-1" requestId="lambda" stackId="arn:stack" step="Create"
         WARN Deliver: HTTP 503 cfnRequestId="cfn" logicalId="Sync of [response URL]" outcome="HTTP 503" requestId="lambda" stackId="arn:stack" step="Deliver"
         ERROR Said "so" and so. cfnRequestId="cfn" logicalId="Sync of [response URL]" requestId="lambda" stackId="arn:stack"
         INFO of the runtime cfnRequestId="cfn" logicalId="Sync of [response URL]" requestId="lambda" stackId="arn:stack"
-    "#]],
-    );
-    check(
-        "WARN",
-        expect![[r#"
-        WARN Deliver: HTTP 503 cfnRequestId="cfn" logicalId="Sync of [response URL]" outcome="HTTP 503" requestId="lambda" stackId="arn:stack" step="Deliver"
-        ERROR Said "so" and so. cfnRequestId="cfn" logicalId="Sync of [response URL]" requestId="lambda" stackId="arn:stack"
-    "#]],
-    );
-    check(
-        "fatal",
-        expect![[r#"
-        ERROR Said "so" and so. cfnRequestId="cfn" logicalId="Sync of [response URL]" requestId="lambda" stackId="arn:stack"
-    "#]],
-    );
+    "#]].assert_eq(&told(""));
+    let levels = ["TRACE", "Debug", "loud", "warn", "ERROR", "fatal"].map(|level| {
+        let words: Vec<String> = told(level).lines().filter_map(|it| it.split(' ').next()).map(str::to_owned).collect();
+        format!("{level}: {}\n", words.join(" "))
+    });
+    expect![[r#"
+        TRACE: INFO WARN ERROR INFO
+        Debug: INFO WARN ERROR INFO
+        loud: INFO WARN ERROR INFO
+        warn: WARN ERROR
+        ERROR: ERROR
+        fatal: ERROR
+    "#]]
+    .assert_eq(&levels.concat());
 }
 
 #[test]
@@ -139,7 +136,7 @@ fn a_line_without_a_request_is_a_line() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_cannot_be_responded_to_is_logged_with_its_ids() {
+async fn what_cannot_be_responded_to_is_logged() {
     keep();
     let env = Env::new();
     let event = env.event("Create", None, &to_bucket("inventory", "logs"));
@@ -149,4 +146,18 @@ async fn what_cannot_be_responded_to_is_logged_with_its_ids() {
     for (field, member) in [("cfnRequestId", "RequestId"), ("stackId", "StackId"), ("logicalId", "LogicalResourceId")] {
         assert_eq!(line[field], event[member]);
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_an_adoption_can_not_see_is_logged() {
+    keep();
+    let env = Env::new();
+    let mut properties = with(&to_bucket("inventory", "logs"), "AdoptExisting", json!(true));
+    properties["S3Destination"]["SyncFormat"] = json!("JsonSerDe");
+    let sync = json!({ "SyncName": "inventory", "S3Destination": properties["S3Destination"] });
+    env.aws.lock().ssm.foreign_create(env.aws.clock.now_ms(), REGION, &sync);
+    properties["S3Destination"]["DestinationDataSharing"] = json!({ "DestinationDataSharingType": "Organization" });
+    assert_eq!(env.create(&properties).await.status(), "SUCCESS");
+    let line = lines().into_iter().find(|line| line.get("step") == Some(&json!("Adopt"))).expect("it is logged");
+    assert_eq!(line["outcome"], "List does not show DestinationDataSharing: taken as the properties say, Organization");
 }

@@ -17,7 +17,7 @@ fn settings(variables: &[(&str, &str)]) -> Settings {
 }
 
 #[test]
-fn the_environment_is_read_and_what_is_blank_is_left_out() {
+fn what_is_blank_in_the_environment_is_none() {
     expect![[r#"
         Settings {
             region: Some(
@@ -62,7 +62,7 @@ fn the_environment_is_read_and_what_is_blank_is_left_out() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_clock_is_counted_on_from_when_the_event_came() {
+async fn the_clock_counts_on_from_the_event() {
     let started = utc_datetime!(2026-11-23 08:08:54.123);
     let clock = Clock::starting_at(started);
     let at = Instant::now();
@@ -73,7 +73,7 @@ async fn the_clock_is_counted_on_from_when_the_event_came() {
 }
 
 #[test]
-fn a_deadline_is_a_point_in_time_or_from_cargo_lambda_a_duration() {
+fn a_deadline_is_a_time_or_a_duration() {
     let received = from_millis(1_795_442_283_000);
     for (stated_ms, meant_ms) in
         [(1_795_442_463_000, 1_795_442_463_000), (600_000, 1_795_442_883_000), (0, 1_795_442_283_000)]

@@ -29,7 +29,7 @@ pub fn transcript(calls: &[Call], start_ms: u64) -> String {
 }
 
 /// One call, without its time.
-pub fn line(call: &Call) -> String {
+fn line(call: &Call) -> String {
     let place = match call.op.service() {
         Service::Ssm => call.region.as_str(),
         Service::DynamoDb => "record",
@@ -64,14 +64,10 @@ pub fn line(call: &Call) -> String {
 
 fn verb(op: Op) -> &'static str {
     match op {
-        Op::List => "List",
-        Op::Create => "Create",
-        Op::Update => "Update",
-        Op::Delete => "Delete",
         Op::GetItem => "Read",
         Op::PutItem => "Write",
-        Op::Scan => "Scan",
         Op::Respond => "Put",
+        _ => op.name().trim_end_matches("ResourceDataSync"),
     }
 }
 

@@ -1,8 +1,10 @@
 //! The bucket that CloudFormation's presigned URLs point to: takes exactly what S3 takes.
 
+use hyper::body::Bytes;
+
 use super::call_log::Refusal;
 use super::clock::amz_date;
-use super::exchange::{Request, target_of};
+use super::exchange::{Request, header, target};
 use super::scramble;
 
 /// CloudFormation takes no longer response.
@@ -12,12 +14,10 @@ pub const BODY_BYTES_MAX: usize = 4096;
 pub struct Bucket {
     /// Take any URL below `/response/`, not only issued ones.
     pub open: bool,
-    /// Every request, in order, whatever became of it.
-    pub received: Vec<Request>,
     /// By their targets, the requests of CloudFormation that URLs were issued for.
     issued: Vec<(String, String)>,
     /// Target and body of what was put, in order.
-    stored: Vec<(String, Vec<u8>)>,
+    stored: Vec<(String, Bytes)>,
 }
 
 impl Bucket {
@@ -42,33 +42,34 @@ impl Bucket {
              &X-Amz-Signature={signature}",
             stack_id.replace(':', "%3A"),
         );
-        self.issued.push((target_of(&url).to_owned(), request_id.to_owned()));
+        self.issued.push((target(&url.parse().expect("a URL")).to_owned(), request_id.to_owned()));
         url
     }
 
     /// The bodies that arrived for a request of CloudFormation; only the first counts.
     pub fn responses(&self, request_id: &str) -> Vec<&[u8]> {
         let is_for = |target: &str| self.issued.iter().any(|(issued, id)| issued == target && id == request_id);
-        self.stored.iter().filter(|(target, _)| is_for(target)).map(|(_, body)| body.as_slice()).collect()
+        self.stored.iter().filter(|(target, _)| is_for(target)).map(|(_, body)| &**body).collect()
     }
 
     /// Refuses what is not the request that was signed.
     pub fn put(&mut self, request: &Request) -> Result<(), Refusal> {
-        let is_known = self.issued.iter().any(|(target, _)| *target == request.target)
-            || (self.open && request.target.starts_with("/response/"));
+        let target = target(request.uri());
+        let is_known =
+            self.issued.iter().any(|(issued, _)| issued == target) || (self.open && target.starts_with("/response/"));
         let refused = |status: u16, code: &str| Err(Refusal::new(code, "").status(status));
-        if request.method != "PUT" || !is_known || request.header("content-type").is_some() {
+        if request.method() != "PUT" || !is_known || header(request, "content-type").is_some() {
             return refused(403, "SignatureDoesNotMatch");
         }
-        if request.header("transfer-encoding").is_some() {
+        if header(request, "transfer-encoding").is_some() {
             return refused(501, "NotImplemented");
         }
-        match request.header("content-length") {
+        match header(request, "content-length") {
             None => return refused(411, "MissingContentLength"),
-            Some(length) if length.parse() != Ok(request.body.len()) => return refused(400, "IncompleteBody"),
+            Some(length) if length.parse() != Ok(request.body().len()) => return refused(400, "IncompleteBody"),
             Some(_) => {}
         }
-        self.stored.push((request.target.clone(), request.body.clone()));
+        self.stored.push((target.to_owned(), request.body().clone()));
         Ok(())
     }
 }

@@ -20,8 +20,9 @@ const CLEANUP_ATTEMPTS_MAX: u32 = 3;
 /// Logical ids and the properties under each.
 pub type Template = BTreeMap<String, Value>;
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum State {
+    #[default]
     Absent,
     CreateInProgress,
     CreateComplete,
@@ -75,12 +76,8 @@ pub enum RequestType {
 }
 
 impl RequestType {
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Create => "Create",
-            Self::Update => "Update",
-            Self::Delete => "Delete",
-        }
+    pub fn name(self) -> String {
+        format!("{self:?}")
     }
 }
 
@@ -195,7 +192,7 @@ impl Response {
 }
 
 /// One stack. Ask for the next event, respond to it, ask again, until there is none.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Stack {
     pub name: String,
     pub id: String,
@@ -235,27 +232,26 @@ struct Change {
     after: Resource,
 }
 
+/// An event to come.
 #[derive(Clone, Debug)]
-enum Step {
-    Create {
-        logical_id: String,
-        properties: Value,
-    },
-    Update {
-        logical_id: String,
-        properties: Value,
-    },
-    /// Update back to what was before the failed update.
-    Restore {
-        logical_id: String,
-        failed: Resource,
-        properties: Value,
-    },
-    Delete {
-        logical_id: String,
-        resource: Resource,
-        attempts: u32,
-    },
+struct Step {
+    request_type: RequestType,
+    logical_id: String,
+    /// What the event finds: of a rollback's Update what the failed one has left.
+    before: Option<Resource>,
+    properties: Value,
+    attempts: u32,
+}
+
+impl Step {
+    fn new(request_type: RequestType, logical_id: &str, before: Option<&Resource>, properties: &Value) -> Self {
+        let (before, properties) = (before.cloned(), properties.clone());
+        Self { request_type, logical_id: logical_id.to_owned(), before, properties, attempts: 1 }
+    }
+
+    fn delete((logical_id, resource): (&String, &Resource)) -> Self {
+        Self::new(RequestType::Delete, logical_id, Some(resource), &resource.properties)
+    }
 }
 
 impl Stack {
@@ -264,19 +260,8 @@ impl Stack {
         Self {
             name: name.to_owned(),
             id: format!("arn:aws:cloudformation:{REGION}:{ACCOUNT}:stack/{name}/{}", guid(seed)),
-            retained: BTreeSet::new(),
-            is_rollback_disabled: false,
-            failed: BTreeSet::new(),
-            state: State::Absent,
-            siblings: Siblings::Succeed,
-            template: Template::new(),
-            resources: BTreeMap::new(),
-            changes: Vec::new(),
-            leftovers: Vec::new(),
-            steps: VecDeque::new(),
-            outstanding: None,
-            requests: 0,
             seed,
+            ..Self::default()
         }
     }
 
@@ -289,10 +274,6 @@ impl Stack {
     }
 
     /// Creates the stack or updates it.
-    ///
-    /// # Panics
-    ///
-    /// If the stack is in a state in which CloudFormation would refuse.
     pub fn deploy(&mut self, template: &Template, siblings: Siblings) {
         self.state = match self.state {
             State::Absent | State::DeleteComplete => State::CreateInProgress,
@@ -305,38 +286,31 @@ impl Stack {
         self.changes.clear();
         self.template =
             template.iter().map(|(logical_id, properties)| (logical_id.clone(), delivered(properties))).collect();
-        for (logical_id, properties) in self.template.clone() {
-            match self.resources.get(&logical_id) {
-                Some(resource) if resource.properties == properties && !self.failed.contains(&logical_id) => {}
-                Some(_) => self.steps.push_back(Step::Update { logical_id, properties }),
-                None => self.steps.push_back(Step::Create { logical_id, properties }),
-            }
+        for (logical_id, properties) in &self.template {
+            let before = self.resources.get(logical_id);
+            let request_type = match before {
+                Some(before) if before.properties == *properties && !self.failed.contains(logical_id) => continue,
+                Some(_) => RequestType::Update,
+                None => RequestType::Create,
+            };
+            self.steps.push_back(Step::new(request_type, logical_id, before, properties));
         }
         self.advance();
     }
 
     /// Deletes the stack, or tries again what was left of it.
-    ///
-    /// # Panics
-    ///
-    /// If an operation is under way.
     pub fn delete(&mut self) {
         assert!(self.state.is_settled(), "a stack at work cannot be deleted");
         self.state = State::DeleteInProgress;
         self.resources.retain(|logical_id, _| !self.retained.contains(logical_id));
         // What a rollback that failed did not come to clean up goes first.
         let leftovers = std::mem::take(&mut self.leftovers);
-        let leftovers = leftovers.iter().map(|(logical_id, resource)| Step::delete(logical_id, resource));
-        let resources = self.resources.iter().rev().map(|(logical_id, resource)| Step::delete(logical_id, resource));
-        self.steps = leftovers.chain(resources).collect();
+        let leftovers = leftovers.iter().map(|(logical_id, resource)| (logical_id, resource));
+        self.steps = leftovers.chain(self.resources.iter().rev()).map(Step::delete).collect();
         self.advance();
     }
 
     /// Tries a failed rollback again from the event that failed.
-    ///
-    /// # Panics
-    ///
-    /// If no rollback has failed.
     pub fn continue_rollback(&mut self) {
         assert_eq!(self.state, State::UpdateRollbackFailed);
         self.state = State::UpdateRollbackInProgress;
@@ -344,27 +318,18 @@ impl Stack {
     }
 
     /// Continues a failed rollback without the resource that failed, which counts as rolled back; which one that is.
-    ///
-    /// # Panics
-    ///
-    /// If no rollback has failed.
     pub fn skip_resource(&mut self) -> String {
         assert_eq!(self.state, State::UpdateRollbackFailed);
-        let Some(Step::Restore { logical_id, failed, properties }) = self.steps.pop_front() else {
-            panic!("a rollback fails at a resource that is restored")
-        };
-        let restored = Resource { physical_id: failed.physical_id, properties };
-        self.resources.insert(logical_id.clone(), restored);
+        let step = self.steps.pop_front().expect("the step that failed");
+        let failed = step.before.expect("a rollback fails at a resource that is restored");
+        let restored = Resource { physical_id: failed.physical_id, properties: step.properties };
+        self.resources.insert(step.logical_id.clone(), restored);
         self.state = State::UpdateRollbackInProgress;
         self.advance();
-        logical_id
+        step.logical_id
     }
 
     /// The next event to deliver; `None` once the stack is settled.
-    ///
-    /// # Panics
-    ///
-    /// If the one before has no response yet.
     pub fn next_event(&mut self) -> Option<Event> {
         assert!(self.outstanding.is_none(), "the event before waits for its response");
         if self.state.is_settled() {
@@ -377,46 +342,26 @@ impl Stack {
     }
 
     /// Says what became of the event.
-    ///
-    /// # Panics
-    ///
-    /// If no event is waiting.
     pub fn respond(&mut self, response: &Response) {
-        match self.outstanding.take().expect("an event is waiting") {
-            Step::Create { logical_id, properties } => {
-                let invented = || self.invented_id(&logical_id);
-                let physical_id = response.physical_id().map_or_else(invented, str::to_owned);
-                self.changed(logical_id, None, Resource { physical_id, properties }, response);
-            }
-            Step::Update { logical_id, properties } => {
-                let before = self.resources[&logical_id].clone();
-                let physical_id = response.physical_id().unwrap_or(&before.physical_id).to_owned();
-                self.changed(logical_id, Some(before), Resource { physical_id, properties }, response);
-            }
-            Step::Restore { logical_id, failed, properties } => match response {
-                Response::Success { physical_id, .. } => {
-                    if *physical_id != failed.physical_id {
-                        self.leftovers.push((logical_id.clone(), failed));
-                    }
-                    self.resources.insert(logical_id, Resource { physical_id: physical_id.clone(), properties });
-                }
-                _ => {
-                    self.state = State::UpdateRollbackFailed;
-                    self.steps.push_front(Step::Restore { logical_id, failed, properties });
-                }
-            },
-            Step::Delete { logical_id, resource, attempts } => self.deleted(logical_id, resource, attempts, response),
+        let step = self.outstanding.take().expect("an event is waiting");
+        match (step.request_type, self.state) {
+            (RequestType::Delete, _) => self.deleted(step, response),
+            (_, State::UpdateRollbackInProgress) => self.restored(step, response),
+            _ => self.changed(step, response),
         }
         self.advance();
     }
 
-    fn changed(&mut self, logical_id: String, before: Option<Resource>, after: Resource, response: &Response) {
+    fn changed(&mut self, Step { logical_id, before, properties, .. }: Step, response: &Response) {
+        let present = response.physical_id().or(before.as_ref().map(|before| before.physical_id.as_str()));
+        let physical_id = present.map_or_else(|| self.invented_id(&logical_id), str::to_owned);
+        let after = Resource { physical_id, properties };
         self.resources.insert(logical_id.clone(), after.clone());
         self.failed.remove(&logical_id);
         if !response.is_success() && before.is_some() && self.is_rollback_disabled {
             self.failed.insert(logical_id);
             self.steps.clear();
-            self.collect_replaced_ids();
+            self.collect_replaced(Vec::new());
             self.state = State::UpdateFailed;
             return;
         }
@@ -426,12 +371,26 @@ impl Stack {
         }
     }
 
-    fn deleted(&mut self, logical_id: String, resource: Resource, attempts: u32, response: &Response) {
+    fn restored(&mut self, step: Step, response: &Response) {
+        let Response::Success { physical_id, .. } = response else {
+            self.state = State::UpdateRollbackFailed;
+            self.steps.push_front(step);
+            return;
+        };
+        let failed = step.before.expect("an Update has one before");
+        if *physical_id != failed.physical_id {
+            self.leftovers.push((step.logical_id.clone(), failed));
+        }
+        let restored = Resource { physical_id: physical_id.clone(), properties: step.properties };
+        self.resources.insert(step.logical_id, restored);
+    }
+
+    fn deleted(&mut self, step: Step, response: &Response) {
         let is_cleanup = matches!(self.state, State::UpdateCleanup | State::UpdateRollbackCleanup);
         if response.is_success() && !is_cleanup {
-            self.resources.remove(&logical_id);
-        } else if !response.is_success() && is_cleanup && attempts < CLEANUP_ATTEMPTS_MAX {
-            self.steps.push_back(Step::Delete { logical_id, resource, attempts: attempts + 1 });
+            self.resources.remove(&step.logical_id);
+        } else if !response.is_success() && is_cleanup && step.attempts < CLEANUP_ATTEMPTS_MAX {
+            self.steps.push_back(Step { attempts: step.attempts + 1, ..step });
         }
     }
 
@@ -440,19 +399,17 @@ impl Stack {
         let changes = std::mem::take(&mut self.changes);
         if self.state == State::CreateInProgress {
             self.state = State::RollbackInProgress;
-            self.steps = changes.iter().rev().map(|change| Step::delete(&change.logical_id, &change.after)).collect();
+            self.steps = changes.iter().rev().map(|change| Step::delete((&change.logical_id, &change.after))).collect();
             return;
         }
         self.state = State::UpdateRollbackInProgress;
-        for Change { logical_id, before, after: failed } in changes.into_iter().rev() {
-            match before {
-                Some(Resource { properties, .. }) => {
-                    self.steps.push_back(Step::Restore { logical_id, failed, properties });
-                }
-                None => {
-                    self.resources.remove(&logical_id);
-                    self.leftovers.push((logical_id, failed));
-                }
+        for Change { logical_id, before, after } in changes.into_iter().rev() {
+            if let Some(before) = before {
+                let restore = Step::new(RequestType::Update, &logical_id, Some(&after), &before.properties);
+                self.steps.push_back(restore);
+            } else {
+                self.resources.remove(&logical_id);
+                self.leftovers.push((logical_id, after));
             }
         }
     }
@@ -467,7 +424,9 @@ impl Stack {
                 }
                 State::CreateInProgress => self.state = State::CreateComplete,
                 State::UpdateInProgress => {
-                    self.collect_replaced();
+                    let is_gone = |logical_id: &String, _: &mut Resource| !self.template.contains_key(logical_id);
+                    let gone = self.resources.extract_if(.., is_gone).collect();
+                    self.collect_replaced(gone);
                     self.clean_up(State::UpdateCleanup);
                 }
                 State::UpdateRollbackInProgress => self.clean_up(State::UpdateRollbackCleanup),
@@ -481,57 +440,34 @@ impl Stack {
         }
     }
 
-    /// Ids that were replaced, which the next clean-up deletes.
-    fn collect_replaced_ids(&mut self) {
+    /// The next clean-up deletes the ids that were replaced, and the resources that are gone.
+    fn collect_replaced(&mut self, gone: Vec<(String, Resource)>) {
         for change in std::mem::take(&mut self.changes) {
-            if let Some(before) = change.before
-                && before.physical_id != change.after.physical_id
-            {
-                self.leftovers.push((change.logical_id, before));
-            }
+            let replaced = change.before.filter(|before| before.physical_id != change.after.physical_id);
+            self.leftovers.extend(replaced.map(|before| (change.logical_id, before)));
         }
-        self.leftovers.retain(|(logical_id, _)| !self.retained.contains(logical_id));
-    }
-
-    /// After a successful update: ids that were replaced, and resources that the template no longer has.
-    fn collect_replaced(&mut self) {
-        self.collect_replaced_ids();
-        let template = &self.template;
-        let gone = self.resources.extract_if(.., |logical_id, _| !template.contains_key(logical_id));
         self.leftovers.extend(gone);
         self.leftovers.retain(|(logical_id, _)| !self.retained.contains(logical_id));
     }
 
     fn clean_up(&mut self, state: State) {
         self.state = state;
-        self.steps =
-            self.leftovers.drain(..).map(|(logical_id, resource)| Step::delete(&logical_id, &resource)).collect();
+        self.steps = self.leftovers.iter().map(|(logical_id, resource)| Step::delete((logical_id, resource))).collect();
+        self.leftovers.clear();
     }
 
     fn event(&mut self, step: &Step) -> Event {
         self.requests += 1;
-        let (request_type, logical_id, before, properties) = match step {
-            Step::Create { logical_id, properties } => (RequestType::Create, logical_id, None, properties),
-            Step::Update { logical_id, properties } => {
-                (RequestType::Update, logical_id, self.resources.get(logical_id), properties)
-            }
-            Step::Restore { logical_id, failed, properties } => {
-                (RequestType::Update, logical_id, Some(failed), properties)
-            }
-            Step::Delete { logical_id, resource, .. } => {
-                (RequestType::Delete, logical_id, Some(resource), &resource.properties)
-            }
-        };
+        let Step { request_type, logical_id, before, properties, .. } = step.clone();
+        let old_properties = before.as_ref().map(|before| before.properties.clone());
         Event {
             request_type,
             stack_id: self.id.clone(),
             request_id: guid(scramble(self.requests) ^ self.seed),
-            logical_id: logical_id.clone(),
-            physical_id: before.map(|before| before.physical_id.clone()),
-            properties: properties.clone(),
-            old_properties: before
-                .filter(|_| request_type == RequestType::Update)
-                .map(|before| before.properties.clone()),
+            logical_id,
+            physical_id: before.map(|before| before.physical_id),
+            properties,
+            old_properties: old_properties.filter(|_| request_type == RequestType::Update),
             why: match self.state {
                 State::UpdateCleanup | State::UpdateRollbackCleanup => Why::Cleanup,
                 State::RollbackInProgress | State::UpdateRollbackInProgress => Why::Rollback,
@@ -545,12 +481,6 @@ impl Stack {
     fn invented_id(&self, logical_id: &str) -> String {
         let unique = format!("{:016X}", scramble(self.requests) ^ self.seed);
         format!("{}-{logical_id}-{}", self.name, &unique[..12])
-    }
-}
-
-impl Step {
-    fn delete(logical_id: &str, resource: &Resource) -> Self {
-        Self::Delete { logical_id: logical_id.to_owned(), resource: resource.clone(), attempts: 1 }
     }
 }
 

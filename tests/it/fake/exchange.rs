@@ -1,49 +1,14 @@
 //! What goes over the wire, before any wire: a request, and the ways in which a server can reply.
 
+use http::Uri;
+use hyper::body::Bytes;
 use serde_json::Value;
 
-/// One HTTP request, its target byte for byte as it was sent.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Request {
-    pub method: String,
-    /// Path and query.
-    pub target: String,
-    pub headers: Vec<(String, String)>,
-    pub body: Vec<u8>,
-}
-
-impl Request {
-    pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
-    }
-
-    /// The Region in the credential scope of a `SigV4` signature.
-    pub fn region(&self) -> Option<&str> {
-        let scope = self.header("authorization")?.split("Credential=").nth(1)?;
-        scope.split('/').nth(2)
-    }
-
-    /// The body as JSON; as text where it is none.
-    pub fn json(&self) -> Value {
-        json(&self.body)
-    }
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Response {
-    pub status: u16,
-    pub headers: Vec<(&'static str, String)>,
-    pub body: Vec<u8>,
-}
-
-impl Response {
-    pub fn json(&self) -> Value {
-        json(&self.body)
-    }
-}
+pub type Request = http::Request<Bytes>;
+pub type Response = http::Response<Bytes>;
 
 /// What becomes of a request.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub enum Reply {
     Response(Response),
     /// The response comes, but only after this long.
@@ -57,23 +22,16 @@ pub enum Reply {
     Hang,
 }
 
-impl Reply {
-    /// The response, for callers that arranged no fault.
-    pub fn response(self) -> Response {
-        match self {
-            Self::Response(response) | Self::Slow { response, .. } => response,
-            Self::Drop | Self::Hang => panic!("no response came: {self:?}"),
-        }
-    }
+pub fn header<'a>(request: &'a Request, name: &str) -> Option<&'a str> {
+    request.headers().get(name)?.to_str().ok()
 }
 
-/// Path and query of an absolute URL, byte for byte.
-pub fn target_of(url: &str) -> &str {
-    let after_scheme = url.find("://").map_or(0, |at| at + 3);
-    let path = url[after_scheme..].find('/').map_or(url.len(), |at| after_scheme + at);
-    &url[path..]
+/// Path and query, byte for byte.
+pub fn target(uri: &Uri) -> &str {
+    uri.path_and_query().map_or("/", |target| target.as_str())
 }
 
-fn json(body: &[u8]) -> Value {
+/// A body as JSON; as text where it is none.
+pub fn json(body: &[u8]) -> Value {
     serde_json::from_slice(body).unwrap_or_else(|_| String::from_utf8_lossy(body).into())
 }

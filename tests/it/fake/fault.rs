@@ -121,10 +121,6 @@ impl Faults {
         self.0.push((fault, 0));
     }
 
-    pub fn clear(&mut self) {
-        self.0.clear();
-    }
-
     /// Counts the call against every fault that concerns it; the first that hits is the one.
     pub fn hit(&mut self, op: Op, region: &str) -> Option<FaultKind> {
         let mut hit = None;
@@ -247,16 +243,12 @@ impl FaultKind {
 }
 
 fn action(op: Op) -> String {
-    let service = match op.service() {
-        Service::Ssm => "ssm",
-        Service::DynamoDb => "dynamodb",
-        Service::S3 => "s3",
-    };
+    let service = if op.service() == Service::DynamoDb { "dynamodb" } else { "ssm" };
     format!("{service}:{}", op.name())
 }
 
 /// IAM's words.
-pub fn denied(op: Op, region: &str, body: &Value, because: &str) -> String {
+fn denied(op: Op, region: &str, body: &Value, because: &str) -> String {
     let action = action(op);
     let resource = match (op.service(), body["SyncName"].as_str()) {
         (Service::DynamoDb, _) => {

@@ -7,9 +7,6 @@
 //! SDK's HTTP seam for tests with paused time, [`server`] behind a loopback socket for the real binary, which [`process`]
 //! starts under the Runtime API of [`runtime_api`].
 
-#![allow(clippy::allow_attributes, reason = "not every user leaves a part unused")]
-#![allow(dead_code, reason = "the tests and the sandbox share this module, and each uses a part of it")]
-
 pub mod bucket;
 pub mod call_log;
 pub mod clock;
@@ -26,13 +23,15 @@ pub mod table;
 pub mod wire;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use serde_json::{Value, json};
+use tokio::time::sleep;
 
 use self::bucket::{BODY_BYTES_MAX, Bucket};
 use self::call_log::{Call, Change, Outcome, Refusal};
 use self::clock::Clock;
-use self::exchange::{Reply, Request, Response};
+use self::exchange::{Reply, Request, Response, header};
 use self::fault::{Fault, FaultKind, Faults, Op, Service};
 use self::ssm::Ssm;
 use self::table::Table;
@@ -60,9 +59,26 @@ impl FakeAws {
         services
     }
 
-    pub fn handle(&self, request: &Request) -> Reply {
-        let now_ms = self.clock.now_ms();
-        self.lock().handle(now_ms, request)
+    /// Serves a request, in the time that it takes. `None`: the connection breaks.
+    pub async fn respond(&self, request: &Request) -> Option<Response> {
+        let reply = self.lock().handle(self.clock.now_ms(), request);
+        self.settle_jitter();
+        match reply {
+            Reply::Response(response) => Some(response),
+            Reply::Slow { response, after_ms } => {
+                sleep(Duration::from_millis(after_ms)).await;
+                Some(response)
+            }
+            Reply::Drop => None,
+            Reply::Hang => std::future::pending().await,
+        }
+    }
+
+    /// The pause that comes next is to be the same in every run. The SDK draws from the same source, but only where somebody
+    /// wants its log.
+    pub fn settle_jitter(&self) {
+        let calls = self.lock().calls.len() as u64;
+        fastrand::seed(calls << 32 | self.clock.now_ms() & 0xffff_ffff);
     }
 }
 
@@ -74,6 +90,8 @@ pub struct Services {
     pub bucket: Bucket,
     /// Every call to any of them, in order.
     pub calls: Vec<Call>,
+    /// What was sent for them, byte for byte.
+    pub requests: Vec<Request>,
     /// Requests that a service's model refuses, and responses that CloudFormation would. Empty after every good test.
     pub violations: Vec<String>,
     faults: Faults,
@@ -100,7 +118,7 @@ impl Services {
 
     /// From now on no faults, and List shows what is there. Calls that are under way stay so.
     pub fn clear_faults(&mut self) {
-        self.faults.clear();
+        self.faults = Faults::default();
         self.ssm.lag = ssm::Lag::default();
     }
 
@@ -108,35 +126,31 @@ impl Services {
     /// is for the bucket.
     pub fn handle(&mut self, now_ms: u64, request: &Request) -> Reply {
         self.carry_out_due(now_ms);
-        let region = request.region().unwrap_or("us-east-1").to_owned();
-        let op = match request.header("x-amz-target") {
-            None => Op::Respond,
-            Some(target) => match Op::of_target(target) {
-                Some(op) => op,
-                None => return self.unknown_operation(target, &region),
-            },
+        self.requests.push(request.clone());
+        let scope = header(request, "authorization").and_then(|signed| signed.split("Credential=").nth(1));
+        let region = scope.and_then(|scope| scope.split('/').nth(2)).unwrap_or("us-east-1").to_owned();
+        let target = header(request, "x-amz-target");
+        let Some(op) = target.map_or(Some(Op::Respond), Op::of_target) else {
+            self.violations.push(format!("no service here has {target:?}"));
+            return Reply::Drop;
         };
-        let asked = Asked { op, region, body: request.json(), request: request.clone() };
+        let asked = Asked { op, region, body: exchange::json(request.body()), request: request.clone() };
         let fault = self.faults.hit(op, &asked.region);
         if let Some(violation) = violation(&asked) {
             self.violations.push(format!("{}: {violation}", op.name()));
             let outcome = Outcome::Refused(Refusal::new("ValidationException", violation));
             return self.reply(now_ms, asked, outcome, None);
         }
-        let Some(fault) = fault else {
-            let (outcome, change) = outcome(self.carry_out(now_ms, &asked));
-            return self.reply(now_ms, asked, outcome, change);
-        };
-        if let Some(after_ms) = fault.done_after_ms() {
+        if let Some(after_ms) = fault.as_ref().and_then(FaultKind::done_after_ms) {
             self.due.push((now_ms + after_ms, asked.clone()));
         }
-        let (done, change) = match fault.is_done() {
-            true => outcome(self.carry_out(now_ms, &asked)),
-            false => (Outcome::Hung, None),
+        let (done, change) = match &fault {
+            Some(fault) if !fault.is_done() => (Outcome::Hung, None),
+            _ => outcome(self.carry_out(now_ms, &asked)),
         };
-        let told = fault.outcome(op, &asked.region, &asked.body).unwrap_or(done);
+        let told = fault.as_ref().and_then(|fault| fault.outcome(op, &asked.region, &asked.body)).unwrap_or(done);
         match (self.reply(now_ms, asked, told, change), fault) {
-            (Reply::Response(response), FaultKind::Slow(after_ms)) => Reply::Slow { response, after_ms },
+            (Reply::Response(response), Some(FaultKind::Slow(after_ms))) => Reply::Slow { response, after_ms },
             (reply, _) => reply,
         }
     }
@@ -148,8 +162,8 @@ impl Services {
             Service::DynamoDb => Ok((self.table.serve(region, *op, body)?, None)),
             Service::S3 => {
                 self.bucket.put(request)?;
-                if request.body.len() > BODY_BYTES_MAX {
-                    let bytes = request.body.len();
+                let bytes = request.body().len();
+                if bytes > BODY_BYTES_MAX {
                     self.violations.push(format!("a response of {bytes} bytes: CloudFormation takes {BODY_BYTES_MAX}"));
                 }
                 Ok((Value::Null, None))
@@ -167,20 +181,6 @@ impl Services {
         }
     }
 
-    /// The role of the function allows three of DynamoDB's operations, and SSM has only four of this kind.
-    fn unknown_operation(&mut self, target: &str, region: &str) -> Reply {
-        self.violations.push(format!("unknown operation {target}"));
-        self.replies += 1;
-        let (service, refusal) = match target.split_once('.') {
-            Some(("DynamoDB_20120810", name)) => {
-                let words = format!("User: … is not authorized to perform: dynamodb:{name} in {region}");
-                (Service::DynamoDb, Refusal::new("AccessDeniedException", words))
-            }
-            _ => (Service::Ssm, Refusal::new("UnknownOperationException", "").without_message()),
-        };
-        Reply::Response(response(service, &Outcome::Refused(refusal), self.replies).expect("a refusal"))
-    }
-
     /// Writes the call into the log.
     fn reply(&mut self, at_ms: u64, asked: Asked, outcome: Outcome, change: Option<Change>) -> Reply {
         self.replies += 1;
@@ -189,10 +189,7 @@ impl Services {
             None if outcome == Outcome::Dropped => Reply::Drop,
             None => Reply::Hang,
         };
-        let Asked { op, region, body, request } = asked;
-        if op == Op::Respond {
-            self.bucket.received.push(request);
-        }
+        let Asked { op, region, body, .. } = asked;
         self.calls.push(Call { at_ms, region, op, body, outcome, change, is_late: false });
         reply
     }
@@ -227,14 +224,11 @@ fn response(service: Service, outcome: &Outcome, serial: u64) -> Option<Response
         Service::S3 => "application/xml",
     };
     let id = scramble(serial);
-    let mut headers = vec![
-        ("content-type", content_type.to_owned()),
-        ("x-amzn-requestid", format!("{:08x}-0000-4000-8000-{:012x}", id >> 32, id >> 16)),
-    ];
-    if status == 307 {
-        headers.push(("location", "/response/elsewhere".to_owned()));
-    }
-    Some(Response { status, headers, body: body.into_bytes() })
+    let response = http::Response::builder()
+        .status(status)
+        .header("content-type", content_type)
+        .header("x-amzn-requestid", format!("{:08x}-0000-4000-8000-{:012x}", id >> 32, id >> 16));
+    Some(response.body(body.into()).expect("a valid status"))
 }
 
 /// Each service spells its errors in its own way, and DynamoDB in two.

@@ -28,10 +28,10 @@ const LOG_DELAY: Duration = Duration::from_millis(20);
 pub struct Process {
     pub api: RuntimeApi,
     pub logs: Logs,
+    pub child: Child,
     aws: FakeAws,
     binary: PathBuf,
     environment: Vec<(String, String)>,
-    child: Child,
 }
 
 /// What one invocation came to.
@@ -53,10 +53,6 @@ impl Logs {
     pub fn after(&self, skipped: usize) -> Vec<String> {
         let lines = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         lines.get(skipped..).unwrap_or_default().to_vec()
-    }
-
-    pub fn count(&self) -> usize {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).len()
     }
 
     fn push(&self, line: String) {
@@ -104,9 +100,9 @@ impl Process {
     /// Delivers one event. As in Lambda, a process that missed its deadline or ended is replaced by a new one.
     pub async fn invoke(&mut self, event: &Value, limit: Duration) -> io::Result<Invoked> {
         let calls_before = self.aws.lock().calls.len();
-        let logs_before = self.logs.count();
+        let logs_before = self.logs.after(0).len();
         let ended = tokio::select! {
-            ended = self.api.invoke(event.to_string().into_bytes(), limit) => ended,
+            ended = self.api.invoke(event.to_string(), limit) => ended,
             status = self.child.wait() => Ended::Exited(status?.to_string()),
         };
         if matches!(ended, Ended::TimedOut | Ended::Exited(_)) {
@@ -122,14 +118,6 @@ impl Process {
         self.child.kill().await.ok();
         self.child = spawn(&self.binary, &self.environment, &self.logs)?;
         Ok(())
-    }
-
-    pub fn id(&self) -> Option<u32> {
-        self.child.id()
-    }
-
-    pub fn has_ended(&mut self) -> bool {
-        !matches!(self.child.try_wait(), Ok(None))
     }
 }
 

@@ -8,12 +8,10 @@ use serde_json::{Value, json};
 
 use super::call_log::{Change, Refusal};
 use super::fault::Op;
-use super::sync::{Maker, Script, Status, Sync, SyncType, Wording};
-use super::{Done, model, scramble};
+use super::sync::{Script, Sync, SyncType, Wording};
+use super::{Done, model};
 
 const SYNCS_MAX: usize = 5;
-const TOKENS_MAX: usize = 1_000;
-
 const INVALID: &str = "ResourceDataSyncInvalidConfigurationException";
 
 #[derive(Debug)]
@@ -24,8 +22,6 @@ pub struct Ssm {
     pub wording: Wording,
     /// Whether Create counts before it looks for the name.
     pub count_first: bool,
-    /// List shows an item without its required members, too.
-    pub unreadable_item: bool,
     /// The first sync of everything that is created from now on,
     pub first_sync: Script,
     /// except under these names.
@@ -33,8 +29,8 @@ pub struct Ssm {
     /// `SyncSource.State` of every source that is created or updated from now on.
     pub source_state: Option<String>,
     regions: BTreeMap<String, Region>,
-    tokens: BTreeMap<u64, Rest>,
-    tokens_made: u64,
+    /// What pages have left for the next, under the tokens that are made of their numbers.
+    rests: Vec<Vec<Value>>,
 }
 
 /// How many milliseconds it takes until a change is seen.
@@ -53,22 +49,10 @@ pub struct Lag {
 #[derive(Debug, Default)]
 struct Region {
     syncs: Vec<Sync>,
-    /// Syncs as they were until then: deleted, or updated.
-    past: Vec<(u64, Past)>,
-}
-
-#[derive(Debug)]
-enum Past {
-    Deleted(Sync),
-    Updated(Sync),
-}
-
-/// What a page left for the next.
-#[derive(Clone, Debug)]
-struct Rest {
-    region: String,
-    sync_type: SyncType,
-    items: Vec<Value>,
+    /// Syncs that were deleted, and when.
+    deleted: Vec<(u64, Sync)>,
+    /// Syncs as they were before an update, and until when.
+    updated: Vec<(u64, Sync)>,
 }
 
 impl Default for Ssm {
@@ -78,13 +62,11 @@ impl Default for Ssm {
             lag: Lag::default(),
             wording: Wording::default(),
             count_first: false,
-            unreadable_item: false,
             first_sync: Script::settles(),
             first_sync_of: BTreeMap::new(),
             source_state: None,
             regions: BTreeMap::new(),
-            tokens: BTreeMap::new(),
-            tokens_made: 0,
+            rests: Vec::new(),
         }
     }
 }
@@ -113,7 +95,7 @@ impl Ssm {
         let sync_type = SyncType::of(sync).expect("a known type");
         let made = self.made(now_ms, sync_type, sync);
         self.foreign_delete(region, &made.name);
-        let made = Sync { maker: Maker::AnotherClient, script: Script::successful(), ..made };
+        let made = Sync { script: Script::successful(), ..made };
         self.place(region).syncs.push(made);
     }
 
@@ -125,22 +107,14 @@ impl Ssm {
 
     /// Another client gives a sync another configuration. False if there is no such sync.
     pub fn foreign_update(&mut self, now_ms: u64, region: &str, name: &str, configuration: Value) -> bool {
-        let syncs = &mut self.place(region).syncs;
-        let Some(sync) = syncs.iter_mut().find(|sync| sync.name == name) else {
-            return false;
-        };
+        let Some(sync) = self.sync_mut(region, name) else { return false };
         sync.configuration = configuration;
         sync.modified_ms = now_ms;
-        sync.changed_by_others = true;
         true
     }
 
-    /// How a sync does from now on, and when it last succeeded.
-    pub fn does(&mut self, region: &str, name: &str, status: &Status, succeeded_ms: u64) {
-        for sync in self.place(region).syncs.iter_mut().filter(|sync| sync.name == name) {
-            sync.script = Script(vec![status.clone()]);
-            sync.succeeded_ms = Some(succeeded_ms);
-        }
+    pub fn sync_mut(&mut self, region: &str, name: &str) -> Option<&mut Sync> {
+        self.place(region).syncs.iter_mut().find(|sync| sync.name == name)
     }
 
     pub fn serve(&mut self, now_ms: u64, region: &str, op: Op, body: &Value) -> Done {
@@ -155,59 +129,38 @@ impl Ssm {
     }
 
     fn list(&mut self, now_ms: u64, region: &str, sync_type: SyncType, body: &Value) -> Result<Value, Refusal> {
-        let asked = body["MaxResults"].as_u64().unwrap_or(u64::MAX);
-        let page_size = usize::try_from(asked).unwrap_or(usize::MAX).min(self.page_size);
-        let mut items = match body["NextToken"].as_str() {
-            None => self.view(now_ms, region, sync_type),
-            Some(token) => self
-                .tokens
-                .iter()
-                .find(|(number, _)| token == token_of(**number))
-                .map(|(_, rest)| rest)
-                .filter(|rest| rest.region == region && rest.sync_type == sync_type)
-                .ok_or_else(|| Refusal::new("InvalidNextToken", "The specified token isn't valid."))?
-                .items
-                .clone(),
+        let mut items = match &body["NextToken"] {
+            Value::Null => self.view(now_ms, region, sync_type),
+            token => {
+                let mut rests = self.rests.iter().enumerate();
+                let rest = rests.find(|(number, _)| *token == token_of(*number));
+                rest.ok_or_else(|| Refusal::new("InvalidNextToken", "The specified token isn't valid."))?.1.clone()
+            }
         };
-        let rest = items.split_off(page_size.min(items.len()));
+        let rest = items.split_off(self.page_size.min(items.len()));
         let mut page = json!({ "ResourceDataSyncItems": items });
         if !rest.is_empty() {
-            self.tokens_made += 1;
-            self.tokens.insert(self.tokens_made, Rest { region: region.to_owned(), sync_type, items: rest });
-            if self.tokens.len() > TOKENS_MAX {
-                self.tokens.pop_first();
-            }
-            page["NextToken"] = json!(token_of(self.tokens_made));
+            page["NextToken"] = json!(token_of(self.rests.len()));
+            self.rests.push(rest);
         }
         Ok(page)
     }
 
     /// What List shows of a Region, and one look at it.
     fn view(&mut self, now_ms: u64, region: &str, sync_type: SyncType) -> Vec<Value> {
-        let (lag, wording) = (self.lag, self.wording.clone());
+        let (lag, wording) = (self.lag, self.wording);
         let mut items = Vec::new();
-        if self.unreadable_item {
-            items.push(json!({ "SyncName": "unreadable", sync_type.member(): {} }));
-        }
-        let Region { syncs, past } = self.place(region);
-        for sync in syncs.iter_mut().filter(|sync| sync.sync_type == sync_type) {
-            if sync.created_ms + lag.creations_ms > now_ms {
-                continue;
-            }
-            let shown = past.iter().find_map(|(at_ms, past)| match past {
-                Past::Updated(before) if before.is_same(sync) && at_ms + lag.updates_ms > now_ms => Some(before),
-                _ => None,
-            });
-            items.push(shown.unwrap_or(sync).item(&wording));
+        let is_shown = |sync: &Sync| sync.sync_type == sync_type && sync.created_ms + lag.creations_ms <= now_ms;
+        let Region { syncs, deleted, updated } = self.place(region);
+        for sync in syncs.iter_mut().filter(|sync| is_shown(sync)) {
+            let is_lagging = |(at_ms, before): &&(u64, Sync)| before.is_same(sync) && at_ms + lag.updates_ms > now_ms;
+            let before = updated.iter().find(is_lagging).map(|(_, before)| before);
+            items.push(before.unwrap_or(sync).item(&wording));
             sync.looks += 1;
         }
-        for (at_ms, past) in past {
-            if let Past::Deleted(sync) = past
-                && sync.sync_type == sync_type
-                && at_ms.saturating_add(lag.deletions_ms) > now_ms
-                && sync.created_ms + lag.creations_ms <= now_ms
-                && items.iter().all(|item| item["SyncName"] != json!(sync.name))
-            {
+        for (at_ms, sync) in deleted.iter().filter(|(_, sync)| is_shown(sync)) {
+            let is_lagging = at_ms.saturating_add(lag.deletions_ms) > now_ms;
+            if is_lagging && items.iter().all(|item| item["SyncName"] != json!(sync.name)) {
                 items.push(sync.item(&wording));
             }
         }
@@ -255,7 +208,7 @@ impl Ssm {
         }
         let after = Sync { configuration: wanted.clone(), modified_ms: now_ms, state, ..before.clone() };
         place.syncs[index] = after.clone();
-        place.past.push((now_ms, Past::Updated(before.clone())));
+        place.updated.push((now_ms, before.clone()));
         Ok((json!({}), Some(Change::Updated { before, after })))
     }
 
@@ -263,7 +216,7 @@ impl Ssm {
         let place = self.place(region);
         let index = place.find(body, sync_type)?;
         let sync = place.syncs.remove(index);
-        place.past.push((now_ms, Past::Deleted(sync.clone())));
+        place.deleted.push((now_ms, sync.clone()));
         Ok((json!({}), Some(Change::Deleted(sync))))
     }
 
@@ -275,8 +228,6 @@ impl Ssm {
             configuration: body[sync_type.member()].clone(),
             created_ms: now_ms,
             modified_ms: now_ms,
-            maker: Maker::Function,
-            changed_by_others: false,
             state: self.source_state.clone().filter(|_| sync_type == SyncType::FromSource),
             script: self.first_sync_of.get(name).unwrap_or(&self.first_sync).clone(),
             looks: 0,
@@ -292,11 +243,8 @@ impl Ssm {
 impl Region {
     /// What is there, and what was there until a short time ago: each holds its name and place.
     fn held(&self, now_ms: u64, release_ms: u64) -> impl Iterator<Item = &Sync> {
-        let released = self.past.iter().filter_map(move |(at_ms, past)| match past {
-            Past::Deleted(sync) if at_ms + release_ms > now_ms => Some(sync),
-            _ => None,
-        });
-        self.syncs.iter().chain(released)
+        let released = self.deleted.iter().filter(move |(at_ms, _)| at_ms + release_ms > now_ms);
+        self.syncs.iter().chain(released.map(|(_, sync)| sync))
     }
 
     fn find(&self, body: &Value, sync_type: SyncType) -> Result<usize, Refusal> {
@@ -309,36 +257,15 @@ impl Region {
     }
 }
 
-/// What the service checks beyond its model.
+/// The service takes the configuration of the type, and only it.
 fn check_configuration(sync_type: SyncType, body: &Value) -> Result<(), Refusal> {
-    let invalid = |message: &str| Err(Refusal::new(INVALID, message));
-    let (destination, source) = (&body["S3Destination"], &body["SyncSource"]);
-    if sync_type == SyncType::ToDestination {
-        if destination.is_null() || !source.is_null() {
-            return invalid("S3Destination, and only it, is required for SyncToDestination.");
-        }
-        let sharing = &destination["DestinationDataSharing"]["DestinationDataSharingType"];
-        return match sharing.as_str() {
-            None | Some("Organization") => Ok(()),
-            Some(_) => invalid("DestinationDataSharingType is not supported."),
-        };
+    let is_fit = |each: SyncType| body[each.member()].is_null() == (each != sync_type);
+    if [SyncType::ToDestination, SyncType::FromSource].into_iter().all(is_fit) {
+        return Ok(());
     }
-    if source.is_null() || !destination.is_null() {
-        return invalid("SyncSource, and only it, is required for SyncFromSource.");
-    }
-    if source["SourceRegions"].as_array().is_none_or(Vec::is_empty) {
-        return invalid("SourceRegions must not be empty.");
-    }
-    let organization = &source["AwsOrganizationsSource"];
-    let has_units = !organization["OrganizationalUnits"].is_null();
-    match (source["SourceType"].as_str(), organization["OrganizationSourceType"].as_str(), has_units) {
-        (Some("SingleAccountMultiRegions"), None, false)
-        | (Some("AwsOrganizations"), Some("EntireOrganization"), false)
-        | (Some("AwsOrganizations"), Some("OrganizationalUnits"), true) => Ok(()),
-        _ => invalid("SourceType and AwsOrganizationsSource do not fit together."),
-    }
+    Err(Refusal::new(INVALID, format!("{}, and only it, is required for {}.", sync_type.member(), sync_type.name())))
 }
 
-fn token_of(number: u64) -> String {
-    format!("AAEAA{:016x}==", scramble(number))
+fn token_of(number: usize) -> String {
+    format!("AAEAA{number:016x}==")
 }

@@ -34,12 +34,6 @@ impl SyncType {
     }
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Maker {
-    Function,
-    AnotherClient,
-}
-
 /// What List says of the first sync of a `SyncToDestination`: one status a look, the last one for ever.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Script(pub Vec<Status>);
@@ -78,10 +72,6 @@ impl Script {
     pub fn fails_late(message: &str) -> Self {
         Self(vec![Status::None, Status::InProgress, Status::Failed(message.to_owned())])
     }
-
-    fn at(&self, look: usize) -> &Status {
-        self.0.get(look).or(self.0.last()).unwrap_or(&Status::None)
-    }
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -92,9 +82,6 @@ pub struct Sync {
     pub configuration: Value,
     pub created_ms: u64,
     pub modified_ms: u64,
-    pub maker: Maker,
-    /// Another client changed it after it was made.
-    pub changed_by_others: bool,
     /// `SyncSource.State`.
     pub state: Option<String>,
     pub script: Script,
@@ -113,7 +100,6 @@ impl Sync {
             self.sync_type.member(): self.configuration,
             "CreatedMs": self.created_ms,
             "ModifiedMs": self.modified_ms,
-            "IsForeign": self.maker == Maker::AnotherClient,
         })
     }
 
@@ -124,10 +110,8 @@ impl Sync {
 
     /// The item that List shows, with all that List leaves out left out.
     pub fn item(&self, wording: &Wording) -> Value {
-        let mut item = json!({ "SyncName": self.name });
-        if !wording.without_created_time {
-            item["SyncCreatedTime"] = seconds(self.created_ms.saturating_add_signed(wording.created_skew_ms));
-        }
+        let created = seconds(self.created_ms.saturating_add_signed(wording.created_skew_ms));
+        let mut item = json!({ "SyncName": self.name, "SyncCreatedTime": created });
         match self.sync_type {
             SyncType::ToDestination => {
                 item["S3Destination"] = self.listed_destination(wording);
@@ -143,7 +127,8 @@ impl Sync {
     }
 
     pub fn status(&self) -> &Status {
-        self.script.at(self.looks)
+        let Script(looks) = &self.script;
+        looks.get(self.looks).or(looks.last()).unwrap_or(&Status::None)
     }
 
     fn insert_status(&self, item: &mut Value) {
@@ -167,13 +152,11 @@ impl Sync {
     fn listed_destination(&self, wording: &Wording) -> Value {
         let mut destination = self.configuration.clone();
         let members = destination.as_object_mut().expect("a destination is an object");
-        if !wording.with_sharing {
-            members.remove("DestinationDataSharing");
-        }
-        if let Some(Value::String(prefix)) = members.get_mut("Prefix").filter(|_| wording.prefix_without_slashes) {
+        members.remove("DestinationDataSharing");
+        if let Some(Value::String(prefix)) = members.get_mut("Prefix").filter(|_| wording.is_own) {
             *prefix = prefix.trim_matches('/').to_owned();
         }
-        if let Some(Value::String(key)) = members.get_mut("AWSKMSKeyARN").filter(|_| wording.key_id_for_alias)
+        if let Some(Value::String(key)) = members.get_mut("AWSKMSKeyARN").filter(|_| wording.is_own)
             && let Some((account, _)) = key.split_once(":alias/")
         {
             *key = format!("{account}:key/1f2e3d4c-5b6a-4798-8a9b-0c1d2e3f4a5b");
@@ -188,7 +171,7 @@ impl Sync {
         source["IncludeFutureRegions"] = json!(is_future);
         if let Some(regions) = source["SourceRegions"].as_array_mut() {
             regions.reverse();
-            if is_future && wording.future_regions {
+            if is_future && wording.is_own {
                 regions.push(json!("ap-southeast-7"));
             }
         }
@@ -196,7 +179,7 @@ impl Sync {
         if let Some(units) = units.and_then(Value::as_array_mut) {
             units.reverse();
         }
-        if wording.all_ops_data_sources && source["SourceType"] == "AwsOrganizations" {
+        if wording.is_own && source["SourceType"] == "AwsOrganizations" {
             source["EnableAllOpsDataSources"] = json!(true);
         }
         if let Some(members) = source.as_object_mut() {
@@ -210,31 +193,18 @@ impl Sync {
 }
 
 /// How far List words what was asked for in its own way.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct Wording {
     /// SSM's clock minus ours, in `SyncCreatedTime`.
     pub created_skew_ms: i64,
-    pub without_created_time: bool,
-    /// `DestinationDataSharing` is shown.
-    pub with_sharing: bool,
-    pub prefix_without_slashes: bool,
-    pub key_id_for_alias: bool,
-    /// Under `IncludeFutureRegions` there is one Region more.
-    pub future_regions: bool,
-    /// On for every organization, whatever was asked.
-    pub all_ops_data_sources: bool,
+    /// All that SSM is known to word in its own way: a prefix without slashes, a key's id for its alias, under
+    /// `IncludeFutureRegions` one Region more, and `EnableAllOpsDataSources` for every organization.
+    pub is_own: bool,
 }
 
 impl Wording {
-    /// All that SSM is known to word in its own way.
     pub fn own() -> Self {
-        Self {
-            prefix_without_slashes: true,
-            key_id_for_alias: true,
-            future_regions: true,
-            all_ops_data_sources: true,
-            ..Self::default()
-        }
+        Self { is_own: true, ..Self::default() }
     }
 }
 

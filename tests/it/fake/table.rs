@@ -4,6 +4,8 @@
 
 use std::collections::BTreeMap;
 
+use serde::Deserialize;
+use serde_dynamo::Item;
 use serde_json::{Map, Value, json};
 
 use super::call_log::Refusal;
@@ -56,9 +58,8 @@ impl Table {
 
     /// Another client writes an item, of plain JSON.
     pub fn put(&mut self, record: &Value) {
-        let Value::Object(members) = record else { panic!("an item is an object: {record}") };
-        let item = members.iter().map(|(name, value)| (name.clone(), typed(value))).collect();
-        self.write(item);
+        let item: Item = serde_dynamo::to_item(record).expect("an item is an object");
+        self.write(serde_json::to_value(item).expect("JSON"));
     }
 
     /// Another client, or the item's time to live, deletes it.
@@ -88,24 +89,18 @@ impl Table {
     }
 
     fn put_item(&mut self, body: &Value) -> Result<Value, Refusal> {
-        let invalid =
-            |what: String| Refusal::new(VALIDATION, format!("One or more parameter values were invalid: {what}"));
         let (name, key_type) = self.key;
         let item = &body["Item"];
-        let key = match item[name].as_object().and_then(|value| value.iter().next()) {
-            None => return Err(invalid(format!("Missing the key {name} in the item"))),
-            Some((actual, _)) if actual != key_type => {
-                return Err(invalid(format!("Type mismatch for key {name} expected: {key_type} actual: {actual}")));
-            }
-            Some((_, key)) => key.as_str().unwrap_or_default(),
+        let Some(key) = item[name][key_type].as_str() else {
+            let words = format!("One or more parameter values were invalid: Missing the key {name} in the item");
+            return Err(Refusal::new(VALIDATION, words));
         };
-        if item.as_object().into_iter().flatten().map(|(name, value)| name.len() + bytes(value)).sum::<usize>()
-            > ITEM_BYTES_MAX
-        {
+        // With the names of types and the quotes, which is a little more than DynamoDB counts.
+        if item.to_string().len() > ITEM_BYTES_MAX {
             return Err(Refusal::new(VALIDATION, "Item size has exceeded the maximum allowed size"));
         }
         let present = self.items.get(key).map(|stored| &stored.item);
-        if !Condition::of(body).expect("checked before").is_none_or(|condition| condition.holds(present)) {
+        if !holds(body, present).expect("checked before") {
             let refusal = Refusal::new("ConditionalCheckFailedException", "The conditional request failed");
             return Err(match present {
                 Some(item) if body["ReturnValuesOnConditionCheckFailure"] == "ALL_OLD" => {
@@ -128,13 +123,12 @@ impl Table {
     fn scan(&self, body: &Value) -> Result<Value, Refusal> {
         let (name, key_type) = self.key;
         let start = body["ExclusiveStartKey"][name][key_type].as_str().unwrap_or_default();
-        let limit = body["Limit"].as_u64().and_then(|limit| usize::try_from(limit).ok()).unwrap_or(usize::MAX);
         let rest: Vec<_> = self.items.iter().filter(|(key, _)| key.as_str() > start).collect();
-        let page = &rest[..rest.len().min(limit).min(self.page_size)];
+        let page = &rest[..rest.len().min(self.page_size)];
         let items: Vec<Value> = page.iter().filter_map(|(_, stored)| stored.read(body)).collect();
         let mut output = json!({ "Count": items.len(), "ScannedCount": page.len(), "Items": items });
         // As DynamoDB does: also where nothing comes behind a full page.
-        if let Some((key, _)) = page.last().filter(|_| page.len() == self.page_size.min(limit)) {
+        if let Some((key, _)) = page.last().filter(|_| page.len() == self.page_size) {
             output["LastEvaluatedKey"] = json!({ name: { key_type: key } });
         }
         Ok(output)
@@ -150,39 +144,25 @@ impl Stored {
     }
 }
 
-enum Condition<'a> {
-    Absent(&'a str),
-    Equals(&'a str, &'a Value),
-}
-
-impl<'a> Condition<'a> {
-    /// `attribute_not_exists(#name)` or `#name = :value`, with every placeholder used.
-    fn of(body: &'a Value) -> Result<Option<Self>, String> {
-        let Some(text) = body["ConditionExpression"].as_str() else { return Ok(None) };
-        let unknown = || format!("a condition that this table does not know: {text}");
-        let name = |placeholder: &str| match placeholder.starts_with('#') {
-            true => body["ExpressionAttributeNames"][placeholder].as_str().ok_or_else(unknown),
-            false => Err(unknown()),
-        };
-        let counts = ["ExpressionAttributeNames", "ExpressionAttributeValues"]
-            .map(|member| body[member].as_object().map_or(0, Map::len));
-        let (condition, used) = match text.strip_prefix("attribute_not_exists(").and_then(|rest| rest.strip_suffix(')'))
-        {
-            Some(placeholder) => (Self::Absent(name(placeholder)?), [1, 0]),
-            None => {
-                let (left, right) = text.split_once('=').ok_or_else(unknown)?;
-                let value = body["ExpressionAttributeValues"].get(right.trim()).ok_or_else(unknown)?;
-                (Self::Equals(name(left.trim())?, value), [1, 1])
-            }
-        };
-        if counts == used { Ok(Some(condition)) } else { Err(format!("placeholders that are not used in: {text}")) }
+/// Does `attribute_not_exists(#name)` or `#name = :value` hold? A placeholder that is not used is refused.
+fn holds(body: &Value, item: Option<&Value>) -> Result<bool, String> {
+    let Some(condition) = body["ConditionExpression"].as_str() else { return Ok(true) };
+    let unknown = || format!("a condition that this table does not know: {body}");
+    let meant = |placeholders: &str, placeholder: &str| {
+        let only = body[placeholders].as_object().filter(|placeholders| placeholders.len() == 1);
+        only.and_then(|only| only.get(placeholder)).ok_or_else(unknown)
+    };
+    let attribute = |placeholder: &str| {
+        let name = meant("ExpressionAttributeNames", placeholder);
+        name.map(|name| item.and_then(|item| item.get(name.as_str().unwrap_or_default())))
+    };
+    if let Some((left, right)) = condition.split_once(" = ") {
+        return Ok(attribute(left)? == Some(meant("ExpressionAttributeValues", right)?));
     }
-
-    fn holds(&self, item: Option<&Value>) -> bool {
-        match self {
-            Self::Absent(name) => item.is_none_or(|item| item.get(*name).is_none()),
-            Self::Equals(name, value) => item.is_some_and(|item| item.get(*name) == Some(*value)),
-        }
+    let absent = condition.strip_prefix("attribute_not_exists(").and_then(|rest| rest.strip_suffix(')'));
+    match absent.filter(|_| body["ExpressionAttributeValues"].is_null()) {
+        Some(placeholder) => Ok(attribute(placeholder)?.is_none()),
+        None => Err(unknown()),
     }
 }
 
@@ -198,72 +178,21 @@ pub fn violation(op: Op, body: &Value) -> Option<String> {
             "ExpressionAttributeValues",
             "ReturnValuesOnConditionCheckFailure",
         ],
-        _ => &["TableName", "ConsistentRead", "ExclusiveStartKey", "Limit"],
+        _ => &["TableName", "ConsistentRead", "ExclusiveStartKey"],
     };
     let members = body.as_object().into_iter().flatten();
     if let Some((member, _)) = members.clone().find(|(member, _)| !known.contains(&member.as_str())) {
         return Some(format!("a member that this table does not know: {member}"));
     }
-    let groups = ["Key", "Item", "ExpressionAttributeValues"].map(|member| body[member].as_object());
-    let malformed = groups.into_iter().flatten().flatten().find(|(_, value)| !is_typed(value));
-    match malformed {
-        Some((name, value)) => Some(format!("no attribute value: {name}: {value}")),
-        None => Condition::of(body).err(),
+    let groups = ["Key", "Item", "ExpressionAttributeValues"].map(|member| &body[member]);
+    match groups.into_iter().find(|group| !group.is_null() && Item::deserialize(*group).is_err()) {
+        Some(malformed) => Some(format!("no attribute values: {malformed}")),
+        None => holds(body, None).err(),
     }
 }
 
-fn is_typed(value: &Value) -> bool {
-    let Some((kind, inner)) = value.as_object().filter(|members| members.len() == 1).and_then(|m| m.iter().next())
-    else {
-        return false;
-    };
-    match (kind.as_str(), inner) {
-        ("S", Value::String(_)) | ("BOOL" | "NULL", Value::Bool(_)) => true,
-        ("N", Value::String(number)) => number.parse::<f64>().is_ok(),
-        ("M", Value::Object(members)) => members.values().all(is_typed),
-        ("L", Value::Array(items)) => items.iter().all(is_typed),
-        _ => false,
-    }
-}
-
-/// The size of a value as DynamoDB counts it.
-fn bytes(value: &Value) -> usize {
-    match value.as_object().and_then(|members| members.iter().next()) {
-        Some((_, Value::String(text))) => text.len(),
-        Some((_, Value::Object(members))) => {
-            3 + members.iter().map(|(name, value)| 1 + name.len() + bytes(value)).sum::<usize>()
-        }
-        Some((_, Value::Array(items))) => 3 + items.iter().map(|item| 1 + bytes(item)).sum::<usize>(),
-        _ => 1,
-    }
-}
-
-/// `{"M": {"State": {"S": "Done"}}}` and the like, without the types.
+/// `{"State": {"S": "Done"}}` and the like, without the types; null where it is no item.
 pub fn plain(item: &Value) -> Value {
-    let members = item.as_object().into_iter().flatten();
-    members.map(|(name, value)| (name.clone(), value_of(value))).collect()
-}
-
-fn value_of(typed: &Value) -> Value {
-    match typed.as_object().and_then(|members| members.iter().next()).map(|(kind, inner)| (kind.as_str(), inner)) {
-        Some(("N", Value::String(number))) => serde_json::from_str(number).unwrap_or_default(),
-        Some(("M", members)) => plain(members),
-        Some(("L", Value::Array(items))) => items.iter().map(value_of).collect(),
-        Some(("NULL", _)) | None => Value::Null,
-        Some((_, inner)) => inner.clone(),
-    }
-}
-
-fn typed(plain: &Value) -> Value {
-    match plain {
-        Value::Null => json!({ "NULL": true }),
-        Value::Bool(_) => json!({ "BOOL": plain }),
-        Value::Number(number) => json!({ "N": number.to_string() }),
-        Value::String(_) => json!({ "S": plain }),
-        Value::Array(items) => json!({ "L": items.iter().map(typed).collect::<Vec<_>>() }),
-        Value::Object(members) => {
-            let members: Map<_, _> = members.iter().map(|(name, value)| (name.clone(), typed(value))).collect();
-            json!({ "M": members })
-        }
-    }
+    let item: Result<Item, _> = serde_json::from_value(item.clone());
+    item.ok().and_then(|item| serde_dynamo::from_item(item).ok()).unwrap_or_default()
 }
