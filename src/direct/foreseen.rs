@@ -54,7 +54,7 @@ pub(super) async fn forecasts(
         if let Some(cause) = cause {
             *outcome = TaskOutcome::untouched(outcome.task.clone(), Some(End::Failed(cause.clone())));
         }
-        outcome.needs_place_for(change.place_for(&outcome.task.key, found));
+        outcome.set_needed_for(change.place_for(&outcome.task.key, found));
     }
     let forecast = |(outcome, (action, _)): (TaskOutcome, (Action, Option<Cause>))| {
         let failure = outcome.failure();

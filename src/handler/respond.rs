@@ -18,7 +18,7 @@ use crate::{
     registry::{Superseded, TakeError},
 };
 
-use super::serve::{Attempted, Body, Serving};
+use super::serve::{Body, Served, Serving};
 
 impl Serving<'_> {
     pub(super) fn not_taken(&self, error: TakeError) -> Result<Body, NotReported> {
@@ -50,11 +50,11 @@ impl Serving<'_> {
     }
 
     /// Another event wrote the record before this one announced anything: start again, if there is time.
-    pub(super) fn again(&self, superseded: Superseded) -> Result<Attempted, NotReported> {
+    pub(super) fn again(&self, superseded: Superseded) -> Result<Served, NotReported> {
         if Instant::now() < self.budget.work {
-            return Ok(Attempted::Again);
+            return Ok(Served::Again);
         }
-        self.superseded_meanwhile(superseded).map(Attempted::Done)
+        self.superseded_meanwhile(superseded).map(Served::Done)
     }
 
     pub(super) fn superseded_meanwhile(&self, superseded: Superseded) -> Result<Body, NotReported> {

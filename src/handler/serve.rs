@@ -47,7 +47,7 @@ pub(super) struct Serving<'a> {
 }
 
 /// How one attempt to serve an event ended; `Again`: another event has written the record.
-pub(super) enum Attempted {
+pub(super) enum Served {
     Done(Body),
     Again,
 }
@@ -164,8 +164,8 @@ impl<'a> Serving<'a> {
             };
             // Boxed, since the futures of SDK calls are large.
             match Box::pin(self.serve_with(change, &lease, &ledger)).await? {
-                Attempted::Done(body) => return Ok(body),
-                Attempted::Again => {
+                Served::Done(body) => return Ok(body),
+                Served::Again => {
                     info!(step = "Read", outcome = "another event has written the record: from the beginning");
                 }
             }
@@ -184,12 +184,7 @@ impl<'a> Serving<'a> {
         Ok(resource)
     }
 
-    async fn serve_with(
-        &self,
-        change: &Change,
-        lease: &Lease<'_>,
-        ledger: &Ledger<'_>,
-    ) -> Result<Attempted, NotReported> {
+    async fn serve_with(&self, change: &Change, lease: &Lease<'_>, ledger: &Ledger<'_>) -> Result<Served, NotReported> {
         let found = &lease.found;
         let scope = Scope::new(
             &self.function.ssm,
@@ -230,7 +225,7 @@ impl<'a> Serving<'a> {
         let syncs = opened.unwrap_or_else(|| found.syncs.clone());
         match reconcile::work(&scope, judged, &syncs, lease).await {
             Ok(outcomes) => self.close(change, lease, ledger, outcomes, None).await,
-            Err(superseded) => self.superseded_meanwhile(superseded).map(Attempted::Done),
+            Err(superseded) => self.superseded_meanwhile(superseded).map(Served::Done),
         }
     }
 }

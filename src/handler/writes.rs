@@ -21,7 +21,7 @@ use crate::{
 
 use super::{
     attributes,
-    serve::{Attempted, Serving},
+    serve::{Served, Serving},
 };
 
 impl Serving<'_> {
@@ -31,7 +31,7 @@ impl Serving<'_> {
         lease: &Lease<'_>,
         ledger: &Ledger<'_>,
         syncs: BTreeMap<SyncKey, Entry>,
-    ) -> Result<Option<Attempted>, NotReported> {
+    ) -> Result<Option<Served>, NotReported> {
         let record = lease.record().await.taken_over(&ledger.request, &ledger.attempt, self.clock.now());
         match lease.write(Record { syncs, expires: None, ..record }, self.budget.work).await {
             Ok(()) => {
@@ -41,11 +41,11 @@ impl Serving<'_> {
             Err(WriteError::Superseded(superseded)) => self.again(superseded).map(Some),
             Err(WriteError::Contested) => Err(NotReported::ServedElsewhere),
             Err(WriteError::Table(error)) if self.is_delete_of_nothing() => {
-                self.nothing_to_delete(&error).map(Attempted::Done).map(Some)
+                self.nothing_to_delete(&error).map(Served::Done).map(Some)
             }
             Err(WriteError::Table(error)) => {
                 let id = self.failed_id(&lease.found);
-                self.refuse_with(id, &EventFailure::Table(error)).map(Attempted::Done).map(Some)
+                self.refuse_with(id, &EventFailure::Table(error)).map(Served::Done).map(Some)
             }
         }
     }
@@ -58,9 +58,9 @@ impl Serving<'_> {
         ledger: &Ledger<'_>,
         mut outcomes: Vec<TaskOutcome>,
         refusal: Option<EventFailure>,
-    ) -> Result<Attempted, NotReported> {
+    ) -> Result<Served, NotReported> {
         for outcome in &mut outcomes {
-            outcome.needs_place_for(change.place_for(&outcome.task.key, &lease.found));
+            outcome.set_needed_for(change.place_for(&outcome.task.key, &lease.found));
         }
         let is_success = refusal.is_none() && !outcomes.iter().any(TaskOutcome::is_failed);
         let (desired, left) = match change {
@@ -110,7 +110,7 @@ impl Serving<'_> {
         response: &Response,
         outcomes: &[TaskOutcome],
         place: &Place<'_>,
-    ) -> Result<Attempted, NotReported> {
+    ) -> Result<Served, NotReported> {
         let is_success = matches!(response, Response::Success { .. });
         let body = next.response.clone().unwrap_or_default();
         match lease.write(next, self.budget.closing).await {
@@ -119,18 +119,18 @@ impl Serving<'_> {
                     self.warn_of(outcomes, place);
                 }
                 self.log_response(response);
-                Ok(Attempted::Done(body))
+                Ok(Served::Done(body))
             }
             Err(WriteError::Contested) => Err(NotReported::ServedElsewhere),
             Err(WriteError::Superseded(superseded)) if !lease.is_opened() => self.again(superseded),
-            Err(WriteError::Superseded(superseded)) => self.superseded_meanwhile(superseded).map(Attempted::Done),
+            Err(WriteError::Superseded(superseded)) => self.superseded_meanwhile(superseded).map(Served::Done),
             Err(WriteError::Table(error)) if is_success && !self.is_delete_of_nothing() => {
-                self.refuse_with(self.broken_off_id(), &EventFailure::Table(error)).map(Attempted::Done)
+                self.refuse_with(self.broken_off_id(), &EventFailure::Table(error)).map(Served::Done)
             }
             Err(WriteError::Table(error)) => {
                 warn!(step = "Close", outcome = %format!("the record stays as it was opened. {}", error.text(place)));
                 self.log_response(response);
-                Ok(Attempted::Done(body))
+                Ok(Served::Done(body))
             }
         }
     }

@@ -53,7 +53,7 @@ pub enum Cause {
 
 impl Cause {
     /// Did SSM refuse a delete with an unknown code?
-    pub(super) fn is_refused_delete(&self) -> bool {
+    pub(super) fn is_delete_with_unknown_code(&self) -> bool {
         let Self::Call { error, .. } = self else { return false };
         error.operation() == Operation::Delete && error.kind() == Some(ErrorKind::UnknownCode)
     }

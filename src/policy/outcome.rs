@@ -201,7 +201,7 @@ impl TaskOutcome {
     }
 
     /// Says what the place was needed for, if there was none.
-    pub fn needs_place_for(&mut self, needed: PlaceFor) {
+    pub fn set_needed_for(&mut self, needed: PlaceFor) {
         if let Some(End::Failed(Cause::Quota { needed_for, .. })) = &mut self.end {
             *needed_for = needed;
         }

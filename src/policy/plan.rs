@@ -128,7 +128,7 @@ fn after_error(task: &Task, view: &View<'_>, error: &CallError) -> Step {
 #[must_use]
 pub fn to_restore(task: &Task, end: &End, progress: &Progress) -> Option<Config> {
     let (End::Failed(cause), Goal::Present { config, .. }) = (end, &task.goal) else { return None };
-    if cause.is_refused_delete() {
+    if cause.is_delete_with_unknown_code() {
         return None;
     }
     let deleted_earlier = || {

@@ -94,7 +94,7 @@ fn update(id: &SyncName, desired: &Desired, record: &Record) -> Vec<Task> {
         if entry.foreign { Stance::TakingOver } else { stance(key, entry) }
     });
     let keeps_name = desired.name == *id;
-    let renamed_unheard = record.name.as_ref().filter(|name| *name != id);
+    let unheard_name = record.name.as_ref().filter(|name| *name != id);
     for (key, entry) in unwanted(desired, record) {
         let is_retained = desired.retain.contains(&key.region) && !desired.regions.contains(&key.region);
         let goal = if key.name == *id {
@@ -104,7 +104,7 @@ fn update(id: &SyncName, desired: &Desired, record: &Record) -> Vec<Task> {
                 // A replacement under a new name: CloudFormation's clean-up is to come.
                 (false, false) => continue,
             }
-        } else if entry.is_open() || renamed_unheard == Some(&key.name) {
+        } else if entry.is_open() || unheard_name == Some(&key.name) {
             Goal::Absent
         } else if key.name == desired.name {
             Goal::LetGo

@@ -15,7 +15,7 @@ pub struct Misfit {
     /// What the text must be or have, as in "must …, got …".
     pub must: String,
     /// What the author can do, after a semicolon.
-    pub mend: &'static str,
+    pub hint: &'static str,
 }
 
 pub fn any(_: &str) -> Form {
@@ -104,6 +104,6 @@ pub fn unit(text: &str) -> Form {
     ensure(is_unit, "be the id of one organizational unit, like ou-ab12-34cd56ef", "")
 }
 
-fn ensure(holds: bool, must: impl Into<String>, mend: &'static str) -> Form {
-    if holds { Ok(()) } else { Err(Misfit { must: must.into(), mend }) }
+fn ensure(holds: bool, must: impl Into<String>, hint: &'static str) -> Form {
+    if holds { Ok(()) } else { Err(Misfit { must: must.into(), hint }) }
 }

@@ -126,8 +126,8 @@ impl<'a> Reader<'_, 'a> {
         let chars = text.chars().count();
         if chars > chars_max {
             self.fault(path, format!("must have 1 to {chars_max} characters, got {chars}"));
-        } else if let Err(Misfit { must, mend }) = forms::tidy(text).and_then(|()| form(text)) {
-            self.fault(path, format!("must {must}, got {}{mend}", quoted(text)));
+        } else if let Err(Misfit { must, hint }) = forms::tidy(text).and_then(|()| form(text)) {
+            self.fault(path, format!("must {must}, got {}{hint}", quoted(text)));
         }
         Some(text.clone())
     }
@@ -187,8 +187,8 @@ impl<'a> Reader<'_, 'a> {
     ) -> Option<BTreeSet<String>> {
         let value = self.get(key)?;
         let Value::Array(elements) = value else {
-            let mend = if value.is_string() { SPLIT } else { "" };
-            self.fault(key, format!("must be a list, got {}{mend}", kind_of(value)));
+            let hint = if value.is_string() { SPLIT } else { "" };
+            self.fault(key, format!("must be a list, got {}{hint}", kind_of(value)));
             return None;
         };
         let mut set = BTreeSet::new();

@@ -46,7 +46,7 @@ pub async fn judge<'a>(scope: &'a Scope<'a>, tasks: Vec<Task>) -> Vec<Judged<'a>
         Box::pin(async move {
             let mut session = Session::new(scope, task);
             let step = match session.task.goal {
-                Goal::Present { .. } | Goal::Unchanged { .. } => session.judge().await,
+                Goal::Present { .. } | Goal::Unchanged { .. } => session.first_step().await,
                 Goal::Absent => Step::Call(Call::List),
                 Goal::LetGo | Goal::Forget => Step::End(End::Gone),
             };
@@ -58,7 +58,7 @@ pub async fn judge<'a>(scope: &'a Scope<'a>, tasks: Vec<Task>) -> Vec<Judged<'a>
 
 impl Session<'_> {
     /// Looks until the first step that is more than a look.
-    pub async fn judge(&mut self) -> Step {
+    pub async fn first_step(&mut self) -> Step {
         loop {
             let step = self.next();
             let is_look = match &step {

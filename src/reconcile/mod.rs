@@ -47,7 +47,7 @@ pub struct Scope<'a> {
     pub url: Option<&'a ResponseUrl>,
     pub clock: Clock,
     pub deadline: Instant,
-    owners: Mutex<Option<(Instant, Vec<Record>)>>,
+    records: Mutex<Option<(Instant, Vec<Record>)>>,
     /// The owners of listed syncs, as far as the other records were asked.
     asked: std::sync::Mutex<Asked>,
 }
@@ -65,8 +65,8 @@ impl<'a> Scope<'a> {
         clock: Clock,
         deadline: Instant,
     ) -> Self {
-        let (owners, asked) = (Mutex::default(), std::sync::Mutex::default());
-        Self { ssm, registry, resource, request, url, clock, deadline, owners, asked }
+        let (records, asked) = (Mutex::default(), std::sync::Mutex::default());
+        Self { ssm, registry, resource, request, url, clock, deadline, records, asked }
     }
 
     fn redact(&self, words: &str) -> String {
@@ -86,13 +86,13 @@ impl<'a> Scope<'a> {
         created: Option<UtcDateTime>,
         end: Instant,
     ) -> Result<Option<Owner>, TableError> {
-        let mut owners = self.owners.lock().await;
-        let records = match owners.take() {
+        let mut known = self.records.lock().await;
+        let records = match known.take() {
             Some((at, records)) if at.elapsed() <= RECORDS_KNOWN_FOR => (at, records),
             _ => (Instant::now(), self.registry.all(end).await?),
         };
         let owner = ownership::owner(self.resource, key, created, &records.1);
-        *owners = Some(records);
+        *known = Some(records);
         let mut asked = self.asked.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         asked.insert((key.clone(), created), owner.clone());
         Ok(owner)

@@ -23,11 +23,11 @@ const ITEMS: &str = "ResourceDataSyncItems";
 /// Reads a page without the items that cannot be read. The SDK refuses a whole page if one item lacks a required
 /// member, but another client's sync must not hide ours.
 #[derive(Debug)]
-pub(super) struct PassOverUnreadable;
+pub(super) struct SkipUnreadable;
 
-impl Intercept for PassOverUnreadable {
+impl Intercept for SkipUnreadable {
     fn name(&self) -> &'static str {
-        "PassOverUnreadable"
+        "SkipUnreadable"
     }
 
     fn modify_before_attempt_completion(

@@ -108,7 +108,7 @@ impl RegionalSsm {
         let mut token = None;
         for _ in 0..PAGES_MAX {
             let call = self.client.list_resource_data_sync().sync_type(sync_type.as_str()).set_next_token(token);
-            let sent = call.customize().interceptor(interceptors::PassOverUnreadable).send().await;
+            let sent = call.customize().interceptor(interceptors::SkipUnreadable).send().await;
             let page = sent.map_err(|error| error::call_error(Operation::List, &error))?;
             let items = page.resource_data_sync_items.into_iter().flatten();
             listed.extend(items.filter_map(|item| convert::read_item(item, sync_type)));
