@@ -29,7 +29,6 @@ async fn what_agrees_is_adopted_and_left() {
           0.05 Write  record     v1 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
           SUCCESS inventory
         Delete inventory
-          0.09 Read   record     v1 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
           0.11 Write  record     v2 Done
           SUCCESS inventory
         There is: eu-west-1 inventory → logs, shared
@@ -47,7 +46,7 @@ async fn nothing_to_adopt() {
           0.05 Write  record     v1 Done
           FAILED nothing-created:00000000-0000-4000-8000-000000000001
             AdoptExisting needs a sync that exists, and none named inventory is listed in eu-west-1. Leave AdoptExisting out to
-            have inventory created, or correct SyncName or Regions. See #adoptexisting
+            have inventory created, or correct SyncName or Regions. #adoptexisting
         There is: nothing
     "#]]);
 }
@@ -69,7 +68,6 @@ async fn what_differs_is_not_adopted() {
             AdoptExisting changes nothing, and sync inventory in eu-west-1 does not agree with the properties:
             S3Destination.BucketName is theirs, not logs; S3Destination.Prefix is a, not none. Write the #adoptexisting
         Delete nothing-created:00000000-0000-4000-8000-000000000001
-          0.09 Read   record     v1 Done
           0.11 Write  record     v2 Done
           SUCCESS nothing-created:00000000-0000-4000-8000-000000000001
         There is: eu-west-1 inventory → theirs
@@ -91,7 +89,6 @@ async fn an_update_compares_again() {
           SUCCESS inventory
         # and after another client has replaced it
         Update inventory
-         60.17 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
          60.19 List   eu-west-1  inventory → theirs (Successful)
          60.21 Write  record     v3 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
           FAILED inventory
@@ -114,7 +111,6 @@ async fn taken_off_it_is_the_resources_own() {
          60.15 Write  record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
           SUCCESS inventory
         Delete inventory
-         60.19 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
          60.21 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open
          60.23 List   eu-west-1  inventory → logs (Successful)
          60.25 Delete eu-west-1  inventory
@@ -138,7 +134,6 @@ async fn taken_off_beside_its_owner() {
           0.49 Write  record     v1 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
           SUCCESS inventory
         Update inventory
-          0.53 Read   record     v1 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
           0.55 List   eu-west-1  inventory → logs (Successful)
           0.57 Scan   record     2 records, and more
           0.59 Scan   record     0 records
@@ -176,12 +171,10 @@ async fn taken_off_changed_and_refused() {
             ResourceDataSyncInvalidConfigurationException, "The bucket is in another Region". The previous #bucket-policy
         # its rollback, and the stack's Delete
         Update inventory
-         60.33 Read   record     v3 Done: eu-west-1/SyncToDestination/inventory Open Foreign
          60.35 List   eu-west-1  inventory → logs (InProgress)
          60.37 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
           SUCCESS inventory
         Delete inventory
-         60.41 Read   record     v4 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
          60.43 Write  record     v5 Done
           SUCCESS inventory
         There is: eu-west-1 inventory → logs
@@ -210,7 +203,6 @@ async fn taken_off_changed_and_rolled_back() {
           SUCCESS inventory
         # something else failed: the rollback, and the stack's Delete
         Update inventory
-         60.65 Read   record     v3 Done: eu-west-1/SyncToDestination/inventory Settled
          60.67 List   eu-west-1  inventory → more-logs (Successful)
          60.69 Write  record     v4 Working: eu-west-1/SyncToDestination/inventory Open Making
          60.71 Delete eu-west-1  inventory
@@ -221,7 +213,6 @@ async fn taken_off_changed_and_rolled_back() {
          61.23 Write  record     v5 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
           SUCCESS inventory
         Delete inventory
-         61.27 Read   record     v5 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
          61.29 Write  record     v6 Done
           SUCCESS inventory
         There is: eu-west-1 inventory → logs
@@ -240,7 +231,7 @@ async fn put_on_and_missing() {
          60.49 Write  record     v3 Done: eu-west-1/SyncToDestination/inventory Settled
           FAILED inventory
             AdoptExisting needs a sync that exists, and none named inventory is listed in eu-west-1. Leave AdoptExisting out to
-            have inventory created, or correct SyncName or Regions. See #adoptexisting
+            have inventory created, or correct SyncName or Regions. #adoptexisting
         There is: nothing
     "#]]);
 }
@@ -258,7 +249,6 @@ async fn put_on_what_was_made_again_by_hand() {
          60.49 Write  record     v3 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
           SUCCESS inventory
         Delete inventory
-         60.53 Read   record     v3 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
          60.55 Write  record     v4 Done
           SUCCESS inventory
         There is: eu-west-1 inventory → logs
@@ -281,7 +271,6 @@ async fn a_retained_sync_is_adopted() {
           SUCCESS inventory
         # something else failed: the Create's rollback
         Delete inventory
-         60.53 Read   record     v3 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
          60.55 Write  record     v4 Done
           SUCCESS inventory
         There is: eu-west-1 inventory → logs

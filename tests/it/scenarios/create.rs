@@ -93,7 +93,6 @@ async fn one_region_refused_and_the_rest_removed() {
             Resource data sync inventory could not be created in us-east-1: CreateResourceDataSync returned
             ResourceDataSyncInvalidConfigurationException, "The bucket is in another Region". Check that bucket #bucket-policy
         Delete create-failed:00000000-0000-4000-8000-000000000001
-          0.66 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Open
           0.68 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open
           0.70 List   eu-west-1  inventory → logs (Successful)
           0.72 Delete eu-west-1  inventory
@@ -121,7 +120,6 @@ async fn refused_for_certain_leaves_nothing() {
             Resource data sync inventory could not be created in eu-west-1: CreateResourceDataSync returned
             ResourceDataSyncInvalidConfigurationException, "The bucket is in another Region". Check that bucket #bucket-policy
         Delete nothing-created:00000000-0000-4000-8000-000000000001
-          0.13 Read   record     v2 Done
           0.15 Write  record     v3 Done
           SUCCESS nothing-created:00000000-0000-4000-8000-000000000001
         There is: nothing
@@ -146,9 +144,8 @@ async fn a_name_taken_in_one_region_stops_all() {
           0.07 Write  record     v1 Done
           FAILED nothing-created:00000000-0000-4000-8000-000000000001
             A sync named inventory already exists in us-east-1 (bucket logs in eu-west-1, created 2026-11-23T08:00:00Z). This
-            resource did not create it and left it unchanged; no record says whose it is. To #name-already-exists
+            resource did not create it and left it unchanged; no record says whose it is. #name-already-exists
         Delete nothing-created:00000000-0000-4000-8000-000000000001
-          0.11 Read   record     v1 Done
           0.13 Write  record     v2 Done
           SUCCESS nothing-created:00000000-0000-4000-8000-000000000001
         There is: us-east-1 inventory → logs
@@ -175,7 +172,6 @@ async fn a_name_taken_by_another_stack() {
             A sync named inventory already exists in eu-west-1 (bucket logs in eu-west-1, created 2026-11-23T08:00:00Z). It
             belongs to resource Sync of stack #name-already-exists
         Delete nothing-created:00000000-0000-4000-8000-000000000002
-          0.57 Read   record     v1 Done
           0.59 Write  record     v2 Done
           SUCCESS nothing-created:00000000-0000-4000-8000-000000000002
         There is: eu-west-1 inventory → logs
@@ -196,9 +192,8 @@ async fn a_retained_name_is_taken() {
          60.49 Write  record     v3 Done: eu-west-1/SyncToDestination/inventory Settled
           FAILED nothing-created:00000000-0000-4000-8000-000000000002
             A sync named inventory already exists in eu-west-1 (bucket logs in eu-west-1, created 2026-11-23T08:00:00Z). This
-            resource retained it earlier, so it was left unchanged. To take it over, deploy with #name-already-exists
+            resource retained it earlier, so it was left unchanged. To take it over, #name-already-exists
         Delete nothing-created:00000000-0000-4000-8000-000000000002
-         60.53 Read   record     v3 Done: eu-west-1/SyncToDestination/inventory Settled
          60.55 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Settled
           SUCCESS nothing-created:00000000-0000-4000-8000-000000000002
         There is: eu-west-1 inventory → logs
@@ -228,9 +223,8 @@ async fn a_name_that_list_does_not_show() {
          25.17 Write  record     v2 Done
           FAILED nothing-created:00000000-0000-4000-8000-000000000001
             A sync named inventory already exists in eu-west-1, and ListResourceDataSync does not show it. Deploy again in a
-            few minutes; if inventory is still taken, choose another SyncName. See #name-already-exists
+            few minutes; if inventory is still taken, choose another SyncName. #name-already-exists
         Delete nothing-created:00000000-0000-4000-8000-000000000001
-         25.21 Read   record     v2 Done
          25.23 Write  record     v3 Done
           SUCCESS nothing-created:00000000-0000-4000-8000-000000000001
         There is: eu-west-1 inventory → theirs
@@ -256,7 +250,6 @@ async fn a_first_sync_that_failed() {
             Resource data sync inventory was created in eu-west-1, but its first sync failed: "S3 write failed: Access Denied".
             In the policy of bucket logs, allow ssm.amazonaws.com s3:GetBucketAcl on #bucket-policy
         Delete create-failed:00000000-0000-4000-8000-000000000001
-          0.45 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Open
           0.47 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open
           0.49 List   eu-west-1  inventory → logs (Failed)
           0.51 Delete eu-west-1  inventory
@@ -466,9 +459,8 @@ async fn a_source_in_a_bad_state() {
          30.13 Write  record     v2 Done: eu-west-1/SyncFromSource/explorer Open
           FAILED create-failed:00000000-0000-4000-8000-000000000001
             Resource data sync explorer in eu-west-1 is in the state NoPermissions. Create the service-linked role of
-            accountdiscovery.ssm.amazonaws.com: `aws iam create-service-linked-role --aws-service-name #service-linked-role
+            accountdiscovery.ssm.amazonaws.com: `aws iam create-service-linked-role #service-linked-role
         Delete create-failed:00000000-0000-4000-8000-000000000001
-         30.17 Read   record     v2 Done: eu-west-1/SyncFromSource/explorer Open
          30.19 Write  record     v3 Working: eu-west-1/SyncFromSource/explorer Open
          30.21 List   eu-west-1  sources: explorer → SingleAccountMultiRegions of eu-west-1 (NoPermissions)
          30.23 Delete eu-west-1  explorer
@@ -492,10 +484,8 @@ async fn a_region_without_the_service() {
           0.05 Write  record     v1 Done
           FAILED nothing-created:00000000-0000-4000-8000-000000000001
             Resource data sync inventory could not be looked up in eu-west-1: ListResourceDataSync returned
-            UnknownOperationException. SSM does not offer resource data syncs there, so take it out of Regions.
-            #region-not-supported
+            UnknownOperationException. SSM does not offer resource data syncs there, so take it out of #region-not-supported
         Delete nothing-created:00000000-0000-4000-8000-000000000001
-          0.09 Read   record     v1 Done
           0.11 Write  record     v2 Done
           SUCCESS nothing-created:00000000-0000-4000-8000-000000000001
         There is: nothing
@@ -546,9 +536,8 @@ async fn an_unknown_code_fails_at_once() {
           0.09 Write  record     v2 Done: eu-west-1/SyncToDestination/inventory Open Making
           FAILED create-failed:00000000-0000-4000-8000-000000000001
             Resource data sync inventory could not be created in eu-west-1: CreateResourceDataSync returned OddException, "Not
-            today". Change the resource's properties accordingly. See #refused-by-ssm
+            today". Change the resource's properties accordingly. #refused-by-ssm
         Delete create-failed:00000000-0000-4000-8000-000000000001
-          0.13 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Open Making
           0.15 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
           0.17 List   eu-west-1  –
           0.19 Delete eu-west-1  inventory                              ✗ NotFound "The specified sync name wasn't found."
@@ -576,9 +565,8 @@ async fn never_listed_is_a_failure() {
         120.13 Write  record     v2 Done: eu-west-1/SyncToDestination/inventory Open Making
           FAILED create-failed:00000000-0000-4000-8000-000000000001
             SSM accepted resource data sync inventory in eu-west-1, but ListResourceDataSync has not shown it for two minutes.
-            Deploy again in a few minutes; if it stays so, ask AWS Support with the sync's ARN, #list-lags-behind
+            Deploy again in a few minutes; if it stays so, ask AWS Support with the sync's #list-lags-behind
         Delete create-failed:00000000-0000-4000-8000-000000000001
-        120.17 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Open Making
         120.19 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
         120.21 List   eu-west-1  –
         120.23 Delete eu-west-1  inventory
@@ -601,9 +589,8 @@ async fn a_bucket_that_is_not_allowed() {
           0.03 Write  record     v1 Done
           FAILED nothing-created:00000000-0000-4000-8000-000000000001
             S3Destination.BucketName: the function's ALLOWED_BUCKETS does not allow bucket logs, only audit-*. Nothing was
-            changed. See docs/troubleshooting.md#bucket-not-allowed for details. See log stream #bucket-not-allowed
+            changed. #bucket-not-allowed
         Create
-          0.07 Read   record     v1 Done
           0.09 List   eu-west-1  –
           0.11 Write  record     v2 Working: eu-west-1/SyncToDestination/inventory Open Making
           0.13 Create eu-west-1  inventory → audit-logs
@@ -612,11 +599,10 @@ async fn a_bucket_that_is_not_allowed() {
           0.65 Write  record     v3 Done: eu-west-1/SyncToDestination/inventory Settled
           SUCCESS inventory
         Update inventory
-          0.69 Read   record     v3 Done: eu-west-1/SyncToDestination/inventory Settled
           0.71 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Settled
           FAILED inventory
             S3Destination.BucketName: the function's ALLOWED_BUCKETS does not allow bucket logs, only audit-*. Nothing was
-            changed. See docs/troubleshooting.md#bucket-not-allowed for details. See log stream #bucket-not-allowed
+            changed. #bucket-not-allowed
         There is: eu-west-1 inventory → audit-logs
     "#]]);
 }
@@ -645,7 +631,6 @@ async fn a_destination_that_was_allowed_once() {
             Resource data sync inventory could not be created in eu-west-1: CreateResourceDataSync returned
             ResourceDataSyncInvalidConfigurationException, "The bucket is in another Region". The previous #bucket-policy
         Update inventory
-         60.67 Read   record     v4 Done: eu-west-1/SyncToDestination/inventory Open
          60.69 List   eu-west-1  inventory → logs (InProgress)
          60.71 Write  record     v5 Done: eu-west-1/SyncToDestination/inventory Settled
           SUCCESS inventory
@@ -670,13 +655,11 @@ async fn what_was_made_before_the_bound_can_be_kept_and_left() {
           SUCCESS inventory
         # in another Region it would be another destination
         Update inventory
-         60.53 Read   record     v3 Done: eu-west-1/SyncToDestination/inventory Settled
          60.55 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Settled
           FAILED inventory
             S3Destination.BucketName: the function's ALLOWED_BUCKETS does not allow bucket logs, only audit-*. Nothing was
-            changed. See docs/troubleshooting.md#bucket-not-allowed for details. See log stream #bucket-not-allowed
+            changed. #bucket-not-allowed
         Delete inventory
-         60.59 Read   record     v4 Done: eu-west-1/SyncToDestination/inventory Settled
          60.61 Write  record     v5 Working: eu-west-1/SyncToDestination/inventory Open
          60.63 List   eu-west-1  inventory → logs (Successful)
          60.65 Delete eu-west-1  inventory
@@ -716,7 +699,7 @@ async fn two_resources_want_one_name_at_once() {
           0.15 Write  record     v2 Done
           FAILED nothing-created:00000000-0000-4000-8000-000000000002
             A sync named inventory already exists in eu-west-1 (bucket logs in eu-west-1, created 2026-11-23T08:00:00Z). This
-            resource did not create it and left it unchanged; no record says whose it is. To #name-already-exists
+            resource did not create it and left it unchanged; no record says whose it is. #name-already-exists
           0.61 List   eu-west-1  inventory → logs (Successful)
           0.63 Write  record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
           SUCCESS inventory

@@ -68,7 +68,6 @@ async fn a_create_that_may_yet_take_effect() {
           0.05 Write  record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
           0.07 Create eu-west-1  inventory → logs                       ✗ no response
         Delete inventory-Sync-1A2B3C4D5E6F7
-          0.08 Read   record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
           0.10 Write  record     v2 Working: eu-west-1/SyncToDestination/inventory Open Making
           7.07 Create eu-west-1  inventory → logs  (late)
           8.12 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
@@ -141,7 +140,6 @@ async fn refused_in_one_region_goes_on_in_others() {
             AccessDeniedException, "User: #access-denied
         # tried again
         Delete inventory
-         60.79 Read   record     v4 Done: us-east-1/SyncToDestination/inventory Open
          60.81 Write  record     v5 Working: us-east-1/SyncToDestination/inventory Open
          60.83 List   us-east-1  inventory → logs (Successful)
          60.85 Delete us-east-1  inventory
@@ -186,7 +184,7 @@ async fn never_gone_is_a_failure() {
         180.57 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Open
           FAILED inventory
             Resource data sync inventory was deleted in eu-west-1, but ListResourceDataSync still shows it after two minutes.
-            Deploy again in a few minutes; if it stays so, ask AWS Support with the sync's ARN, #list-lags-behind
+            Deploy again in a few minutes; if it stays so, ask AWS Support with the sync's #list-lags-behind
         There is: nothing
     "#]]);
 }
@@ -271,7 +269,7 @@ async fn a_stack_id_that_is_shared() {
         Create
           FAILED nothing-created:00000000-0000-4000-8000-000000000005
             The stack's id (dev) is not one of CloudFormation's own and can be shared, so no name is generated from it. Nothing
-            was changed. Give the resource a SyncName. See #syncname-required
+            was changed. Give the resource a SyncName. #syncname-required
         There is: nothing
     "#]]);
 }

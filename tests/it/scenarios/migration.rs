@@ -139,37 +139,31 @@ async fn from_the_native_type() {
           1.05 Write  record     v1 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
           SUCCESS inventory
         Delete inventory
-          2.09 Read   record     v1 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
           2.11 Write  record     v2 Done
           SUCCESS inventory
         # inventory gets step-2-adopt.yaml
         Create
-          3.15 Read   record     v2 Done
           3.17 List   eu-west-1  inventory → logs (Successful)
           3.19 Write  record     v3 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
           SUCCESS inventory
         # inventory gets step-3-own.yaml, and another of its resources fails
         Update inventory
-          4.23 Read   record     v3 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
           4.25 List   eu-west-1  inventory → logs (Successful)
           4.27 Scan   record     1 record
           4.29 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Settled
           SUCCESS inventory
         Update inventory
-          5.33 Read   record     v4 Done: eu-west-1/SyncToDestination/inventory Settled
           5.35 List   eu-west-1  inventory → logs (Successful)
           5.37 Write  record     v5 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
           SUCCESS inventory
         # inventory gets step-3-own.yaml
         Update inventory
-          6.41 Read   record     v5 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
           6.43 List   eu-west-1  inventory → logs (Successful)
           6.45 Scan   record     1 record
           6.47 Write  record     v6 Done: eu-west-1/SyncToDestination/inventory Settled
           SUCCESS inventory
         # inventory is deleted
         Delete inventory
-          7.51 Read   record     v6 Done: eu-west-1/SyncToDestination/inventory Settled
           7.53 Write  record     v7 Working: eu-west-1/SyncToDestination/inventory Open
           7.55 List   eu-west-1  inventory → logs (Successful)
           7.57 Delete eu-west-1  inventory
@@ -204,30 +198,25 @@ async fn from_terraform() {
           1.05 Write  record     v1 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
           SUCCESS inventory
         Delete inventory
-          2.09 Read   record     v1 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
           2.11 Write  record     v2 Done
           SUCCESS inventory
         # inventory gets step-2-adopt.yaml
         Create
-          3.15 Read   record     v2 Done
           3.17 List   eu-west-1  inventory → example-inventory (Successful)
           3.19 Write  record     v3 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
           SUCCESS inventory
         # inventory gets step-3-own.yaml, and another of its resources fails
         Update inventory
-          4.23 Read   record     v3 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
           4.25 List   eu-west-1  inventory → example-inventory (Successful)
           4.27 Scan   record     1 record
           4.29 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Settled
           SUCCESS inventory
         Update inventory
-          5.33 Read   record     v4 Done: eu-west-1/SyncToDestination/inventory Settled
           5.35 List   eu-west-1  inventory → example-inventory (Successful)
           5.37 Write  record     v5 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
           SUCCESS inventory
         # inventory gets step-3-own.yaml
         Update inventory
-          6.41 Read   record     v5 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
           6.43 List   eu-west-1  inventory → example-inventory (Successful)
           6.45 Scan   record     1 record
           6.47 Write  record     v6 Done: eu-west-1/SyncToDestination/inventory Settled
@@ -254,30 +243,25 @@ async fn from_a_sync_made_by_hand() {
           1.05 Write  record     v1 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
           SUCCESS inventory
         Delete inventory
-          2.09 Read   record     v1 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
           2.11 Write  record     v2 Done
           SUCCESS inventory
         # inventory gets step-2-adopt.yaml
         Create
-          3.15 Read   record     v2 Done
           3.17 List   eu-west-1  inventory → logs (Successful)
           3.19 Write  record     v3 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
           SUCCESS inventory
         # inventory gets step-3-own.yaml, and another of its resources fails
         Update inventory
-          4.23 Read   record     v3 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
           4.25 List   eu-west-1  inventory → logs (Successful)
           4.27 Scan   record     1 record
           4.29 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Settled
           SUCCESS inventory
         Update inventory
-          5.33 Read   record     v4 Done: eu-west-1/SyncToDestination/inventory Settled
           5.35 List   eu-west-1  inventory → logs (Successful)
           5.37 Write  record     v5 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
           SUCCESS inventory
         # inventory gets step-3-own.yaml
         Update inventory
-          6.41 Read   record     v5 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
           6.43 List   eu-west-1  inventory → logs (Successful)
           6.45 Scan   record     1 record
           6.47 Write  record     v6 Done: eu-west-1/SyncToDestination/inventory Settled
@@ -285,25 +269,21 @@ async fn from_a_sync_made_by_hand() {
         # the way back
         # inventory gets step-2-adopt.yaml, and another of its resources fails
         Update inventory
-          7.51 Read   record     v6 Done: eu-west-1/SyncToDestination/inventory Settled
           7.53 List   eu-west-1  inventory → logs (Successful)
           7.55 Write  record     v7 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
           SUCCESS inventory
         Update inventory
-          8.59 Read   record     v7 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
           8.61 List   eu-west-1  inventory → logs (Successful)
           8.63 Scan   record     1 record
           8.65 Write  record     v8 Done: eu-west-1/SyncToDestination/inventory Settled
           SUCCESS inventory
         # inventory gets step-2-adopt.yaml
         Update inventory
-          9.69 Read   record     v8 Done: eu-west-1/SyncToDestination/inventory Settled
           9.71 List   eu-west-1  inventory → logs (Successful)
           9.73 Write  record     v9 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
           SUCCESS inventory
         # inventory is deleted
         Delete inventory
-         10.77 Read   record     v9 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
          10.79 Write  record     v10 Done
           SUCCESS inventory
         There is: eu-west-1 inventory → logs
@@ -333,12 +313,10 @@ async fn from_one_stack_to_another() {
          62.65 Write  record     v1 Done: eu-west-1/SyncToDestination/old-InventorySync-m58p6b1807cofv9j Settled Foreign
           SUCCESS old-InventorySync-m58p6b1807cofv9j
         Delete old-InventorySync-m58p6b1807cofv9j
-         63.69 Read   record     v1 Done: eu-west-1/SyncToDestination/old-InventorySync-m58p6b1807cofv9j Settled Foreign
          63.71 Write  record     v2 Done
           SUCCESS old-InventorySync-m58p6b1807cofv9j
         # new gets step-2-adopt.yaml
         Create
-         64.75 Read   record     v2 Done
          64.77 List   eu-west-1  old-InventorySync-m58p6b1807cofv9j → logs (Successful)
          64.79 Write  record     v3 Done: eu-west-1/SyncToDestination/old-InventorySync-m58p6b1807cofv9j Settled Foreign
           SUCCESS old-InventorySync-m58p6b1807cofv9j
@@ -349,7 +327,6 @@ async fn from_one_stack_to_another() {
          65.87 Write  record     v3 Done: eu-west-1/SyncToDestination/old-InventorySync-m58p6b1807cofv9j Settled Foreign
           SUCCESS old-InventorySync-m58p6b1807cofv9j
         Update old-InventorySync-m58p6b1807cofv9j
-         66.91 Read   record     v3 Done: eu-west-1/SyncToDestination/old-InventorySync-m58p6b1807cofv9j Settled Foreign
          66.93 List   eu-west-1  old-InventorySync-m58p6b1807cofv9j → logs (Successful)
          66.95 Scan   record     2 records, and more
          66.97 Scan   record     0 records
@@ -357,7 +334,6 @@ async fn from_one_stack_to_another() {
           SUCCESS old-InventorySync-m58p6b1807cofv9j
         # old gets step-2-adopt.yaml
         Update old-InventorySync-m58p6b1807cofv9j
-         68.03 Read   record     v4 Done: eu-west-1/SyncToDestination/old-InventorySync-m58p6b1807cofv9j Settled
          68.05 List   eu-west-1  old-InventorySync-m58p6b1807cofv9j → logs (Successful)
          68.07 Write  record     v5 Done: eu-west-1/SyncToDestination/old-InventorySync-m58p6b1807cofv9j Settled Foreign
           SUCCESS old-InventorySync-m58p6b1807cofv9j
@@ -370,13 +346,11 @@ async fn from_one_stack_to_another() {
          69.19 Write  record     v4 Done: eu-west-1/SyncToDestination/old-InventorySync-m58p6b1807cofv9j Settled
           SUCCESS old-InventorySync-m58p6b1807cofv9j
         Update old-InventorySync-m58p6b1807cofv9j
-         70.23 Read   record     v4 Done: eu-west-1/SyncToDestination/old-InventorySync-m58p6b1807cofv9j Settled
          70.25 List   eu-west-1  old-InventorySync-m58p6b1807cofv9j → logs (Successful)
          70.27 Write  record     v5 Done: eu-west-1/SyncToDestination/old-InventorySync-m58p6b1807cofv9j Settled Foreign
           SUCCESS old-InventorySync-m58p6b1807cofv9j
         # new gets step-3-own.yaml
         Update old-InventorySync-m58p6b1807cofv9j
-         71.31 Read   record     v5 Done: eu-west-1/SyncToDestination/old-InventorySync-m58p6b1807cofv9j Settled Foreign
          71.33 List   eu-west-1  old-InventorySync-m58p6b1807cofv9j → logs (Successful)
          71.35 Scan   record     2 records, and more
          71.37 Scan   record     0 records
@@ -416,7 +390,6 @@ async fn from_one_logical_id_to_another() {
          63.73 Write  record     v3 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
           SUCCESS inventory
         Update inventory
-         64.77 Read   record     v3 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
          64.79 List   eu-west-1  inventory → logs (Successful)
          64.81 Scan   record     2 records, and more
          64.83 Scan   record     0 records
@@ -428,7 +401,6 @@ async fn from_one_logical_id_to_another() {
           SUCCESS inventory
         # inventory gets another-logical-id.yaml
         Create
-         66.95 Read   record     v2 Done
          66.97 List   eu-west-1  inventory → logs (Successful)
          66.99 Write  record     v3 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
           SUCCESS inventory
@@ -446,13 +418,11 @@ async fn from_one_logical_id_to_another() {
          69.19 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Settled
           SUCCESS inventory
         Update inventory
-         70.23 Read   record     v4 Done: eu-west-1/SyncToDestination/inventory Settled
          70.25 List   eu-west-1  inventory → logs (Successful)
          70.27 Write  record     v5 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
           SUCCESS inventory
         # inventory gets step-3-own.yaml
         Update inventory
-         71.31 Read   record     v5 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
          71.33 List   eu-west-1  inventory → logs (Successful)
          71.35 Scan   record     2 records, and more
          71.37 Scan   record     0 records

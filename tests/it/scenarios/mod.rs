@@ -116,7 +116,8 @@ impl Story {
         let text = |member: &str| event[member].as_str().unwrap_or_default().to_owned();
         let _ =
             writeln!(self.text, "{}{how}", format!("{} {}", text("RequestType"), text("PhysicalResourceId")).trim());
-        self.text += &brief(&self.env.transcript());
+        let transcript = brief(&self.env.transcript());
+        self.text += self.without_known_read(&transcript);
         if let Some(Err(error)) = &served.ended {
             let _ = writeln!(self.text, "  not reported: {error}");
         }
@@ -126,6 +127,16 @@ impl Story {
             _ => {}
         }
         self.event = event.clone();
+    }
+
+    /// An event begins with a read of its record. Where that shows what the story has told last, it is left out: the gap in
+    /// the times is its place. A read between other calls, the fence after a wait, stays.
+    fn without_known_read<'a>(&self, transcript: &'a str) -> &'a str {
+        let known = self.text.lines().rev().find_map(record_shown);
+        match transcript.split_once('\n') {
+            Some((first, rest)) if known.is_some() && record_shown(first) == known => rest,
+            _ => transcript,
+        }
     }
 
     /// Another resource makes its syncs; the story leaves that out.
@@ -218,6 +229,13 @@ fn brief(transcript: &str) -> String {
     text
 }
 
+/// What a line shows of the record, as it was read or written.
+fn record_shown(line: &str) -> Option<&str> {
+    let (_, call) = line.trim_start().split_once(' ')?;
+    let shown = call.strip_prefix("Read   record").or_else(|| call.strip_prefix("Write  record"))?;
+    (!shown.contains('✗')).then_some(shown)
+}
+
 /// How often the first so many calls are made, one time after the other.
 fn repeats(lines: &[&str], length: usize) -> usize {
     // Without its time; what has none is no call.
@@ -231,23 +249,29 @@ fn repeats(lines: &[&str], length: usize) -> usize {
     calls.chunks(length).take_while(is_repeated).count()
 }
 
+/// The beginning of a reason, and its pages: two lines.
 fn brief_reason(lines: &[&str]) -> String {
-    const CHARS_MAX: usize = 200;
+    const CHARS_MAX: usize = 215;
     let words: Vec<&str> = lines.iter().flat_map(|line| line.split_whitespace()).collect();
-    let mut pages: Vec<&str> = words.iter().filter_map(|word| word.split_once('#').map(|(_, page)| page)).collect();
+    let mut pages: Vec<String> =
+        words.iter().filter_map(|word| word.split_once('#')).map(|(_, page)| format!("#{page}")).collect();
     pages.dedup();
-    let (mut text, mut line) = (String::new(), String::new());
-    let mut left = CHARS_MAX;
-    let told = words.iter().take_while(|word| {
+    let reason = words.join(" ");
+    let reason = [" See docs/", " See log stream"]
+        .iter()
+        .fold(reason.as_str(), |reason, reference| reason.split(reference).next().unwrap_or_default());
+    let mut left = CHARS_MAX - pages.iter().map(|page| page.len() + 1).sum::<usize>();
+    let told = reason.split(' ').take_while(|word| {
         left = left.saturating_sub(word.len() + 1);
         left > 0
     });
-    for word in told.map(|word| (*word).to_owned()).chain(pages.iter().map(|page| format!("#{page}"))) {
+    let (mut text, mut line) = (String::new(), String::new());
+    for word in told.chain(pages.iter().map(String::as_str)) {
         if line.len() + word.len() > 115 {
             let _ = writeln!(text, "   {line}");
             line.clear();
         }
-        line += &format!(" {word}");
+        let _ = write!(line, " {word}");
     }
     let _ = writeln!(text, "   {line}");
     text

@@ -59,7 +59,6 @@ async fn a_region_that_is_refused_stops_the_rest() {
             ResourceDataSyncInvalidConfigurationException, "The bucket is in another Region". Check that bucket #bucket-policy
         # its rollback
         Update inventory
-         61.09 Read   record     v4 Done: ap-south-1/SyncToDestination/inventory Open, eu-west-1/SyncToDestination/inventory Settled
          61.11 List   eu-west-1  inventory → logs (Successful)
          61.13 Write  record     v5 Working: ap-south-1/SyncToDestination/inventory Open, eu-west-1/SyncToDestination/inventory Settled
          61.15 List   ap-south-1 inventory → more-logs (Successful)
@@ -91,25 +90,21 @@ async fn a_closed_region_that_is_removed() {
          60.73 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Settled, me-south-1/SyncToDestination/inventory Settled
           FAILED inventory
             Resource data sync inventory could not be looked up in me-south-1: ListResourceDataSync returned
-            UnrecognizedClientException, "The security token included in the request is invalid". SSM does not
-            #region-not-enabled #closed-region
+            UnrecognizedClientException, "The security token included in the request is #region-not-enabled #closed-region
         # its rollback
         Update inventory
-         60.77 Read   record     v4 Done: eu-west-1/SyncToDestination/inventory Settled, me-south-1/SyncToDestination/inventory Settled
          60.79 List   eu-west-1  inventory → logs (Successful)
          60.79 List   me-south-1                                        ✗ UnrecognizedClient "The security token included in the request is invalid."
          60.81 Write  record     v5 Done: eu-west-1/SyncToDestination/inventory Settled, me-south-1/SyncToDestination/inventory Settled
           SUCCESS inventory
         # with RetainRegions
         Update inventory
-         60.85 Read   record     v5 Done: eu-west-1/SyncToDestination/inventory Settled, me-south-1/SyncToDestination/inventory Settled
          60.87 List   eu-west-1  inventory → logs (Successful)
          60.89 Write  record     v6 Working: eu-west-1/SyncToDestination/inventory Settled, me-south-1/SyncToDestination/inventory Settled Foreign
          60.91 Write  record     v7 Done: eu-west-1/SyncToDestination/inventory Settled, me-south-1/SyncToDestination/inventory Settled Foreign
           SUCCESS inventory
         # and the stack's Delete
         Delete inventory
-         60.95 Read   record     v7 Done: eu-west-1/SyncToDestination/inventory Settled, me-south-1/SyncToDestination/inventory Settled Foreign
          60.97 Write  record     v8 Working: eu-west-1/SyncToDestination/inventory Open, me-south-1/SyncToDestination/inventory Settled Foreign
          60.99 List   eu-west-1  inventory → logs (Successful)
          61.01 Delete eu-west-1  inventory
@@ -140,7 +135,6 @@ async fn a_closed_region_beside_a_change() {
           SUCCESS inventory
         # a change that needs the Region
         Update inventory
-         60.73 Read   record     v3 Done: eu-west-1/SyncToDestination/inventory Settled, me-south-1/SyncToDestination/inventory Settled
          60.75 List   eu-west-1  inventory → logs (Successful)
          60.75 List   me-south-1                                        ✗ AccessDenied "User: arn:aws:sts::123456789012:assumed-role/resource-data-s…"
          60.77 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Settled, me-south-1/SyncToDestination/inventory Settled
@@ -149,7 +143,6 @@ async fn a_closed_region_beside_a_change() {
             AccessDeniedException, "User: #access-denied
         # the Region is open again
         Update inventory
-         60.81 Read   record     v4 Done: eu-west-1/SyncToDestination/inventory Settled, me-south-1/SyncToDestination/inventory Settled
          60.83 List   eu-west-1  inventory → logs (Successful)
          60.83 List   me-south-1 inventory → logs (Successful)
          60.85 Write  record     v5 Working: eu-west-1/SyncToDestination/inventory Open Making, me-south-1/SyncToDestination/inventory Open Making
@@ -186,14 +179,12 @@ async fn a_retained_region_is_found_by_the_rollback() {
           SUCCESS inventory
         # something else failed: the rollback
         Update inventory
-         60.75 Read   record     v4 Done: eu-west-1/SyncToDestination/inventory Settled, us-east-1/SyncToDestination/inventory Settled Foreign
          60.77 List   us-east-1  inventory → logs (Successful)
          60.77 List   eu-west-1  inventory → logs (Successful)
          60.79 Scan   record     1 record
          60.81 Write  record     v5 Done: eu-west-1/SyncToDestination/inventory Settled, us-east-1/SyncToDestination/inventory Settled
           SUCCESS inventory
         Delete inventory
-         60.85 Read   record     v5 Done: eu-west-1/SyncToDestination/inventory Settled, us-east-1/SyncToDestination/inventory Settled
          60.87 Write  record     v6 Working: eu-west-1/SyncToDestination/inventory Open, us-east-1/SyncToDestination/inventory Open
          60.89 List   eu-west-1  inventory → logs (Successful)
          60.89 List   us-east-1  inventory → logs (Successful)
@@ -227,7 +218,6 @@ async fn a_retained_region_stays_under_the_old_name() {
           SUCCESS renamed
         # the clean-up
         Delete inventory
-         61.27 Read   record     v4 Done: eu-west-1/SyncToDestination/inventory Settled, eu-west-1/SyncToDestination/renamed Settled, us-east-1/SyncToDestination/inventory Settled Foreign
          61.30 Write  record     v5 Working: eu-west-1/SyncToDestination/inventory Open, eu-west-1/SyncToDestination/renamed Settled, us-east-1/SyncToDestination/inventory Settled Foreign
          61.31 List   eu-west-1  inventory → logs (Successful), renamed → logs (Successful)
          61.34 Delete eu-west-1  inventory
@@ -259,14 +249,12 @@ async fn a_rename_that_retains_a_region_is_rolled_back() {
           SUCCESS renamed
         # something else failed: the rollback, and its clean-up
         Update renamed
-         61.27 Read   record     v4 Done: eu-west-1/SyncToDestination/inventory Settled, eu-west-1/SyncToDestination/renamed Settled, us-east-1/SyncToDestination/inventory Settled Foreign
          61.30 List   us-east-1  inventory → logs (Successful)
          61.30 List   eu-west-1  inventory → logs (Successful), renamed → logs (Successful)
          61.31 Scan   record     1 record
          61.34 Write  record     v5 Done: eu-west-1/SyncToDestination/inventory Settled, eu-west-1/SyncToDestination/renamed Settled, us-east-1/SyncToDestination/inventory Settled
           SUCCESS inventory
         Delete renamed
-         61.38 Read   record     v5 Done: eu-west-1/SyncToDestination/inventory Settled, eu-west-1/SyncToDestination/renamed Settled, us-east-1/SyncToDestination/inventory Settled
          61.40 Write  record     v6 Working: eu-west-1/SyncToDestination/inventory Settled, eu-west-1/SyncToDestination/renamed Open, us-east-1/SyncToDestination/inventory Settled
          61.41 List   eu-west-1  inventory → logs (Successful), renamed → logs (Successful)
          61.44 Delete eu-west-1  renamed
@@ -293,7 +281,6 @@ async fn a_retained_region_stays_at_the_delete() {
          60.69 Write  record     v3 Done: eu-west-1/SyncToDestination/inventory Settled, us-east-1/SyncToDestination/inventory Settled
           SUCCESS inventory
         Delete inventory
-         60.73 Read   record     v3 Done: eu-west-1/SyncToDestination/inventory Settled, us-east-1/SyncToDestination/inventory Settled
          60.75 Write  record     v4 Working: eu-west-1/SyncToDestination/inventory Open, us-east-1/SyncToDestination/inventory Settled
          60.77 List   eu-west-1  inventory → logs (Successful)
          60.79 Delete eu-west-1  inventory
@@ -350,7 +337,6 @@ async fn the_new_type_first_then_the_old_goes() {
           SUCCESS inventory
         # something else failed: the rollback
         Update inventory
-         60.65 Read   record     v4 Done: eu-west-1/SyncFromSource/inventory Settled
          60.67 List   eu-west-1  –
          60.69 Write  record     v5 Working: eu-west-1/SyncFromSource/inventory Open, eu-west-1/SyncToDestination/inventory Open Making
          60.71 Create eu-west-1  inventory → logs
@@ -417,7 +403,6 @@ async fn a_region_that_closes_during_an_update() {
             AccessDeniedException, "User: #access-denied
         # its rollback
         Update inventory
-         61.10 Read   record     v4 Done: eu-west-1/SyncToDestination/inventory Open, me-south-1/SyncToDestination/inventory Settled
          61.12 List   eu-west-1  inventory → more-logs (Successful)
          61.12 List   me-south-1                                        ✗ AccessDenied "User: arn:aws:sts::123456789012:assumed-role/resource-data-s…"
          61.14 Write  record     v5 Working: eu-west-1/SyncToDestination/inventory Open Making, me-south-1/SyncToDestination/inventory Settled

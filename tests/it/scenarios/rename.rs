@@ -28,7 +28,6 @@ async fn a_new_name_and_its_clean_up() {
          60.85 Write  record     v4 Done: eu-west-1/SyncToDestination/audit Settled, eu-west-1/SyncToDestination/inventory Settled
           SUCCESS audit
         Delete inventory
-         60.89 Read   record     v4 Done: eu-west-1/SyncToDestination/audit Settled, eu-west-1/SyncToDestination/inventory Settled
          60.91 Write  record     v5 Working: eu-west-1/SyncToDestination/audit Settled, eu-west-1/SyncToDestination/inventory Open
          60.93 List   eu-west-1  inventory → logs (Successful), audit → logs (Successful)
          60.95 Delete eu-west-1  inventory
@@ -58,12 +57,10 @@ async fn a_new_name_rolled_back_and_its_clean_up() {
           SUCCESS audit
         # something else failed: the rollback, and the clean-up of the new name
         Update audit
-         60.89 Read   record     v4 Done: eu-west-1/SyncToDestination/audit Settled, eu-west-1/SyncToDestination/inventory Settled
          60.91 List   eu-west-1  inventory → logs (Successful), audit → logs (Successful)
          60.93 Write  record     v5 Done: eu-west-1/SyncToDestination/audit Settled, eu-west-1/SyncToDestination/inventory Settled
           SUCCESS inventory
         Delete audit
-         60.97 Read   record     v5 Done: eu-west-1/SyncToDestination/audit Settled, eu-west-1/SyncToDestination/inventory Settled
          60.99 Write  record     v6 Working: eu-west-1/SyncToDestination/audit Open, eu-west-1/SyncToDestination/inventory Settled
          61.01 List   eu-west-1  inventory → logs (Successful), audit → logs (Successful)
          61.03 Delete eu-west-1  audit
@@ -93,7 +90,6 @@ async fn a_new_name_that_was_never_heard_of() {
           SUCCESS audit
         # CloudFormation had stopped waiting: the rollback comes under the old id
         Update inventory
-         60.89 Read   record     v4 Done: eu-west-1/SyncToDestination/audit Settled, eu-west-1/SyncToDestination/inventory Settled
          60.91 List   eu-west-1  inventory → logs (Successful), audit → logs (Successful)
          60.93 Write  record     v5 Working: eu-west-1/SyncToDestination/audit Open, eu-west-1/SyncToDestination/inventory Settled
          60.95 List   eu-west-1  inventory → logs (Successful), audit → logs (Successful)
@@ -126,7 +122,6 @@ async fn a_new_name_whose_first_sync_fails() {
             bucket logs, allow ssm.amazonaws.com s3:GetBucketAcl on arn:aws:s3:::logs, and #bucket-policy
         # its rollback
         Update inventory
-         60.89 Read   record     v4 Done: eu-west-1/SyncToDestination/audit Open, eu-west-1/SyncToDestination/inventory Settled
          60.91 List   eu-west-1  inventory → logs (Successful), audit → logs (Failed)
          60.93 Write  record     v5 Working: eu-west-1/SyncToDestination/audit Open, eu-west-1/SyncToDestination/inventory Settled
          60.95 List   eu-west-1  inventory → logs (Successful), audit → logs (Failed)
@@ -157,12 +152,10 @@ async fn a_retained_old_name_stays() {
          60.85 Write  record     v4 Done: eu-west-1/SyncToDestination/audit Settled, eu-west-1/SyncToDestination/inventory Settled
           SUCCESS audit
         Update audit
-         60.89 Read   record     v4 Done: eu-west-1/SyncToDestination/audit Settled, eu-west-1/SyncToDestination/inventory Settled
          60.91 List   eu-west-1  inventory → logs (Successful), audit → logs (Successful)
          60.93 Write  record     v5 Done: eu-west-1/SyncToDestination/audit Settled, eu-west-1/SyncToDestination/inventory Settled
           SUCCESS audit
         Delete audit
-         60.97 Read   record     v5 Done: eu-west-1/SyncToDestination/audit Settled, eu-west-1/SyncToDestination/inventory Settled
          60.99 Write  record     v6 Working: eu-west-1/SyncToDestination/audit Open, eu-west-1/SyncToDestination/inventory Settled
          61.01 List   eu-west-1  inventory → logs (Successful), audit → logs (Successful)
          61.03 Delete eu-west-1  audit
@@ -206,7 +199,7 @@ async fn back_to_a_retained_name_that_differs() {
         121.01 Write  record     v6 Done: eu-west-1/SyncToDestination/audit Settled, eu-west-1/SyncToDestination/inventory Settled
           FAILED audit
             A sync named inventory already exists in eu-west-1 (bucket logs in eu-west-1, created 2026-11-23T08:00:00Z). This
-            resource retained it earlier, so it was left unchanged. To take it over, deploy with #name-already-exists
+            resource retained it earlier, so it was left unchanged. To take it over, #name-already-exists
         There is: eu-west-1 inventory → logs; eu-west-1 audit → logs
     "#]]);
 }
@@ -255,7 +248,6 @@ async fn a_new_name_under_an_invented_id() {
          60.91 Write  record     v4 Done: eu-west-1/SyncToDestination/audit Settled
           SUCCESS audit
         Delete inventory-Sync-1A2B3C4D5E6F7
-         60.95 Read   record     v4 Done: eu-west-1/SyncToDestination/audit Settled
          60.97 Write  record     v5 Done: eu-west-1/SyncToDestination/audit Settled
           SUCCESS inventory-Sync-1A2B3C4D5E6F7
         There is: eu-west-1 audit → logs

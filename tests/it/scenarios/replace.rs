@@ -45,7 +45,6 @@ async fn a_delete_that_is_refused() {
             today". Try again; if it stays so, make the same call with the AWS CLI to see what #refused-by-ssm
         # the rollback
         Update inventory
-         60.57 Read   record     v4 Done: eu-west-1/SyncToDestination/inventory Open Making
          60.59 List   eu-west-1  inventory → logs (Successful)
          60.61 Write  record     v5 Working: eu-west-1/SyncToDestination/inventory Open Making
          60.63 Delete eu-west-1  inventory
@@ -79,7 +78,6 @@ async fn sharing_that_list_does_not_show() {
           SUCCESS inventory
         # and once more: nothing differs
         Update inventory
-         61.03 Read   record     v4 Done: eu-west-1/SyncToDestination/inventory Settled
          61.05 List   eu-west-1  inventory → logs (Successful)
          61.07 Write  record     v5 Done: eu-west-1/SyncToDestination/inventory Settled
           SUCCESS inventory
@@ -112,12 +110,10 @@ async fn refused_and_restored() {
             ResourceDataSyncInvalidConfigurationException, "The bucket is in another Region". The previous #bucket-policy
         # its rollback: nothing differs
         Update inventory
-         60.67 Read   record     v4 Done: eu-west-1/SyncToDestination/inventory Open
          60.69 List   eu-west-1  inventory → logs (InProgress)
          60.71 Write  record     v5 Done: eu-west-1/SyncToDestination/inventory Settled
           SUCCESS inventory
         Delete inventory
-         60.75 Read   record     v5 Done: eu-west-1/SyncToDestination/inventory Settled
          60.77 Write  record     v6 Working: eu-west-1/SyncToDestination/inventory Open
          60.79 List   eu-west-1  inventory → logs (Successful)
          60.81 Delete eu-west-1  inventory
@@ -211,11 +207,10 @@ async fn the_restore_is_refused_too() {
          60.61 Write  record     v4 Done
           FAILED inventory
             Resource data sync inventory could not be created in eu-west-1: CreateResourceDataSync returned
-            ResourceDataSyncInvalidConfigurationException, "The bucket is in another Region". The previous #bucket-policy
+            ResourceDataSyncInvalidConfigurationException, "The bucket is in another Region". The #bucket-policy
             #rollback-failed
         # the rollback fails too, and is skipped
         Update inventory
-         60.65 Read   record     v4 Done
          60.67 List   eu-west-1  –
          60.69 Write  record     v5 Working: eu-west-1/SyncToDestination/inventory Open Making
          60.71 Create eu-west-1  inventory → logs                       ✗ InvalidConfiguration "The bucket is in another Region."
@@ -225,7 +220,6 @@ async fn the_restore_is_refused_too() {
             ResourceDataSyncInvalidConfigurationException, "The bucket is in another Region". Check that bucket #bucket-policy
         # the next deployment makes it
         Update inventory
-         60.77 Read   record     v6 Done
          60.79 List   eu-west-1  –
          60.81 Write  record     v7 Working: eu-west-1/SyncToDestination/inventory Open Making
          60.83 Create eu-west-1  inventory → more-logs
@@ -321,7 +315,6 @@ async fn never_gone_is_a_failure() {
             The previous configuration of inventory could not be restored in eu-west-1: the #list-lags-behind
         # its rollback
         Update inventory
-        300.65 Read   record     v4 Done: eu-west-1/SyncToDestination/inventory Open Making
         300.67 List   eu-west-1  –
         300.69 Write  record     v5 Working: eu-west-1/SyncToDestination/inventory Open Making
         300.71 Create eu-west-1  inventory → logs
@@ -352,7 +345,6 @@ async fn the_delete_is_refused() {
             AccessDeniedException, "User: #access-denied
         # its rollback: nothing differs
         Update inventory
-         60.57 Read   record     v4 Done: eu-west-1/SyncToDestination/inventory Settled
          60.59 List   eu-west-1  inventory → logs (Successful)
          60.61 Write  record     v5 Done: eu-west-1/SyncToDestination/inventory Settled
           SUCCESS inventory
@@ -458,19 +450,16 @@ async fn somebody_takes_the_name_in_between() {
          60.91 Write  record     v4 Done
           FAILED inventory
             A sync named inventory already exists in eu-west-1 (bucket theirs in eu-west-1, created 2026-11-23T08:01:00Z). It
-            is not the one that this resource created: another client has replaced that one. It #name-already-exists
-            #rollback-failed
+            is not the one that this resource created: another client has #name-already-exists #rollback-failed
         # its rollback, and the stack's Delete
         Update inventory
-         60.95 Read   record     v4 Done
          60.97 List   eu-west-1  inventory → theirs (Successful)
          60.99 Scan   record     1 record
          61.01 Write  record     v5 Done
           FAILED inventory
             A sync named inventory already exists in eu-west-1 (bucket theirs in eu-west-1, created 2026-11-23T08:01:00Z). This
-            resource did not create it and left it unchanged; no record says whose it is. To #name-already-exists
+            resource did not create it and left it unchanged; no record says whose it #name-already-exists
         Delete inventory
-         61.05 Read   record     v5 Done
          61.07 Write  record     v6 Done
           SUCCESS inventory
         There is: eu-west-1 inventory → theirs
@@ -491,7 +480,6 @@ async fn killed_after_its_delete_then_refused() {
          60.49 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
          60.51 Delete eu-west-1  inventory
         Update inventory, again
-         60.52 Read   record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
          60.54 Write  record     v4 Working: eu-west-1/SyncToDestination/inventory Open Making
          68.56 List   eu-west-1  –
          68.58 Write  record     v5 Working: eu-west-1/SyncToDestination/inventory Open Making

@@ -50,7 +50,7 @@ async fn a_permission_that_never_spreads() {
                  … 11 times more, until 30.01
           FAILED nothing-created:00000000-0000-4000-8000-000000000001
             DynamoDB denied dynamodb:GetItem on the ownership table resource-data-sync: "User:
-            arn:aws:sts::123456789012:assumed-role/resource-data-sync-role/resource-data-sync is not authorized to perform:
+            arn:aws:sts::123456789012:assumed-role/resource-data-sync-role/resource-data-sync is not authorized to
             #table-access-denied
         There is: nothing
     "#]]);
@@ -67,12 +67,12 @@ async fn the_table_is_missing() {
          60.45 Read   record                                            ✗ ResourceNotFound "Requested resource not found"
           FAILED inventory
             The ownership table resource-data-sync does not exist in eu-west-1. Nothing more was changed. Restore it from its
-            backup, or correct OWNERSHIP_TABLE. See docs/troubleshooting.md#table-not-found for #table-not-found
+            backup, or correct OWNERSHIP_TABLE. #table-not-found
         Delete inventory
          60.49 Read   record                                            ✗ ResourceNotFound "Requested resource not found"
           FAILED inventory
             The ownership table resource-data-sync does not exist in eu-west-1. Nothing more was changed. Restore it from its
-            backup, or correct OWNERSHIP_TABLE. See docs/troubleshooting.md#table-not-found for #table-not-found
+            backup, or correct OWNERSHIP_TABLE. #table-not-found
         There is: eu-west-1 inventory → logs
     "#]]);
 }
@@ -85,7 +85,7 @@ async fn no_table_is_named() {
         Create
           FAILED nothing-created:00000000-0000-4000-8000-000000000001
             The function does not know its ownership table: OWNERSHIP_TABLE is not set in its environment. Nothing more was
-            changed. Set it to the table of the function's stack. See #the-functions-environment
+            changed. Set it to the table of the function's stack. #the-functions-environment
         There is: nothing
     "#]]);
 }
@@ -100,7 +100,7 @@ async fn the_table_has_another_key() {
           0.01 Read   record                                            ✗ Validation "The provided key element does not match the schema"
           FAILED nothing-created:00000000-0000-4000-8000-000000000001
             The ownership table resource-data-sync has another key than it needs: "The provided key element does not match the
-            schema". Nothing more was changed. It must have the partition key Resource, of type #key-of-the-table
+            schema". Nothing more was changed. It must have the partition key Resource, of #key-of-the-table
         There is: nothing
     "#]]);
 }
@@ -116,7 +116,7 @@ async fn throttled_to_the_end() {
                  … 17 times more, until 17.41
           FAILED nothing-created:00000000-0000-4000-8000-000000000001
             DynamoDB throttled the ownership table resource-data-sync until the time ended. Nothing more was changed. Make the
-            table's capacity on demand, or raise it, and deploy again. See #table-throttled
+            table's capacity on demand, or raise it, and deploy again. #table-throttled
         There is: nothing
     "#]]);
 }
@@ -132,7 +132,7 @@ async fn out_of_reach() {
                  … 4 times more, until 21.43
           FAILED nothing-created:00000000-0000-4000-8000-000000000001
             DynamoDB's endpoint in eu-west-1 is out of reach: no response within 5 s. Nothing more was changed. In a VPC, the
-            function needs a gateway endpoint for DynamoDB, or a NAT gateway. See #dynamodb-out-of-reach
+            function needs a gateway endpoint for DynamoDB, or a NAT gateway. #dynamodb-out-of-reach
         There is: nothing
     "#]]);
 }
@@ -162,7 +162,7 @@ async fn a_record_that_is_too_large() {
           0.05 Write  record     v1 Working: eu-west-1/SyncFromSource/explorer Open Making, eu-west-2/SyncFromSource/explorer Open Making, eu-west-3/SyncFromSource/explorer Open Making, eu-west-4/SyncFromSource/explorer Open Making, eu-west-5/SyncFromSource/explorer Open Making, eu-west-6/SyncFromSource/explorer Open Making, eu-west-7/SyncFromSource/explorer Open Making ✗ Validation "Item size has exceeded the maximum allowed size"
           FAILED nothing-created:00000000-0000-4000-8000-000000000001
             The record of this resource would be larger than the 400 KB that DynamoDB allows. Nothing more was changed. Spread
-            its Regions or organizational units over several resources. See #record-too-large
+            its Regions or organizational units over several resources. #record-too-large
         There is: nothing
     "#]]);
 }
@@ -179,12 +179,11 @@ async fn a_record_of_a_newer_release() {
          60.45 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
           FAILED inventory
             The ownership record of this resource has format 2, of a newer release of the function. Nothing more was changed.
-            Deploy that release, or a later one. See #record-of-a-newer-release
+            Deploy that release, or a later one. #record-of-a-newer-release
         Delete inventory
-         60.49 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
           FAILED inventory
             The ownership record of this resource has format 2, of a newer release of the function. Nothing more was changed.
-            Deploy that release, or a later one. See #record-of-a-newer-release
+            Deploy that release, or a later one. #record-of-a-newer-release
         There is: eu-west-1 inventory → logs
     "#]]);
 }
@@ -224,10 +223,9 @@ async fn a_success_that_cannot_be_written() {
           0.41 Write  record     v2 Done: eu-west-1/SyncToDestination/inventory Settled ✗ AccessDenied "User: arn:aws:sts::123456789012:assumed-role/resource-data-s…"
           FAILED create-failed:00000000-0000-4000-8000-000000000001
             DynamoDB denied dynamodb:PutItem on the ownership table resource-data-sync: "User:
-            arn:aws:sts::123456789012:assumed-role/resource-data-sync-role/resource-data-sync is not authorized to perform:
+            arn:aws:sts::123456789012:assumed-role/resource-data-sync-role/resource-data-sync is not authorized to
             #table-access-denied
         Delete create-failed:00000000-0000-4000-8000-000000000001
-          0.45 Read   record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
           0.47 Write  record     v2 Working: eu-west-1/SyncToDestination/inventory Open Making
           8.49 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
           8.51 List   eu-west-1  inventory → logs (Successful)
@@ -266,7 +264,6 @@ async fn a_failure_that_cannot_be_written() {
             ResourceDataSyncInvalidConfigurationException, "The bucket is in another Region". The previous #bucket-policy
         # its rollback
         Update inventory
-         60.67 Read   record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
          60.69 Write  record     v4 Working: eu-west-1/SyncToDestination/inventory Open Making
          68.71 List   eu-west-1  inventory → logs (InProgress)
          68.73 Scan   record     1 record
@@ -299,11 +296,9 @@ async fn denied_in_the_middle_of_the_work() {
          61.18 Write  record     v4 Done
           FAILED inventory
             Resource data sync inventory in eu-west-1 was left as it is: the ownership table could not be used. The previous
-            configuration of inventory could not be restored in eu-west-1: the ownership table #table-access-denied
-            #rollback-failed
+            configuration of inventory could not be restored in eu-west-1: #table-access-denied #rollback-failed
         # its rollback
         Update inventory
-         61.22 Read   record     v4 Done
          61.24 List   eu-west-1  –
          61.26 Write  record     v5 Working: eu-west-1/SyncToDestination/inventory Open Making
          61.28 Create eu-west-1  inventory → logs
@@ -336,7 +331,6 @@ async fn the_scan_is_denied_where_it_decides() {
             Resource data sync inventory in eu-west-1 was left as it is: the ownership table could not be used. DynamoDB denied
             dynamodb:Scan on the ownership table resource-data-sync: "User: #table-access-denied
         Delete create-failed:00000000-0000-4000-8000-000000000001
-          0.65 Read   record     v2 Working: eu-west-1/SyncToDestination/inventory Open Making
           0.67 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
           8.69 Write  record     v4 Working: eu-west-1/SyncToDestination/inventory Open Making
           8.71 List   eu-west-1  inventory → logs (InProgress)
@@ -363,7 +357,7 @@ async fn the_delete_of_a_create_that_made_nothing() {
                  … 11 times more, until 30.01
           FAILED nothing-created:00000000-0000-4000-8000-000000000001
             KMS does not let the function use the key of the ownership table resource-data-sync: "KMS key access denied error".
-            Nothing more was changed. Allow the function's role kms:Decrypt on the key that #kms-key-of-the-table
+            Nothing more was changed. Allow the function's role kms:Decrypt on the key #kms-key-of-the-table
         Delete nothing-created:00000000-0000-4000-8000-000000000001
          30.05 Read   record                                            ✗ AccessDenied "KMS key access denied error"
                  … 10 times more, until 60.05
@@ -374,7 +368,7 @@ async fn the_delete_of_a_create_that_made_nothing() {
                  … 11 times more, until 90.09
           FAILED create-failed:00000000-0000-4000-8000-000000000009
             KMS does not let the function use the key of the ownership table resource-data-sync: "KMS key access denied error".
-            Nothing more was changed. Allow the function's role kms:Decrypt on the key that #kms-key-of-the-table
+            Nothing more was changed. Allow the function's role kms:Decrypt on the key #kms-key-of-the-table
         There is: nothing
     "#]]);
 }
@@ -393,9 +387,8 @@ async fn the_record_was_deleted_by_hand() {
          60.51 Write  record     v1 Done
           FAILED inventory
             A sync named inventory already exists in eu-west-1 (bucket logs in eu-west-1, created 2026-11-23T08:00:00Z). This
-            resource did not create it and left it unchanged; no record says whose it is. To #name-already-exists
+            resource did not create it and left it unchanged; no record says whose it is. #name-already-exists
         Delete inventory
-         60.55 Read   record     v1 Done
          60.57 Write  record     v2 Done
           SUCCESS inventory
         There is: eu-west-1 inventory → logs
@@ -422,8 +415,8 @@ async fn the_record_vanishes_in_the_middle_of_the_work() {
          60.55 Create eu-west-1  inventory → more-logs                  ✗ InvalidConfiguration "S3 write failed for bucket: more-logs. Please refer to SSM D…"
          61.12 Read   record     –
           FAILED inventory
-            Superseded: a later event of this resource came while this event was being served, and went on from there. See
-            docs/troubleshooting.md#superseded for details. See log stream #superseded
+            Superseded: a later event of this resource came while this event was being served, and went on from there.
+            #superseded
         There is: nothing
     "#]]);
 }

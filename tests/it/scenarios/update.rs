@@ -90,7 +90,6 @@ async fn an_update_that_is_refused() {
             #no-organization
         # its rollback
         Update explorer
-         60.27 Read   record     v4 Done: eu-west-1/SyncFromSource/explorer Settled
          60.29 List   eu-west-1  sources: explorer → SingleAccountMultiRegions of eu-west-1 (no state)
          60.31 Write  record     v5 Done: eu-west-1/SyncFromSource/explorer Settled
           SUCCESS explorer
@@ -170,18 +169,16 @@ async fn a_sync_made_again_by_hand_is_not_ours() {
          60.51 Write  record     v3 Done: eu-west-1/SyncToDestination/inventory Settled
           FAILED inventory
             A sync named inventory already exists in eu-west-1 (bucket logs in eu-west-1, created 2026-11-23T08:01:00Z). It is
-            not the one that this resource created: another client has replaced that one. It #name-already-exists
+            not the one that this resource created: another client has replaced that one. #name-already-exists
         # its rollback, then the stack's Delete
         Update inventory
-         60.55 Read   record     v3 Done: eu-west-1/SyncToDestination/inventory Settled
          60.57 List   eu-west-1  inventory → logs (Successful)
          60.59 Scan   record     1 record
          60.61 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Settled
           FAILED inventory
             A sync named inventory already exists in eu-west-1 (bucket logs in eu-west-1, created 2026-11-23T08:01:00Z). It is
-            not the one that this resource created: another client has replaced that one. It #name-already-exists
+            not the one that this resource created: another client has replaced that one. #name-already-exists
         Delete inventory
-         60.65 Read   record     v4 Done: eu-west-1/SyncToDestination/inventory Settled
          60.67 Write  record     v5 Working: eu-west-1/SyncToDestination/inventory Open
          60.69 List   eu-west-1  inventory → logs (Successful)
          60.71 Write  record     v6 Done
@@ -254,7 +251,6 @@ async fn an_update_of_a_failed_create() {
             #bucket-policy
         # and succeeds under the name
         Update create-failed:00000000-0000-4000-8000-000000000001
-         60.57 Read   record     v4 Done: eu-west-1/SyncToDestination/inventory Open
          60.59 List   eu-west-1  inventory → logs (Failed)
          60.61 Write  record     v5 Working: eu-west-1/SyncToDestination/audit Open Making, eu-west-1/SyncToDestination/inventory Open
          60.63 Create eu-west-1  audit → logs
@@ -266,7 +262,6 @@ async fn an_update_of_a_failed_create() {
          61.13 Write  record     v6 Done: eu-west-1/SyncToDestination/audit Settled
           SUCCESS audit
         Delete create-failed:00000000-0000-4000-8000-000000000001
-         61.17 Read   record     v6 Done: eu-west-1/SyncToDestination/audit Settled
          61.20 Write  record     v7 Done: eu-west-1/SyncToDestination/audit Settled
           SUCCESS create-failed:00000000-0000-4000-8000-000000000001
         There is: eu-west-1 audit → logs
@@ -287,7 +282,6 @@ async fn an_update_under_an_invented_id() {
           0.07 Create eu-west-1  inventory → logs
           0.09 List   eu-west-1  inventory → logs (no status)
         Update inventory-Sync-1A2B3C4D5E6F7
-          0.10 Read   record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
           0.12 Write  record     v2 Working: eu-west-1/SyncToDestination/inventory Open Making
           8.14 List   eu-west-1  inventory → logs (InProgress)
           8.16 Scan   record     1 record
@@ -304,8 +298,8 @@ async fn invalid_properties_touch_nothing() {
     story.check(expect![[r#"
         Update inventory
           FAILED inventory
-            Invalid properties; nothing was changed. (1) SyncNme: there is no such property here; did you mean SyncName? See
-            docs/troubleshooting.md#invalid-properties for details. See log stream #invalid-properties
+            Invalid properties; nothing was changed. (1) SyncNme: there is no such property here; did you mean SyncName?
+            #invalid-properties
         There is: eu-west-1 inventory → logs
     "#]]);
 }
@@ -331,7 +325,6 @@ async fn what_list_hides_is_compared_with_the_record() {
          60.25 Write  record     v4 Done: eu-west-1/SyncFromSource/explorer Settled
           SUCCESS explorer
         Update explorer
-         60.29 Read   record     v4 Done: eu-west-1/SyncFromSource/explorer Settled
          60.31 List   eu-west-1  sources: explorer → OrganizationalUnits of eu-west-1 ap-southeast-7 (no state)
          60.33 Write  record     v5 Done: eu-west-1/SyncFromSource/explorer Settled
           SUCCESS explorer

@@ -48,7 +48,6 @@ async fn a_settled_record() {
          60.05 Write  record     v3 Done: eu-west-1/SyncToDestination/inventory Settled
           SUCCESS inventory
         Delete inventory
-         60.09 Read   record     v3 Done: eu-west-1/SyncToDestination/inventory Settled
          60.11 Write  record     v4 Working: eu-west-1/SyncToDestination/inventory Open
          60.13 List   eu-west-1  inventory → logs/ssm/ (Successful)
          60.15 Delete eu-west-1  inventory
@@ -105,7 +104,6 @@ async fn a_record_with_a_region_let_go() {
          60.07 Write  record     v5 Done: eu-west-1/SyncFromSource/explorer Settled, us-east-1/SyncFromSource/explorer Settled
           SUCCESS explorer
         Delete explorer
-         60.11 Read   record     v5 Done: eu-west-1/SyncFromSource/explorer Settled, us-east-1/SyncFromSource/explorer Settled
          60.13 Write  record     v6 Working: eu-west-1/SyncFromSource/explorer Open, us-east-1/SyncFromSource/explorer Open
          60.15 List   eu-west-1  sources: explorer → SingleAccountMultiRegions of eu-west-1 (no state)
          60.15 List   us-east-1  sources: explorer → SingleAccountMultiRegions of eu-west-1 (no state)
