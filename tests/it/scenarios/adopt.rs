@@ -129,15 +129,15 @@ async fn taken_off_beside_its_owner() {
     story.update(&inventory()).await;
     story.check(expect![[r#"
         Create
-          0.45 Read   record     –
-          0.47 List   eu-west-1  inventory → logs (Successful)
-          0.49 Write  record     v1 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
+          0.15 Read   record     –
+          0.17 List   eu-west-1  inventory → logs (Successful)
+          0.19 Write  record     v1 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
           SUCCESS inventory
         Update inventory
-          0.55 List   eu-west-1  inventory → logs (Successful)
-          0.57 Scan   record     2 records, and more
-          0.59 Scan   record     0 records
-          0.61 Write  record     v2 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
+          0.25 List   eu-west-1  inventory → logs (Successful)
+          0.27 Scan   record     2 records, and more
+          0.29 Scan   record     0 records
+          0.31 Write  record     v2 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
           FAILED inventory
             A sync named inventory already exists in eu-west-1 (bucket logs in eu-west-1, created 2026-11-23T08:00:00Z). It
             belongs to resource Sync of stack #name-already-exists
@@ -164,14 +164,14 @@ async fn taken_off_changed_and_refused() {
          60.21 Create eu-west-1  inventory → more-logs                  ✗ InvalidConfiguration "The bucket is in another Region."
          60.23 List   eu-west-1  –
          60.25 Create eu-west-1  inventory → logs
-         60.27 List   eu-west-1  inventory → logs (no status)
+         60.27 List   eu-west-1  inventory → logs (InProgress)
          60.29 Write  record     v3 Done: eu-west-1/SyncToDestination/inventory Open Foreign
           FAILED inventory
             Resource data sync inventory could not be created in eu-west-1: CreateResourceDataSync returned
             ResourceDataSyncInvalidConfigurationException, "The bucket is in another Region". The previous #bucket-policy
         # its rollback, and the stack's Delete
         Update inventory
-         60.35 List   eu-west-1  inventory → logs (InProgress)
+         60.35 List   eu-west-1  inventory → logs (Successful)
          60.37 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
           SUCCESS inventory
         Delete inventory
@@ -197,23 +197,21 @@ async fn taken_off_changed_and_rolled_back() {
          60.17 Delete eu-west-1  inventory
          60.19 List   eu-west-1  –
          60.21 Create eu-west-1  inventory → more-logs
-         60.23 List   eu-west-1  inventory → more-logs (no status)
-         60.59 List   eu-west-1  inventory → more-logs (InProgress)
-         60.61 Write  record     v3 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.23 List   eu-west-1  inventory → more-logs (InProgress)
+         60.25 Write  record     v3 Done: eu-west-1/SyncToDestination/inventory Settled
           SUCCESS inventory
         # something else failed: the rollback, and the stack's Delete
         Update inventory
-         60.67 List   eu-west-1  inventory → more-logs (Successful)
-         60.69 Write  record     v4 Working: eu-west-1/SyncToDestination/inventory Open Making
-         60.71 Delete eu-west-1  inventory
-         60.73 List   eu-west-1  –
-         60.75 Create eu-west-1  inventory → logs
-         60.77 List   eu-west-1  inventory → logs (no status)
-         61.21 List   eu-west-1  inventory → logs (InProgress)
-         61.23 Write  record     v5 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
+         60.31 List   eu-west-1  inventory → more-logs (Successful)
+         60.33 Write  record     v4 Working: eu-west-1/SyncToDestination/inventory Open Making
+         60.35 Delete eu-west-1  inventory
+         60.37 List   eu-west-1  –
+         60.39 Create eu-west-1  inventory → logs
+         60.41 List   eu-west-1  inventory → logs (InProgress)
+         60.43 Write  record     v5 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
           SUCCESS inventory
         Delete inventory
-         61.29 Write  record     v6 Done
+         60.49 Write  record     v6 Done
           SUCCESS inventory
         There is: eu-west-1 inventory → logs
     "#]]);
@@ -226,9 +224,9 @@ async fn put_on_and_missing() {
     story.update(&adopting(&inventory())).await;
     story.check(expect![[r#"
         Update inventory
-         60.45 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
-         60.47 List   eu-west-1  –
-         60.49 Write  record     v3 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.15 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.17 List   eu-west-1  –
+         60.19 Write  record     v3 Done: eu-west-1/SyncToDestination/inventory Settled
           FAILED inventory
             AdoptExisting needs a sync that exists, and none named inventory is listed in eu-west-1. Leave AdoptExisting out to
             have inventory created, or correct SyncName or Regions. #adoptexisting
@@ -244,12 +242,12 @@ async fn put_on_what_was_made_again_by_hand() {
     story.delete(&adopting(&inventory())).await;
     story.check(expect![[r#"
         Update inventory
-         60.45 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
-         60.47 List   eu-west-1  inventory → logs (Successful)
-         60.49 Write  record     v3 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
+         60.15 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.17 List   eu-west-1  inventory → logs (Successful)
+         60.19 Write  record     v3 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
           SUCCESS inventory
         Delete inventory
-         60.55 Write  record     v4 Done
+         60.25 Write  record     v4 Done
           SUCCESS inventory
         There is: eu-west-1 inventory → logs
     "#]]);
@@ -265,13 +263,13 @@ async fn a_retained_sync_is_adopted() {
     story.check(expect![[r#"
         # DeletionPolicy: Retain; the resource comes back into the template
         Create
-         60.45 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
-         60.47 List   eu-west-1  inventory → logs (Successful)
-         60.49 Write  record     v3 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
+         60.15 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.17 List   eu-west-1  inventory → logs (Successful)
+         60.19 Write  record     v3 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
           SUCCESS inventory
         # something else failed: the Create's rollback
         Delete inventory
-         60.55 Write  record     v4 Done
+         60.25 Write  record     v4 Done
           SUCCESS inventory
         There is: eu-west-1 inventory → logs
     "#]]);

@@ -9,6 +9,7 @@ use crate::fake::sync::Script;
 #[tokio::test(start_paused = true)]
 async fn a_sync_to_a_bucket() {
     let mut story = Story::new();
+    story.first_sync(Script::settles());
     let served = story.create(&inventory()).await;
     let data = served.response()["Data"].as_object().expect("attributes").clone();
     story.attributes(&served, &data.keys().map(String::as_str).collect::<Vec<_>>());
@@ -60,11 +61,9 @@ async fn regions_are_made_side_by_side() {
           0.05 Write  record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making, us-east-1/SyncToDestination/inventory Open Making
           0.07 Create eu-west-1  inventory → logs
           0.07 Create us-east-1  inventory → logs
-          0.09 List   eu-west-1  inventory → logs (no status)
-          0.09 List   us-east-1  inventory → logs (no status)
-          0.59 List   eu-west-1  inventory → logs (InProgress)
-          0.59 List   us-east-1  inventory → logs (InProgress)
-          0.61 Write  record     v2 Done: eu-west-1/SyncToDestination/inventory Settled, us-east-1/SyncToDestination/inventory Settled
+          0.09 List   eu-west-1  inventory → logs (InProgress)
+          0.09 List   us-east-1  inventory → logs (InProgress)
+          0.11 Write  record     v2 Done: eu-west-1/SyncToDestination/inventory Settled, us-east-1/SyncToDestination/inventory Settled
           SUCCESS inventory
             LastStatus "InProgress", Regions "eu-west-1,us-east-1", RegionStates "eu-west-1=InProgress,us-east-1=InProgress"
         There is: eu-west-1 inventory → logs; us-east-1 inventory → logs
@@ -86,18 +85,17 @@ async fn one_region_refused_and_the_rest_removed() {
           0.05 Write  record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making, us-east-1/SyncToDestination/inventory Open Making
           0.07 Create eu-west-1  inventory → logs
           0.07 Create us-east-1  inventory → logs                       ✗ InvalidConfiguration "The bucket is in another Region."
-          0.09 List   eu-west-1  inventory → logs (no status)
-          0.60 List   eu-west-1  inventory → logs (InProgress)
-          0.62 Write  record     v2 Done: eu-west-1/SyncToDestination/inventory Open
+          0.09 List   eu-west-1  inventory → logs (InProgress)
+          0.11 Write  record     v2 Done: eu-west-1/SyncToDestination/inventory Open
           FAILED create-failed:00000000-0000-4000-8000-000000000001
             Resource data sync inventory could not be created in us-east-1: CreateResourceDataSync returned
             ResourceDataSyncInvalidConfigurationException, "The bucket is in another Region". Check that bucket #bucket-policy
         Delete create-failed:00000000-0000-4000-8000-000000000001
-          0.68 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open
-          0.70 List   eu-west-1  inventory → logs (Successful)
-          0.72 Delete eu-west-1  inventory
-          0.74 List   eu-west-1  –
-          0.76 Write  record     v4 Done
+          0.17 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open
+          0.19 List   eu-west-1  inventory → logs (Successful)
+          0.21 Delete eu-west-1  inventory
+          0.23 List   eu-west-1  –
+          0.25 Write  record     v4 Done
           SUCCESS create-failed:00000000-0000-4000-8000-000000000001
         There is: nothing
     "#]]);
@@ -163,16 +161,16 @@ async fn a_name_taken_by_another_stack() {
     story.check(expect![[r#"
         # what is no record is passed over
         Create
-          0.45 Read   record     –
-          0.47 List   eu-west-1  inventory → logs (Successful)
-          0.49 Scan   record     2 records, and more
-          0.51 Scan   record     0 records
-          0.53 Write  record     v1 Done
+          0.15 Read   record     –
+          0.17 List   eu-west-1  inventory → logs (Successful)
+          0.19 Scan   record     2 records, and more
+          0.21 Scan   record     0 records
+          0.23 Write  record     v1 Done
           FAILED nothing-created:00000000-0000-4000-8000-000000000002
             A sync named inventory already exists in eu-west-1 (bucket logs in eu-west-1, created 2026-11-23T08:00:00Z). It
             belongs to resource Sync of stack #name-already-exists
         Delete nothing-created:00000000-0000-4000-8000-000000000002
-          0.59 Write  record     v2 Done
+          0.29 Write  record     v2 Done
           SUCCESS nothing-created:00000000-0000-4000-8000-000000000002
         There is: eu-west-1 inventory → logs
     "#]]);
@@ -187,14 +185,14 @@ async fn a_retained_name_is_taken() {
     story.check(expect![[r#"
         # DeletionPolicy: Retain; the resource comes back into the template
         Create
-         60.45 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
-         60.47 List   eu-west-1  inventory → logs (Successful)
-         60.49 Write  record     v3 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.15 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.17 List   eu-west-1  inventory → logs (Successful)
+         60.19 Write  record     v3 Done: eu-west-1/SyncToDestination/inventory Settled
           FAILED nothing-created:00000000-0000-4000-8000-000000000002
             A sync named inventory already exists in eu-west-1 (bucket logs in eu-west-1, created 2026-11-23T08:00:00Z). This
             resource retained it earlier, so it was left unchanged. To take it over, #name-already-exists
         Delete nothing-created:00000000-0000-4000-8000-000000000002
-         60.55 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.25 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Settled
           SUCCESS nothing-created:00000000-0000-4000-8000-000000000002
         There is: eu-west-1 inventory → logs
     "#]]);
@@ -234,7 +232,7 @@ async fn a_name_that_list_does_not_show() {
 #[tokio::test(start_paused = true)]
 async fn a_first_sync_that_failed() {
     let mut story = Story::new();
-    story.env.aws.lock().ssm.first_sync = Script::fails("S3 write failed: Access Denied");
+    story.first_sync(Script::fails("S3 write failed: Access Denied"));
     story.create(&inventory()).await;
     story.delete(&inventory()).await;
     story.check(expect![[r#"
@@ -263,7 +261,7 @@ async fn a_first_sync_that_failed() {
 #[tokio::test(start_paused = true)]
 async fn no_status_after_a_minute_is_pending() {
     let mut story = Story::new();
-    story.env.aws.lock().ssm.first_sync = Script::no_status();
+    story.first_sync(Script::no_status());
     let served = story.create(&inventory()).await;
     story.attributes(&served, &["LastStatus", "RegionStates"]);
     story.check(expect![[r#"
@@ -284,7 +282,7 @@ async fn no_status_after_a_minute_is_pending() {
 #[tokio::test(start_paused = true)]
 async fn no_status_when_time_ends_is_pending() {
     let mut story = Story::new();
-    story.env.aws.lock().ssm.first_sync = Script::no_status();
+    story.first_sync(Script::no_status());
     let served = story.create(&with(&inventory(), "ServiceTimeout", json!("15"))).await;
     story.attributes(&served, &["LastStatus"]);
     story.check(expect![[r#"
@@ -313,10 +311,9 @@ async fn a_first_sync_is_waited_for() {
           0.03 List   eu-west-1  –
           0.05 Write  record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
           0.07 Create eu-west-1  inventory → logs
-          0.09 List   eu-west-1  inventory → logs (no status)
-          0.67 List   eu-west-1  inventory → logs (InProgress)
-          1.90 List   eu-west-1  inventory → logs (Successful)
-          1.92 Write  record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+          0.09 List   eu-west-1  inventory → logs (InProgress)
+          0.67 List   eu-west-1  inventory → logs (Successful)
+          0.69 Write  record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
           SUCCESS inventory
             LastStatus "Successful"
         There is: eu-west-1 inventory → logs
@@ -326,7 +323,7 @@ async fn a_first_sync_is_waited_for() {
 #[tokio::test(start_paused = true)]
 async fn a_first_sync_waited_for_that_fails() {
     let mut story = Story::new();
-    story.env.aws.lock().ssm.first_sync = Script::fails_late("The bucket is gone");
+    story.first_sync(Script::fails_late("The bucket is gone"));
     story.create(&with(&inventory(), "WaitForFirstSync", json!("true"))).await;
     story.check(expect![[r#"
         Create
@@ -362,9 +359,8 @@ async fn a_bucket_policy_that_spreads() {
           2.29 Create eu-west-1  inventory → logs                       ✗ InvalidConfiguration "S3 write failed for bucket: logs. Please refer to SSM Docume…"
           5.74 Read   record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
           5.76 Create eu-west-1  inventory → logs
-          5.78 List   eu-west-1  inventory → logs (no status)
-          6.14 List   eu-west-1  inventory → logs (InProgress)
-          6.16 Write  record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+          5.78 List   eu-west-1  inventory → logs (InProgress)
+          5.80 Write  record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
           SUCCESS inventory
         There is: eu-west-1 inventory → logs
     "#]]);
@@ -388,9 +384,8 @@ async fn a_permission_that_spreads() {
           5.33 Create eu-west-1  inventory → logs                       ✗ AccessDenied "User: arn:aws:sts::123456789012:assumed-role/resource-data-s…"
           9.38 Read   record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
           9.40 Create eu-west-1  inventory → logs
-          9.42 List   eu-west-1  inventory → logs (no status)
-          9.84 List   eu-west-1  inventory → logs (InProgress)
-          9.86 Write  record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+          9.42 List   eu-west-1  inventory → logs (InProgress)
+          9.44 Write  record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
           SUCCESS inventory
         There is: eu-west-1 inventory → logs
     "#]]);
@@ -512,9 +507,8 @@ async fn throttling_and_conflicts_are_outlived() {
           3.26 List   eu-west-1  –
           3.28 Read   record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
           3.30 Create eu-west-1  inventory → logs
-          3.32 List   eu-west-1  inventory → logs (no status)
-          3.64 List   eu-west-1  inventory → logs (InProgress)
-          3.66 Write  record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+          3.32 List   eu-west-1  inventory → logs (InProgress)
+          3.34 Write  record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
           SUCCESS inventory
         There is: eu-west-1 inventory → logs
     "#]]);
@@ -594,12 +588,11 @@ async fn a_bucket_that_is_not_allowed() {
           0.09 List   eu-west-1  –
           0.11 Write  record     v2 Working: eu-west-1/SyncToDestination/inventory Open Making
           0.13 Create eu-west-1  inventory → audit-logs
-          0.15 List   eu-west-1  inventory → audit-logs (no status)
-          0.63 List   eu-west-1  inventory → audit-logs (InProgress)
-          0.65 Write  record     v3 Done: eu-west-1/SyncToDestination/inventory Settled
+          0.15 List   eu-west-1  inventory → audit-logs (InProgress)
+          0.17 Write  record     v3 Done: eu-west-1/SyncToDestination/inventory Settled
           SUCCESS inventory
         Update inventory
-          0.71 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Settled
+          0.23 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Settled
           FAILED inventory
             S3Destination.BucketName: the function's ALLOWED_BUCKETS does not allow bucket logs, only audit-*. Nothing was
             changed. #bucket-not-allowed
@@ -617,22 +610,22 @@ async fn a_destination_that_was_allowed_once() {
     story.update(&inventory()).await;
     story.check(expect![[r#"
         Update inventory
-         60.45 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
-         60.47 List   eu-west-1  inventory → logs (Successful)
-         60.49 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
-         60.51 Delete eu-west-1  inventory
-         60.53 List   eu-west-1  –
-         60.55 Create eu-west-1  inventory → audit-logs                 ✗ InvalidConfiguration "The bucket is in another Region."
-         60.57 List   eu-west-1  –
-         60.59 Create eu-west-1  inventory → logs
-         60.61 List   eu-west-1  inventory → logs (no status)
-         60.63 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Open
+         60.15 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.17 List   eu-west-1  inventory → logs (Successful)
+         60.19 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
+         60.21 Delete eu-west-1  inventory
+         60.23 List   eu-west-1  –
+         60.25 Create eu-west-1  inventory → audit-logs                 ✗ InvalidConfiguration "The bucket is in another Region."
+         60.27 List   eu-west-1  –
+         60.29 Create eu-west-1  inventory → logs
+         60.31 List   eu-west-1  inventory → logs (InProgress)
+         60.33 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Open
           FAILED inventory
             Resource data sync inventory could not be created in eu-west-1: CreateResourceDataSync returned
             ResourceDataSyncInvalidConfigurationException, "The bucket is in another Region". The previous #bucket-policy
         Update inventory
-         60.69 List   eu-west-1  inventory → logs (InProgress)
-         60.71 Write  record     v5 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.39 List   eu-west-1  inventory → logs (Successful)
+         60.41 Write  record     v5 Done: eu-west-1/SyncToDestination/inventory Settled
           SUCCESS inventory
         There is: eu-west-1 inventory → logs
     "#]]);
@@ -649,22 +642,22 @@ async fn what_was_made_before_the_bound_can_be_kept_and_left() {
     story.delete(&inventory()).await;
     story.check(expect![[r#"
         Update inventory
-         60.45 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
-         60.47 List   eu-west-1  inventory → logs (Successful)
-         60.49 Write  record     v3 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.15 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.17 List   eu-west-1  inventory → logs (Successful)
+         60.19 Write  record     v3 Done: eu-west-1/SyncToDestination/inventory Settled
           SUCCESS inventory
         # in another Region it would be another destination
         Update inventory
-         60.55 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.25 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Settled
           FAILED inventory
             S3Destination.BucketName: the function's ALLOWED_BUCKETS does not allow bucket logs, only audit-*. Nothing was
             changed. #bucket-not-allowed
         Delete inventory
-         60.61 Write  record     v5 Working: eu-west-1/SyncToDestination/inventory Open
-         60.63 List   eu-west-1  inventory → logs (Successful)
-         60.65 Delete eu-west-1  inventory
-         60.67 List   eu-west-1  –
-         60.69 Write  record     v6 Done
+         60.31 Write  record     v5 Working: eu-west-1/SyncToDestination/inventory Open
+         60.33 List   eu-west-1  inventory → logs (Successful)
+         60.35 Delete eu-west-1  inventory
+         60.37 List   eu-west-1  –
+         60.39 Write  record     v6 Done
           SUCCESS inventory
         There is: nothing
     "#]]);
@@ -692,20 +685,18 @@ async fn two_resources_want_one_name_at_once() {
           0.05 Write  record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
           0.07 Create eu-west-1  inventory → logs
           0.07 Create eu-west-1  inventory → logs                       ✗ AlreadyExists
-          0.09 List   eu-west-1  inventory → logs (no status)
           0.09 List   eu-west-1  inventory → logs (InProgress)
+          0.09 List   eu-west-1  inventory → logs (Successful)
+          0.11 Write  record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
           0.11 Scan   record     2 records, and more
+          SUCCESS inventory
           0.13 Scan   record     0 records
           0.15 Write  record     v2 Done
           FAILED nothing-created:00000000-0000-4000-8000-000000000002
-            A sync named inventory already exists in eu-west-1 (bucket logs in eu-west-1, created 2026-11-23T08:00:00Z). This
-            resource did not create it and left it unchanged; no record says whose it is. #name-already-exists
-          0.61 List   eu-west-1  inventory → logs (Successful)
-          0.63 Write  record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
-          SUCCESS inventory
+            A sync named inventory already exists in eu-west-1 (bucket logs in eu-west-1, created 2026-11-23T08:00:00Z). It
+            belongs to resource Sync of stack #name-already-exists
         Delete nothing-created:00000000-0000-4000-8000-000000000002
-          0.67 Read   record     v2 Done
-          0.69 Write  record     v3 Done
+          0.21 Write  record     v3 Done
           SUCCESS nothing-created:00000000-0000-4000-8000-000000000002
         There is: eu-west-1 inventory → logs
     "#]]);

@@ -308,58 +308,58 @@ async fn from_one_stack_to_another() {
     walk.story.check(expect![[r#"
         # new gets step-2-adopt.yaml, and another of its resources fails
         Create
-         62.61 Read   record     –
-         62.63 List   eu-west-1  old-InventorySync-m58p6b1807cofv9j → logs (Successful)
-         62.65 Write  record     v1 Done: eu-west-1/SyncToDestination/old-InventorySync-m58p6b1807cofv9j Settled Foreign
+         62.15 Read   record     –
+         62.17 List   eu-west-1  old-InventorySync-m58p6b1807cofv9j → logs (Successful)
+         62.19 Write  record     v1 Done: eu-west-1/SyncToDestination/old-InventorySync-m58p6b1807cofv9j Settled Foreign
           SUCCESS old-InventorySync-m58p6b1807cofv9j
         Delete old-InventorySync-m58p6b1807cofv9j
-         63.71 Write  record     v2 Done
+         63.25 Write  record     v2 Done
           SUCCESS old-InventorySync-m58p6b1807cofv9j
         # new gets step-2-adopt.yaml
         Create
-         64.77 List   eu-west-1  old-InventorySync-m58p6b1807cofv9j → logs (Successful)
-         64.79 Write  record     v3 Done: eu-west-1/SyncToDestination/old-InventorySync-m58p6b1807cofv9j Settled Foreign
+         64.31 List   eu-west-1  old-InventorySync-m58p6b1807cofv9j → logs (Successful)
+         64.33 Write  record     v3 Done: eu-west-1/SyncToDestination/old-InventorySync-m58p6b1807cofv9j Settled Foreign
           SUCCESS old-InventorySync-m58p6b1807cofv9j
         # old gets step-2-adopt.yaml, and another of its resources fails
         Update old-InventorySync-m58p6b1807cofv9j
-         65.83 Read   record     v2 Done: eu-west-1/SyncToDestination/old-InventorySync-m58p6b1807cofv9j Settled
-         65.85 List   eu-west-1  old-InventorySync-m58p6b1807cofv9j → logs (Successful)
-         65.87 Write  record     v3 Done: eu-west-1/SyncToDestination/old-InventorySync-m58p6b1807cofv9j Settled Foreign
+         65.37 Read   record     v2 Done: eu-west-1/SyncToDestination/old-InventorySync-m58p6b1807cofv9j Settled
+         65.39 List   eu-west-1  old-InventorySync-m58p6b1807cofv9j → logs (Successful)
+         65.41 Write  record     v3 Done: eu-west-1/SyncToDestination/old-InventorySync-m58p6b1807cofv9j Settled Foreign
           SUCCESS old-InventorySync-m58p6b1807cofv9j
         Update old-InventorySync-m58p6b1807cofv9j
-         66.93 List   eu-west-1  old-InventorySync-m58p6b1807cofv9j → logs (Successful)
-         66.95 Scan   record     2 records, and more
-         66.97 Scan   record     0 records
-         66.99 Write  record     v4 Done: eu-west-1/SyncToDestination/old-InventorySync-m58p6b1807cofv9j Settled
+         66.47 List   eu-west-1  old-InventorySync-m58p6b1807cofv9j → logs (Successful)
+         66.49 Scan   record     2 records, and more
+         66.51 Scan   record     0 records
+         66.53 Write  record     v4 Done: eu-west-1/SyncToDestination/old-InventorySync-m58p6b1807cofv9j Settled
           SUCCESS old-InventorySync-m58p6b1807cofv9j
         # old gets step-2-adopt.yaml
         Update old-InventorySync-m58p6b1807cofv9j
-         68.05 List   eu-west-1  old-InventorySync-m58p6b1807cofv9j → logs (Successful)
-         68.07 Write  record     v5 Done: eu-west-1/SyncToDestination/old-InventorySync-m58p6b1807cofv9j Settled Foreign
+         67.59 List   eu-west-1  old-InventorySync-m58p6b1807cofv9j → logs (Successful)
+         67.61 Write  record     v5 Done: eu-west-1/SyncToDestination/old-InventorySync-m58p6b1807cofv9j Settled Foreign
           SUCCESS old-InventorySync-m58p6b1807cofv9j
         # new gets step-3-own.yaml, and another of its resources fails
         Update old-InventorySync-m58p6b1807cofv9j
-         69.11 Read   record     v3 Done: eu-west-1/SyncToDestination/old-InventorySync-m58p6b1807cofv9j Settled Foreign
-         69.13 List   eu-west-1  old-InventorySync-m58p6b1807cofv9j → logs (Successful)
-         69.15 Scan   record     2 records, and more
-         69.17 Scan   record     0 records
-         69.19 Write  record     v4 Done: eu-west-1/SyncToDestination/old-InventorySync-m58p6b1807cofv9j Settled
+         68.65 Read   record     v3 Done: eu-west-1/SyncToDestination/old-InventorySync-m58p6b1807cofv9j Settled Foreign
+         68.67 List   eu-west-1  old-InventorySync-m58p6b1807cofv9j → logs (Successful)
+         68.69 Scan   record     2 records, and more
+         68.71 Scan   record     0 records
+         68.73 Write  record     v4 Done: eu-west-1/SyncToDestination/old-InventorySync-m58p6b1807cofv9j Settled
           SUCCESS old-InventorySync-m58p6b1807cofv9j
         Update old-InventorySync-m58p6b1807cofv9j
-         70.25 List   eu-west-1  old-InventorySync-m58p6b1807cofv9j → logs (Successful)
-         70.27 Write  record     v5 Done: eu-west-1/SyncToDestination/old-InventorySync-m58p6b1807cofv9j Settled Foreign
+         69.79 List   eu-west-1  old-InventorySync-m58p6b1807cofv9j → logs (Successful)
+         69.81 Write  record     v5 Done: eu-west-1/SyncToDestination/old-InventorySync-m58p6b1807cofv9j Settled Foreign
           SUCCESS old-InventorySync-m58p6b1807cofv9j
         # new gets step-3-own.yaml
         Update old-InventorySync-m58p6b1807cofv9j
-         71.33 List   eu-west-1  old-InventorySync-m58p6b1807cofv9j → logs (Successful)
-         71.35 Scan   record     2 records, and more
-         71.37 Scan   record     0 records
-         71.39 Write  record     v6 Done: eu-west-1/SyncToDestination/old-InventorySync-m58p6b1807cofv9j Settled
+         70.87 List   eu-west-1  old-InventorySync-m58p6b1807cofv9j → logs (Successful)
+         70.89 Scan   record     2 records, and more
+         70.91 Scan   record     0 records
+         70.93 Write  record     v6 Done: eu-west-1/SyncToDestination/old-InventorySync-m58p6b1807cofv9j Settled
           SUCCESS old-InventorySync-m58p6b1807cofv9j
         # old is deleted
         Delete old-InventorySync-m58p6b1807cofv9j
-         72.43 Read   record     v5 Done: eu-west-1/SyncToDestination/old-InventorySync-m58p6b1807cofv9j Settled Foreign
-         72.45 Write  record     v6 Done
+         71.97 Read   record     v5 Done: eu-west-1/SyncToDestination/old-InventorySync-m58p6b1807cofv9j Settled Foreign
+         71.99 Write  record     v6 Done
           SUCCESS old-InventorySync-m58p6b1807cofv9j
         There is: eu-west-1 old-InventorySync-m58p6b1807cofv9j → logs
     "#]]);
@@ -380,57 +380,57 @@ async fn from_one_logical_id_to_another() {
     walk.story.check(expect![[r#"
         # inventory gets another-logical-id.yaml, and another of its resources fails
         Create
-         62.61 Read   record     –
-         62.63 List   eu-west-1  inventory → logs (Successful)
-         62.65 Write  record     v1 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
+         62.15 Read   record     –
+         62.17 List   eu-west-1  inventory → logs (Successful)
+         62.19 Write  record     v1 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
           SUCCESS inventory
         Update inventory
-         63.69 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
-         63.71 List   eu-west-1  inventory → logs (Successful)
-         63.73 Write  record     v3 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
+         63.23 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+         63.25 List   eu-west-1  inventory → logs (Successful)
+         63.27 Write  record     v3 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
           SUCCESS inventory
         Update inventory
-         64.79 List   eu-west-1  inventory → logs (Successful)
-         64.81 Scan   record     2 records, and more
-         64.83 Scan   record     0 records
-         64.85 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Settled
+         64.33 List   eu-west-1  inventory → logs (Successful)
+         64.35 Scan   record     2 records, and more
+         64.37 Scan   record     0 records
+         64.39 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Settled
           SUCCESS inventory
         Delete inventory
-         65.89 Read   record     v1 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
-         65.91 Write  record     v2 Done
+         65.43 Read   record     v1 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
+         65.45 Write  record     v2 Done
           SUCCESS inventory
         # inventory gets another-logical-id.yaml
         Create
-         66.97 List   eu-west-1  inventory → logs (Successful)
-         66.99 Write  record     v3 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
+         66.51 List   eu-west-1  inventory → logs (Successful)
+         66.53 Write  record     v3 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
           SUCCESS inventory
         Update inventory
-         68.03 Read   record     v4 Done: eu-west-1/SyncToDestination/inventory Settled
-         68.05 List   eu-west-1  inventory → logs (Successful)
-         68.07 Write  record     v5 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
+         67.57 Read   record     v4 Done: eu-west-1/SyncToDestination/inventory Settled
+         67.59 List   eu-west-1  inventory → logs (Successful)
+         67.61 Write  record     v5 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
           SUCCESS inventory
         # inventory gets step-3-own.yaml, and another of its resources fails
         Update inventory
-         69.11 Read   record     v3 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
-         69.13 List   eu-west-1  inventory → logs (Successful)
-         69.15 Scan   record     2 records, and more
-         69.17 Scan   record     0 records
-         69.19 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Settled
+         68.65 Read   record     v3 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
+         68.67 List   eu-west-1  inventory → logs (Successful)
+         68.69 Scan   record     2 records, and more
+         68.71 Scan   record     0 records
+         68.73 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Settled
           SUCCESS inventory
         Update inventory
-         70.25 List   eu-west-1  inventory → logs (Successful)
-         70.27 Write  record     v5 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
+         69.79 List   eu-west-1  inventory → logs (Successful)
+         69.81 Write  record     v5 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
           SUCCESS inventory
         # inventory gets step-3-own.yaml
         Update inventory
-         71.33 List   eu-west-1  inventory → logs (Successful)
-         71.35 Scan   record     2 records, and more
-         71.37 Scan   record     0 records
-         71.39 Write  record     v6 Done: eu-west-1/SyncToDestination/inventory Settled
+         70.87 List   eu-west-1  inventory → logs (Successful)
+         70.89 Scan   record     2 records, and more
+         70.91 Scan   record     0 records
+         70.93 Write  record     v6 Done: eu-west-1/SyncToDestination/inventory Settled
           SUCCESS inventory
         Delete inventory
-         72.43 Read   record     v5 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
-         72.45 Write  record     v6 Done
+         71.97 Read   record     v5 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
+         71.99 Write  record     v6 Done
           SUCCESS inventory
         There is: eu-west-1 inventory → logs
     "#]]);

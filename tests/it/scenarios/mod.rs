@@ -22,7 +22,7 @@ use serde_json::{Value, json};
 
 use crate::env::{Env, REGION, STACK, Served, to_bucket, with};
 use crate::fake::fault::{Fault, FaultKind, Op};
-use crate::fake::sync::Sync;
+use crate::fake::sync::{Script, Status, Sync};
 
 /// Another stack's id, and its resource's record's key with the logical id `Sync`.
 const OTHER_STACK: &str =
@@ -46,7 +46,15 @@ impl Story {
     }
 
     fn with_settings(change: impl FnOnce(&mut Settings)) -> Self {
-        Self { env: Env::with_settings(change), text: String::new(), id: String::new(), event: Value::Null }
+        let story =
+            Self { env: Env::with_settings(change), text: String::new(), id: String::new(), event: Value::Null };
+        story.first_sync(Script(vec![Status::InProgress, Status::Successful]));
+        story
+    }
+
+    /// What List says of each new sync to a bucket. Unless a story is about the wait for a status, one is there at once.
+    fn first_sync(&self, script: Script) {
+        self.env.aws.lock().ssm.first_sync = script;
     }
 
     /// Begins behind a Create that has succeeded, and some time.

@@ -65,14 +65,13 @@ fn again(_: &Story, event: &Value) -> Value {
 async fn a_create_that_is_killed_and_delivered_again() {
     let text = killed(None, |story| story.env.event("Create", None, &inventory()), again).await;
     expect![[r#"
-        1 GetItem                          C      0.6 s  SUCCESS inventory; eu-west-1 inventory → logs; Done eu-west-1 Settled
-        2 ListResourceDataSync             C      0.6 s  SUCCESS inventory; eu-west-1 inventory → logs; Done eu-west-1 Settled
-        3 PutItem                          C      8.4 s  SUCCESS inventory; eu-west-1 inventory → logs; Done eu-west-1 Settled
-        4 CreateResourceDataSync                  8.6 s  SUCCESS inventory; eu-west-1 inventory → logs; Done eu-west-1 Settled
+        1 GetItem                          C      0.1 s  SUCCESS inventory; eu-west-1 inventory → logs; Done eu-west-1 Settled
+        2 ListResourceDataSync             C      0.1 s  SUCCESS inventory; eu-west-1 inventory → logs; Done eu-west-1 Settled
+        3 PutItem                          C      8.2 s  SUCCESS inventory; eu-west-1 inventory → logs; Done eu-west-1 Settled
+        4 CreateResourceDataSync                  8.1 s  SUCCESS inventory; eu-west-1 inventory → logs; Done eu-west-1 Settled
         5 ListResourceDataSync                    8.1 s  SUCCESS inventory; eu-west-1 inventory → logs; Done eu-west-1 Settled
-        6 ListResourceDataSync                    8.1 s  SUCCESS inventory; eu-west-1 inventory → logs; Done eu-west-1 Settled
-        7 PutItem                                 0.0 s  SUCCESS inventory; eu-west-1 inventory → logs; Done eu-west-1 Settled
-        8 PutObject                               0.0 s  SUCCESS inventory; eu-west-1 inventory → logs; Done eu-west-1 Settled
+        6 PutItem                                 0.0 s  SUCCESS inventory; eu-west-1 inventory → logs; Done eu-west-1 Settled
+        7 PutObject                               0.0 s  SUCCESS inventory; eu-west-1 inventory → logs; Done eu-west-1 Settled
     "#]].assert_eq(&text);
 }
 
@@ -86,9 +85,8 @@ async fn a_create_that_is_killed_and_deleted() {
         3 PutItem                          D      8.2 s  SUCCESS inventory-Sync-1A2B3C4D5E6F7; nothing; Done 
         4 CreateResourceDataSync           D      8.2 s  SUCCESS inventory-Sync-1A2B3C4D5E6F7; nothing; Done 
         5 ListResourceDataSync             D      8.2 s  SUCCESS inventory-Sync-1A2B3C4D5E6F7; nothing; Done 
-        6 ListResourceDataSync             D      8.2 s  SUCCESS inventory-Sync-1A2B3C4D5E6F7; nothing; Done 
-        7 PutItem                          D      0.1 s  SUCCESS inventory-Sync-1A2B3C4D5E6F7; nothing; Done 
-        8 PutObject                        D      0.1 s  SUCCESS inventory-Sync-1A2B3C4D5E6F7; nothing; Done 
+        6 PutItem                          D      0.1 s  SUCCESS inventory-Sync-1A2B3C4D5E6F7; nothing; Done 
+        7 PutObject                        D      0.1 s  SUCCESS inventory-Sync-1A2B3C4D5E6F7; nothing; Done 
     "#]]
     .assert_eq(&text);
 }
@@ -100,14 +98,13 @@ async fn a_replacement_that_is_killed_and_rolled_back() {
     expect![[r#"
         1 GetItem                                 0.1 s  SUCCESS inventory; eu-west-1 inventory → logs, shared; Done eu-west-1 Settled
         2 ListResourceDataSync                    0.1 s  SUCCESS inventory; eu-west-1 inventory → logs, shared; Done eu-west-1 Settled
-        3 PutItem                          DC     8.6 s  SUCCESS inventory; eu-west-1 inventory → logs, shared; Done eu-west-1 Settled
-        4 DeleteResourceDataSync           C      8.5 s  SUCCESS inventory; eu-west-1 inventory → logs, shared; Done eu-west-1 Settled
-        5 ListResourceDataSync             C      8.6 s  SUCCESS inventory; eu-west-1 inventory → logs, shared; Done eu-west-1 Settled
-        6 CreateResourceDataSync           DC     8.6 s  SUCCESS inventory; eu-west-1 inventory → logs, shared; Done eu-west-1 Settled
-        7 ListResourceDataSync             DC     8.7 s  SUCCESS inventory; eu-west-1 inventory → logs, shared; Done eu-west-1 Settled
-        8 ListResourceDataSync             DC     8.5 s  SUCCESS inventory; eu-west-1 inventory → logs, shared; Done eu-west-1 Settled
-        9 PutItem                          DC     0.5 s  SUCCESS inventory; eu-west-1 inventory → logs, shared; Done eu-west-1 Settled
-        10 PutObject                       DC     0.6 s  SUCCESS inventory; eu-west-1 inventory → logs, shared; Done eu-west-1 Settled
+        3 PutItem                          DC     8.2 s  SUCCESS inventory; eu-west-1 inventory → logs, shared; Done eu-west-1 Settled
+        4 DeleteResourceDataSync           C      8.2 s  SUCCESS inventory; eu-west-1 inventory → logs, shared; Done eu-west-1 Settled
+        5 ListResourceDataSync             C      8.2 s  SUCCESS inventory; eu-west-1 inventory → logs, shared; Done eu-west-1 Settled
+        6 CreateResourceDataSync           DC     8.2 s  SUCCESS inventory; eu-west-1 inventory → logs, shared; Done eu-west-1 Settled
+        7 ListResourceDataSync             DC     8.2 s  SUCCESS inventory; eu-west-1 inventory → logs, shared; Done eu-west-1 Settled
+        8 PutItem                          DC     0.2 s  SUCCESS inventory; eu-west-1 inventory → logs, shared; Done eu-west-1 Settled
+        9 PutObject                        DC     0.2 s  SUCCESS inventory; eu-west-1 inventory → logs, shared; Done eu-west-1 Settled
     "#]].assert_eq(&killed(Some(&shared()), update, rollback).await);
 }
 
@@ -142,30 +139,30 @@ async fn faulted(properties: Option<&Value>, operations: &[Op], event: impl Fn(&
 async fn a_create_whose_replies_are_lost() {
     let create = |story: &Story| story.env.event("Create", None, &inventory());
     expect![[r#"
-        List ErrorBefore                   C      1.4 s  SUCCESS inventory; eu-west-1 inventory → logs; Done eu-west-1 Settled
-        List ErrorAfter                    C      1.4 s  SUCCESS inventory; eu-west-1 inventory → logs; Done eu-west-1 Settled
-        List LoseReplyBefore               C      1.0 s  SUCCESS inventory; eu-west-1 inventory → logs; Done eu-west-1 Settled
-        List LoseReplyAfter                C      1.0 s  SUCCESS inventory; eu-west-1 inventory → logs; Done eu-west-1 Settled
-        List DoneLater(3000)               C      1.0 s  SUCCESS inventory; eu-west-1 inventory → logs; Done eu-west-1 Settled
-        List HangDoneLater(7000)           C      6.1 s  SUCCESS inventory; eu-west-1 inventory → logs; Done eu-west-1 Settled
-        Create ErrorBefore                 CC     1.0 s  SUCCESS inventory; eu-west-1 inventory → logs; Working eu-west-1 Settled
-        Create ErrorAfter                  C      0.9 s  SUCCESS inventory; eu-west-1 inventory → logs; Done eu-west-1 Settled
-        Create LoseReplyBefore             CC     1.0 s  SUCCESS inventory; eu-west-1 inventory → logs; Working eu-west-1 Settled
-        Create LoseReplyAfter              C      1.1 s  SUCCESS inventory; eu-west-1 inventory → logs; Done eu-west-1 Settled
-        Create DoneLater(3000)             CC     1.0 s  SUCCESS inventory; eu-west-1 inventory → logs; Working eu-west-1 Settled
-        Create HangDoneLater(7000)         CC     6.0 s  SUCCESS inventory; eu-west-1 inventory → logs; Working eu-west-1 Settled
-        GetItem ErrorBefore                C      0.9 s  SUCCESS inventory; eu-west-1 inventory → logs; Done eu-west-1 Settled
-        GetItem ErrorAfter                 C      0.9 s  SUCCESS inventory; eu-west-1 inventory → logs; Done eu-west-1 Settled
-        GetItem LoseReplyBefore            C      0.6 s  SUCCESS inventory; eu-west-1 inventory → logs; Done eu-west-1 Settled
-        GetItem LoseReplyAfter             C      0.6 s  SUCCESS inventory; eu-west-1 inventory → logs; Done eu-west-1 Settled
-        GetItem DoneLater(3000)            C      0.6 s  SUCCESS inventory; eu-west-1 inventory → logs; Done eu-west-1 Settled
-        GetItem HangDoneLater(7000)        C      5.7 s  SUCCESS inventory; eu-west-1 inventory → logs; Done eu-west-1 Settled
-        PutItem ErrorBefore                C      1.3 s  SUCCESS inventory; eu-west-1 inventory → logs; Done eu-west-1 Settled
-        PutItem ErrorAfter                 C      1.2 s  SUCCESS inventory; eu-west-1 inventory → logs; Done eu-west-1 Settled
-        PutItem LoseReplyBefore            C      0.9 s  SUCCESS inventory; eu-west-1 inventory → logs; Done eu-west-1 Settled
-        PutItem LoseReplyAfter             C      1.1 s  SUCCESS inventory; eu-west-1 inventory → logs; Done eu-west-1 Settled
-        PutItem DoneLater(3000)            C      0.9 s  SUCCESS inventory; eu-west-1 inventory → logs; Done eu-west-1 Settled
-        PutItem HangDoneLater(7000)        C      6.0 s  SUCCESS inventory; eu-west-1 inventory → logs; Done eu-west-1 Settled
+        List ErrorBefore                   C      0.9 s  SUCCESS inventory; eu-west-1 inventory → logs; Done eu-west-1 Settled
+        List ErrorAfter                    C      0.9 s  SUCCESS inventory; eu-west-1 inventory → logs; Done eu-west-1 Settled
+        List LoseReplyBefore               C      0.6 s  SUCCESS inventory; eu-west-1 inventory → logs; Done eu-west-1 Settled
+        List LoseReplyAfter                C      0.6 s  SUCCESS inventory; eu-west-1 inventory → logs; Done eu-west-1 Settled
+        List DoneLater(3000)               C      0.6 s  SUCCESS inventory; eu-west-1 inventory → logs; Done eu-west-1 Settled
+        List HangDoneLater(7000)           C      5.6 s  SUCCESS inventory; eu-west-1 inventory → logs; Done eu-west-1 Settled
+        Create ErrorBefore                 CC     0.5 s  SUCCESS inventory; eu-west-1 inventory → logs; Working eu-west-1 Settled
+        Create ErrorAfter                  C      0.4 s  SUCCESS inventory; eu-west-1 inventory → logs; Done eu-west-1 Settled
+        Create LoseReplyBefore             CC     0.7 s  SUCCESS inventory; eu-west-1 inventory → logs; Working eu-west-1 Settled
+        Create LoseReplyAfter              C      0.6 s  SUCCESS inventory; eu-west-1 inventory → logs; Done eu-west-1 Settled
+        Create DoneLater(3000)             CC     0.7 s  SUCCESS inventory; eu-west-1 inventory → logs; Working eu-west-1 Settled
+        Create HangDoneLater(7000)         CC     5.7 s  SUCCESS inventory; eu-west-1 inventory → logs; Working eu-west-1 Settled
+        GetItem ErrorBefore                C      0.6 s  SUCCESS inventory; eu-west-1 inventory → logs; Done eu-west-1 Settled
+        GetItem ErrorAfter                 C      0.6 s  SUCCESS inventory; eu-west-1 inventory → logs; Done eu-west-1 Settled
+        GetItem LoseReplyBefore            C      0.4 s  SUCCESS inventory; eu-west-1 inventory → logs; Done eu-west-1 Settled
+        GetItem LoseReplyAfter             C      0.4 s  SUCCESS inventory; eu-west-1 inventory → logs; Done eu-west-1 Settled
+        GetItem DoneLater(3000)            C      0.4 s  SUCCESS inventory; eu-west-1 inventory → logs; Done eu-west-1 Settled
+        GetItem HangDoneLater(7000)        C      5.3 s  SUCCESS inventory; eu-west-1 inventory → logs; Done eu-west-1 Settled
+        PutItem ErrorBefore                C      0.9 s  SUCCESS inventory; eu-west-1 inventory → logs; Done eu-west-1 Settled
+        PutItem ErrorAfter                 C      0.9 s  SUCCESS inventory; eu-west-1 inventory → logs; Done eu-west-1 Settled
+        PutItem LoseReplyBefore            C      0.6 s  SUCCESS inventory; eu-west-1 inventory → logs; Done eu-west-1 Settled
+        PutItem LoseReplyAfter             C      0.7 s  SUCCESS inventory; eu-west-1 inventory → logs; Done eu-west-1 Settled
+        PutItem DoneLater(3000)            C      0.6 s  SUCCESS inventory; eu-west-1 inventory → logs; Done eu-west-1 Settled
+        PutItem HangDoneLater(7000)        C      5.6 s  SUCCESS inventory; eu-west-1 inventory → logs; Done eu-west-1 Settled
     "#]].assert_eq(&faulted(None, &[Op::List, Op::Create, Op::GetItem, Op::PutItem], create).await);
 }
 
@@ -173,12 +170,12 @@ async fn a_create_whose_replies_are_lost() {
 async fn a_replacement_whose_deletes_reply_is_lost() {
     let update = |story: &Story| story.env.event("Update", Some("inventory"), &moved());
     expect![[r#"
-        Delete ErrorBefore                 DDC    9.0 s  SUCCESS inventory; eu-west-1 inventory → more-logs; Done eu-west-1 Settled
-        Delete ErrorAfter                  DC     0.9 s  SUCCESS inventory; eu-west-1 inventory → more-logs; Done eu-west-1 Settled
-        Delete LoseReplyBefore             DDC    9.0 s  SUCCESS inventory; eu-west-1 inventory → more-logs; Done eu-west-1 Settled
-        Delete LoseReplyAfter              DC     1.1 s  SUCCESS inventory; eu-west-1 inventory → more-logs; Done eu-west-1 Settled
-        Delete DoneLater(3000)             DDC    9.0 s  SUCCESS inventory; eu-west-1 inventory → more-logs; Done eu-west-1 Settled
-        Delete HangDoneLater(7000)         DDC    8.8 s  SUCCESS inventory; eu-west-1 inventory → more-logs; Done eu-west-1 Settled
+        Delete ErrorBefore                 DDC    8.7 s  SUCCESS inventory; eu-west-1 inventory → more-logs; Done eu-west-1 Settled
+        Delete ErrorAfter                  DC     0.6 s  SUCCESS inventory; eu-west-1 inventory → more-logs; Done eu-west-1 Settled
+        Delete LoseReplyBefore             DDC    8.6 s  SUCCESS inventory; eu-west-1 inventory → more-logs; Done eu-west-1 Settled
+        Delete LoseReplyAfter              DC     0.5 s  SUCCESS inventory; eu-west-1 inventory → more-logs; Done eu-west-1 Settled
+        Delete DoneLater(3000)             DDC    8.6 s  SUCCESS inventory; eu-west-1 inventory → more-logs; Done eu-west-1 Settled
+        Delete HangDoneLater(7000)         DDC   11.6 s  SUCCESS inventory; eu-west-1 inventory → more-logs; Done eu-west-1 Settled
     "#]].assert_eq(&faulted(Some(&shared()), &[Op::Delete], update).await);
 }
 
@@ -193,9 +190,8 @@ async fn a_closing_whose_reply_is_lost() {
           0.03 List   eu-west-1  –
           0.05 Write  record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
           0.07 Create eu-west-1  inventory → logs
-          0.09 List   eu-west-1  inventory → logs (no status)
-          0.39 List   eu-west-1  inventory → logs (InProgress)
-          0.41 Write  record     v2 Done: eu-west-1/SyncToDestination/inventory Settled ✗ connection closed
+          0.09 List   eu-west-1  inventory → logs (InProgress)
+          0.11 Write  record     v2 Done: eu-west-1/SyncToDestination/inventory Settled ✗ connection closed
           0.68 Write  record     v2 Done: eu-west-1/SyncToDestination/inventory Settled ✗ ConditionalCheckFailed "The conditional request failed"
           0.70 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
           SUCCESS inventory
@@ -218,12 +214,11 @@ async fn a_response_that_was_not_delivered() {
           0.03 List   eu-west-1  –
           0.05 Write  record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
           0.07 Create eu-west-1  inventory → logs
-          0.09 List   eu-west-1  inventory → logs (no status)
-          0.39 List   eu-west-1  inventory → logs (InProgress)
-          0.41 Write  record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
-          0.43 Put    response   SUCCESS                                ✗ AccessDenied "Request has expired"
-          0.83 Put    response   SUCCESS                                ✗ AccessDenied "Request has expired"
-          1.68 Put    response   SUCCESS                                ✗ AccessDenied "Request has expired"
+          0.09 List   eu-west-1  inventory → logs (InProgress)
+          0.11 Write  record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+          0.13 Put    response   SUCCESS                                ✗ AccessDenied "Request has expired"
+          0.59 Put    response   SUCCESS                                ✗ AccessDenied "Request has expired"
+          1.20 Put    response   SUCCESS                                ✗ AccessDenied "Request has expired"
           not reported: The response was not delivered after 3 attempts (cloudformation-custom-resource-response-euwest1.s3.eu-west-1.amazonaws.com: HTTP 403, AccessDenied).
         Create, again
           SUCCESS inventory
@@ -253,17 +248,14 @@ async fn two_deliveries_at_once() {
           0.05 Write  record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making ✗ ConditionalCheckFailed "The conditional request failed"
           0.07 Create eu-west-1  inventory → logs
           0.07 Read   record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
-          0.09 List   eu-west-1  inventory → logs (no status)
+          0.09 List   eu-west-1  inventory → logs (InProgress)
           0.09 Read   record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
-          0.11 Write  record     v2 Working: eu-west-1/SyncToDestination/inventory Open Making
-          0.61 List   eu-west-1  inventory → logs (InProgress)
-          0.63 Write  record     v2 Done: eu-west-1/SyncToDestination/inventory Settled ✗ ConditionalCheckFailed "The conditional request failed"
-          0.65 Read   record     v2 Working: eu-west-1/SyncToDestination/inventory Open Making
-          8.13 List   eu-west-1  inventory → logs (Successful)
-          8.15 Scan   record     1 record
-          8.17 Write  record     v3 Done: eu-west-1/SyncToDestination/inventory Settled
+          0.11 Write  record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+          0.11 Write  record     v2 Working: eu-west-1/SyncToDestination/inventory Open Making ✗ ConditionalCheckFailed "The conditional request failed"
           SUCCESS inventory
-          not reported: Another invocation serves this event at the same time and responds to it.
+          0.13 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+          0.15 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+          SUCCESS inventory
         Create, the other delivery
         Create, again
           SUCCESS inventory
@@ -285,27 +277,25 @@ async fn a_later_event_takes_over() {
     let _ = writeln!(story.text, "  the Delete: {} {}", second.status(), second.reason());
     story.check(expect![[r#"
         Update inventory and a Delete after two seconds
-         60.45 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
-         60.47 List   eu-west-1  inventory → logs (Successful)
-         60.49 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
-         60.51 Delete eu-west-1  inventory
-         60.53 List   eu-west-1  –
-         60.55 Create eu-west-1  inventory → more-logs                  ✗ InvalidConfiguration "S3 write failed for bucket: more-logs. Please refer to SSM D…"
-         61.12 Read   record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
-         61.14 Create eu-west-1  inventory → more-logs                  ✗ InvalidConfiguration "S3 write failed for bucket: more-logs. Please refer to SSM D…"
-         62.37 Read   record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
-         62.38 Create eu-west-1  inventory → more-logs                  ✗ InvalidConfiguration "S3 write failed for bucket: more-logs. Please refer to SSM D…"
-         62.45 Read   record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
-         62.47 Write  record     v4 Working: eu-west-1/SyncToDestination/inventory Open Making
-         65.26 Read   record     v4 Working: eu-west-1/SyncToDestination/inventory Open Making
+         60.15 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.17 List   eu-west-1  inventory → logs (Successful)
+         60.19 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
+         60.21 Delete eu-west-1  inventory
+         60.23 List   eu-west-1  –
+         60.25 Create eu-west-1  inventory → more-logs                  ✗ InvalidConfiguration "S3 write failed for bucket: more-logs. Please refer to SSM D…"
+         61.04 Read   record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
+         61.06 Create eu-west-1  inventory → more-logs                  ✗ InvalidConfiguration "S3 write failed for bucket: more-logs. Please refer to SSM D…"
+         62.15 Read   record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
+         62.17 Write  record     v4 Working: eu-west-1/SyncToDestination/inventory Open Making
+         62.23 Read   record     v4 Working: eu-west-1/SyncToDestination/inventory Open Making
           FAILED inventory
             Superseded: a later event of this resource came while this event was being served, and went on from there.
             #superseded
-         70.49 Write  record     v5 Working: eu-west-1/SyncToDestination/inventory Open Making
-         70.51 List   eu-west-1  –
-         70.53 Delete eu-west-1  inventory                              ✗ NotFound "The specified sync name wasn't found."
-         70.55 List   eu-west-1  –
-         70.57 Write  record     v6 Done
+         70.19 Write  record     v5 Working: eu-west-1/SyncToDestination/inventory Open Making
+         70.21 List   eu-west-1  –
+         70.23 Delete eu-west-1  inventory                              ✗ NotFound "The specified sync name wasn't found."
+         70.25 List   eu-west-1  –
+         70.27 Write  record     v6 Done
           SUCCESS inventory
           the Delete: SUCCESS 
         There is: nothing
@@ -342,18 +332,17 @@ async fn after_sixteen_minutes_nothing_is_waited_out() {
     story.update(&inventory()).await;
     story.check(expect![[r#"
         Update inventory, killed
-         60.45 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
-         60.47 List   eu-west-1  inventory → logs (Successful)
-         60.49 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
-         60.51 Delete eu-west-1  inventory
+         60.15 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.17 List   eu-west-1  inventory → logs (Successful)
+         60.19 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
+         60.21 Delete eu-west-1  inventory
         Update inventory
-        1021.54 Write  record     v4 Working: eu-west-1/SyncToDestination/inventory Open Making
-        1021.56 List   eu-west-1  –
-        1021.58 Write  record     v5 Working: eu-west-1/SyncToDestination/inventory Open Making
-        1021.60 Create eu-west-1  inventory → logs
-        1021.62 List   eu-west-1  inventory → logs (no status)
-        1021.93 List   eu-west-1  inventory → logs (InProgress)
-        1021.95 Write  record     v6 Done: eu-west-1/SyncToDestination/inventory Settled
+        1021.24 Write  record     v4 Working: eu-west-1/SyncToDestination/inventory Open Making
+        1021.26 List   eu-west-1  –
+        1021.28 Write  record     v5 Working: eu-west-1/SyncToDestination/inventory Open Making
+        1021.30 Create eu-west-1  inventory → logs
+        1021.32 List   eu-west-1  inventory → logs (InProgress)
+        1021.34 Write  record     v6 Done: eu-west-1/SyncToDestination/inventory Settled
           SUCCESS inventory
         There is: eu-west-1 inventory → logs
     "#]]);
@@ -367,13 +356,13 @@ async fn too_little_time_to_wait_out() {
     story.update(&with(&inventory(), "ServiceTimeout", serde_json::json!("8"))).await;
     story.check(expect![[r#"
         Update inventory, killed
-         60.45 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
-         60.47 List   eu-west-1  inventory → logs (Successful)
-         60.49 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
-         60.51 Delete eu-west-1  inventory
+         60.15 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.17 List   eu-west-1  inventory → logs (Successful)
+         60.19 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
+         60.21 Delete eu-west-1  inventory
         Update inventory
           FAILED inventory
-            An earlier event of this resource did not finish, so this one has to wait for 8 s, and only 5 s are left. Nothing
+            An earlier event of this resource did not finish, so this one has to wait for 8 s, and only 6 s are left. Nothing
             was changed. Try again with a ServiceTimeout of at least 20 s and a function #unfinished-event
         There is: nothing
     "#]]);
@@ -427,20 +416,20 @@ async fn the_records_tell_two_equal_syncs_apart() {
           0.05 Write  record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
         # another stack makes an equal sync
         Create, again
-          0.57 Write  record     v2 Working: eu-west-1/SyncToDestination/inventory Open Making
-          8.59 List   eu-west-1  inventory → logs (Successful)
-          8.61 Scan   record     2 records, and more
-          8.63 Scan   record     0 records
-          8.65 Write  record     v3 Done: eu-west-1/SyncToDestination/inventory Open Making
+          0.22 Write  record     v2 Working: eu-west-1/SyncToDestination/inventory Open Making
+          8.24 List   eu-west-1  inventory → logs (Successful)
+          8.26 Scan   record     2 records, and more
+          8.28 Scan   record     0 records
+          8.30 Write  record     v3 Done: eu-west-1/SyncToDestination/inventory Open Making
           FAILED create-failed:00000000-0000-4000-8000-000000000001
             A sync named inventory already exists in eu-west-1 (bucket logs in eu-west-1, created 2026-11-23T08:00:00Z). It
             belongs to resource Sync of stack #name-already-exists
         Delete create-failed:00000000-0000-4000-8000-000000000001
-          8.71 Write  record     v4 Working: eu-west-1/SyncToDestination/inventory Open Making
-          8.73 List   eu-west-1  inventory → logs (Successful)
-          8.75 Scan   record     2 records, and more
-          8.77 Scan   record     0 records
-          8.79 Write  record     v5 Done
+          8.36 Write  record     v4 Working: eu-west-1/SyncToDestination/inventory Open Making
+          8.38 List   eu-west-1  inventory → logs (Successful)
+          8.40 Scan   record     2 records, and more
+          8.42 Scan   record     0 records
+          8.44 Write  record     v5 Done
           SUCCESS create-failed:00000000-0000-4000-8000-000000000001
         There is: eu-west-1 inventory → logs
     "#]]);
@@ -468,10 +457,9 @@ async fn a_killed_creates_sync_is_listed_late() {
           8.69 Read   record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
                  … 5 times more, until 24.32
          24.34 Create eu-west-1  inventory → logs                       ✗ AlreadyExists
-         24.36 List   eu-west-1  inventory → logs (no status)
+         24.36 List   eu-west-1  inventory → logs (InProgress)
          24.38 Scan   record     1 record
-         24.88 List   eu-west-1  inventory → logs (InProgress)
-         24.89 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Settled
+         24.39 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Settled
           SUCCESS inventory
         There is: eu-west-1 inventory → logs
     "#]]);

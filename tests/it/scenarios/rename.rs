@@ -19,20 +19,19 @@ async fn a_new_name_and_its_clean_up() {
     story.delete_id("inventory", &inventory()).await;
     story.check(expect![[r#"
         Update inventory
-         60.45 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
-         60.47 List   eu-west-1  inventory → logs (Successful)
-         60.49 Write  record     v3 Working: eu-west-1/SyncToDestination/audit Open Making, eu-west-1/SyncToDestination/inventory Settled
-         60.51 Create eu-west-1  audit → logs
-         60.53 List   eu-west-1  inventory → logs (Successful), audit → logs (no status)
-         60.83 List   eu-west-1  inventory → logs (Successful), audit → logs (InProgress)
-         60.85 Write  record     v4 Done: eu-west-1/SyncToDestination/audit Settled, eu-west-1/SyncToDestination/inventory Settled
+         60.15 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.17 List   eu-west-1  inventory → logs (Successful)
+         60.19 Write  record     v3 Working: eu-west-1/SyncToDestination/audit Open Making, eu-west-1/SyncToDestination/inventory Settled
+         60.21 Create eu-west-1  audit → logs
+         60.23 List   eu-west-1  inventory → logs (Successful), audit → logs (InProgress)
+         60.25 Write  record     v4 Done: eu-west-1/SyncToDestination/audit Settled, eu-west-1/SyncToDestination/inventory Settled
           SUCCESS audit
         Delete inventory
-         60.91 Write  record     v5 Working: eu-west-1/SyncToDestination/audit Settled, eu-west-1/SyncToDestination/inventory Open
-         60.93 List   eu-west-1  inventory → logs (Successful), audit → logs (Successful)
-         60.95 Delete eu-west-1  inventory
-         60.97 List   eu-west-1  audit → logs (Successful)
-         60.99 Write  record     v6 Done: eu-west-1/SyncToDestination/audit Settled
+         60.31 Write  record     v5 Working: eu-west-1/SyncToDestination/audit Settled, eu-west-1/SyncToDestination/inventory Open
+         60.33 List   eu-west-1  inventory → logs (Successful), audit → logs (Successful)
+         60.35 Delete eu-west-1  inventory
+         60.37 List   eu-west-1  audit → logs (Successful)
+         60.39 Write  record     v6 Done: eu-west-1/SyncToDestination/audit Settled
           SUCCESS inventory
         There is: eu-west-1 audit → logs
     "#]]);
@@ -47,25 +46,24 @@ async fn a_new_name_rolled_back_and_its_clean_up() {
     story.delete_id("audit", &audit()).await;
     story.check(expect![[r#"
         Update inventory
-         60.45 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
-         60.47 List   eu-west-1  inventory → logs (Successful)
-         60.49 Write  record     v3 Working: eu-west-1/SyncToDestination/audit Open Making, eu-west-1/SyncToDestination/inventory Settled
-         60.51 Create eu-west-1  audit → logs
-         60.53 List   eu-west-1  inventory → logs (Successful), audit → logs (no status)
-         60.83 List   eu-west-1  inventory → logs (Successful), audit → logs (InProgress)
-         60.85 Write  record     v4 Done: eu-west-1/SyncToDestination/audit Settled, eu-west-1/SyncToDestination/inventory Settled
+         60.15 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.17 List   eu-west-1  inventory → logs (Successful)
+         60.19 Write  record     v3 Working: eu-west-1/SyncToDestination/audit Open Making, eu-west-1/SyncToDestination/inventory Settled
+         60.21 Create eu-west-1  audit → logs
+         60.23 List   eu-west-1  inventory → logs (Successful), audit → logs (InProgress)
+         60.25 Write  record     v4 Done: eu-west-1/SyncToDestination/audit Settled, eu-west-1/SyncToDestination/inventory Settled
           SUCCESS audit
         # something else failed: the rollback, and the clean-up of the new name
         Update audit
-         60.91 List   eu-west-1  inventory → logs (Successful), audit → logs (Successful)
-         60.93 Write  record     v5 Done: eu-west-1/SyncToDestination/audit Settled, eu-west-1/SyncToDestination/inventory Settled
+         60.31 List   eu-west-1  inventory → logs (Successful), audit → logs (Successful)
+         60.33 Write  record     v5 Done: eu-west-1/SyncToDestination/audit Settled, eu-west-1/SyncToDestination/inventory Settled
           SUCCESS inventory
         Delete audit
-         60.99 Write  record     v6 Working: eu-west-1/SyncToDestination/audit Open, eu-west-1/SyncToDestination/inventory Settled
-         61.01 List   eu-west-1  inventory → logs (Successful), audit → logs (Successful)
-         61.03 Delete eu-west-1  audit
-         61.05 List   eu-west-1  inventory → logs (Successful)
-         61.07 Write  record     v7 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.39 Write  record     v6 Working: eu-west-1/SyncToDestination/audit Open, eu-west-1/SyncToDestination/inventory Settled
+         60.41 List   eu-west-1  inventory → logs (Successful), audit → logs (Successful)
+         60.43 Delete eu-west-1  audit
+         60.45 List   eu-west-1  inventory → logs (Successful)
+         60.47 Write  record     v7 Done: eu-west-1/SyncToDestination/inventory Settled
           SUCCESS audit
         There is: eu-west-1 inventory → logs
     "#]]);
@@ -80,22 +78,21 @@ async fn a_new_name_that_was_never_heard_of() {
     story.update(&inventory()).await;
     story.check(expect![[r#"
         Update inventory
-         60.45 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
-         60.47 List   eu-west-1  inventory → logs (Successful)
-         60.49 Write  record     v3 Working: eu-west-1/SyncToDestination/audit Open Making, eu-west-1/SyncToDestination/inventory Settled
-         60.51 Create eu-west-1  audit → logs
-         60.53 List   eu-west-1  inventory → logs (Successful), audit → logs (no status)
-         60.83 List   eu-west-1  inventory → logs (Successful), audit → logs (InProgress)
-         60.85 Write  record     v4 Done: eu-west-1/SyncToDestination/audit Settled, eu-west-1/SyncToDestination/inventory Settled
+         60.15 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.17 List   eu-west-1  inventory → logs (Successful)
+         60.19 Write  record     v3 Working: eu-west-1/SyncToDestination/audit Open Making, eu-west-1/SyncToDestination/inventory Settled
+         60.21 Create eu-west-1  audit → logs
+         60.23 List   eu-west-1  inventory → logs (Successful), audit → logs (InProgress)
+         60.25 Write  record     v4 Done: eu-west-1/SyncToDestination/audit Settled, eu-west-1/SyncToDestination/inventory Settled
           SUCCESS audit
         # CloudFormation had stopped waiting: the rollback comes under the old id
         Update inventory
-         60.91 List   eu-west-1  inventory → logs (Successful), audit → logs (Successful)
-         60.93 Write  record     v5 Working: eu-west-1/SyncToDestination/audit Open, eu-west-1/SyncToDestination/inventory Settled
-         60.95 List   eu-west-1  inventory → logs (Successful), audit → logs (Successful)
-         60.97 Delete eu-west-1  audit
-         60.99 List   eu-west-1  inventory → logs (Successful)
-         61.01 Write  record     v6 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.31 List   eu-west-1  inventory → logs (Successful), audit → logs (Successful)
+         60.33 Write  record     v5 Working: eu-west-1/SyncToDestination/audit Open, eu-west-1/SyncToDestination/inventory Settled
+         60.35 List   eu-west-1  inventory → logs (Successful), audit → logs (Successful)
+         60.37 Delete eu-west-1  audit
+         60.39 List   eu-west-1  inventory → logs (Successful)
+         60.41 Write  record     v6 Done: eu-west-1/SyncToDestination/inventory Settled
           SUCCESS inventory
         There is: eu-west-1 inventory → logs
     "#]]);
@@ -104,30 +101,30 @@ async fn a_new_name_that_was_never_heard_of() {
 #[tokio::test(start_paused = true)]
 async fn a_new_name_whose_first_sync_fails() {
     let mut story = Story::of(&inventory()).await;
-    story.env.aws.lock().ssm.first_sync = Script::fails("Access Denied");
+    story.first_sync(Script::fails("Access Denied"));
     story.update(&audit()).await;
     story.note("its rollback");
     story.update(&inventory()).await;
     story.check(expect![[r#"
         Update inventory
-         60.45 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
-         60.47 List   eu-west-1  inventory → logs (Successful)
-         60.49 Write  record     v3 Working: eu-west-1/SyncToDestination/audit Open Making, eu-west-1/SyncToDestination/inventory Settled
-         60.51 Create eu-west-1  audit → logs
-         60.53 List   eu-west-1  inventory → logs (Successful), audit → logs (no status)
-         60.83 List   eu-west-1  inventory → logs (Successful), audit → logs (Failed)
-         60.85 Write  record     v4 Done: eu-west-1/SyncToDestination/audit Open, eu-west-1/SyncToDestination/inventory Settled
+         60.15 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.17 List   eu-west-1  inventory → logs (Successful)
+         60.19 Write  record     v3 Working: eu-west-1/SyncToDestination/audit Open Making, eu-west-1/SyncToDestination/inventory Settled
+         60.21 Create eu-west-1  audit → logs
+         60.23 List   eu-west-1  inventory → logs (Successful), audit → logs (no status)
+         60.59 List   eu-west-1  inventory → logs (Successful), audit → logs (Failed)
+         60.61 Write  record     v4 Done: eu-west-1/SyncToDestination/audit Open, eu-west-1/SyncToDestination/inventory Settled
           FAILED inventory
             Resource data sync audit was created in eu-west-1, but its first sync failed: "Access Denied". In the policy of
             bucket logs, allow ssm.amazonaws.com s3:GetBucketAcl on arn:aws:s3:::logs, and #bucket-policy
         # its rollback
         Update inventory
-         60.91 List   eu-west-1  inventory → logs (Successful), audit → logs (Failed)
-         60.93 Write  record     v5 Working: eu-west-1/SyncToDestination/audit Open, eu-west-1/SyncToDestination/inventory Settled
-         60.95 List   eu-west-1  inventory → logs (Successful), audit → logs (Failed)
-         60.97 Delete eu-west-1  audit
-         60.99 List   eu-west-1  inventory → logs (Successful)
-         61.01 Write  record     v6 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.67 List   eu-west-1  inventory → logs (Successful), audit → logs (Failed)
+         60.69 Write  record     v5 Working: eu-west-1/SyncToDestination/audit Open, eu-west-1/SyncToDestination/inventory Settled
+         60.71 List   eu-west-1  inventory → logs (Successful), audit → logs (Failed)
+         60.73 Delete eu-west-1  audit
+         60.75 List   eu-west-1  inventory → logs (Successful)
+         60.77 Write  record     v6 Done: eu-west-1/SyncToDestination/inventory Settled
           SUCCESS inventory
         There is: eu-west-1 inventory → logs
     "#]]);
@@ -143,24 +140,23 @@ async fn a_retained_old_name_stays() {
     story.check(expect![[r#"
         # UpdateReplacePolicy: Retain
         Update inventory
-         60.45 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
-         60.47 List   eu-west-1  inventory → logs (Successful)
-         60.49 Write  record     v3 Working: eu-west-1/SyncToDestination/audit Open Making, eu-west-1/SyncToDestination/inventory Settled
-         60.51 Create eu-west-1  audit → logs
-         60.53 List   eu-west-1  inventory → logs (Successful), audit → logs (no status)
-         60.83 List   eu-west-1  inventory → logs (Successful), audit → logs (InProgress)
-         60.85 Write  record     v4 Done: eu-west-1/SyncToDestination/audit Settled, eu-west-1/SyncToDestination/inventory Settled
+         60.15 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.17 List   eu-west-1  inventory → logs (Successful)
+         60.19 Write  record     v3 Working: eu-west-1/SyncToDestination/audit Open Making, eu-west-1/SyncToDestination/inventory Settled
+         60.21 Create eu-west-1  audit → logs
+         60.23 List   eu-west-1  inventory → logs (Successful), audit → logs (InProgress)
+         60.25 Write  record     v4 Done: eu-west-1/SyncToDestination/audit Settled, eu-west-1/SyncToDestination/inventory Settled
           SUCCESS audit
         Update audit
-         60.91 List   eu-west-1  inventory → logs (Successful), audit → logs (Successful)
-         60.93 Write  record     v5 Done: eu-west-1/SyncToDestination/audit Settled, eu-west-1/SyncToDestination/inventory Settled
+         60.31 List   eu-west-1  inventory → logs (Successful), audit → logs (Successful)
+         60.33 Write  record     v5 Done: eu-west-1/SyncToDestination/audit Settled, eu-west-1/SyncToDestination/inventory Settled
           SUCCESS audit
         Delete audit
-         60.99 Write  record     v6 Working: eu-west-1/SyncToDestination/audit Open, eu-west-1/SyncToDestination/inventory Settled
-         61.01 List   eu-west-1  inventory → logs (Successful), audit → logs (Successful)
-         61.03 Delete eu-west-1  audit
-         61.05 List   eu-west-1  inventory → logs (Successful)
-         61.07 Write  record     v7 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.39 Write  record     v6 Working: eu-west-1/SyncToDestination/audit Open, eu-west-1/SyncToDestination/inventory Settled
+         60.41 List   eu-west-1  inventory → logs (Successful), audit → logs (Successful)
+         60.43 Delete eu-west-1  audit
+         60.45 List   eu-west-1  inventory → logs (Successful)
+         60.47 Write  record     v7 Done: eu-west-1/SyncToDestination/inventory Settled
           SUCCESS audit
         There is: eu-west-1 inventory → logs
     "#]]);
@@ -176,9 +172,9 @@ async fn back_to_a_retained_name_that_agrees() {
     story.update(&inventory()).await;
     story.check(expect![[r#"
         Update audit
-        120.97 Read   record     v5 Done: eu-west-1/SyncToDestination/audit Settled, eu-west-1/SyncToDestination/inventory Settled
-        120.99 List   eu-west-1  inventory → logs (Successful), audit → logs (Successful)
-        121.01 Write  record     v6 Done: eu-west-1/SyncToDestination/audit Settled, eu-west-1/SyncToDestination/inventory Settled
+        120.37 Read   record     v5 Done: eu-west-1/SyncToDestination/audit Settled, eu-west-1/SyncToDestination/inventory Settled
+        120.39 List   eu-west-1  inventory → logs (Successful), audit → logs (Successful)
+        120.41 Write  record     v6 Done: eu-west-1/SyncToDestination/audit Settled, eu-west-1/SyncToDestination/inventory Settled
           SUCCESS inventory
         There is: eu-west-1 inventory → logs; eu-west-1 audit → logs
     "#]]);
@@ -194,9 +190,9 @@ async fn back_to_a_retained_name_that_differs() {
     story.update(&moved()).await;
     story.check(expect![[r#"
         Update audit
-        120.97 Read   record     v5 Done: eu-west-1/SyncToDestination/audit Settled, eu-west-1/SyncToDestination/inventory Settled
-        120.99 List   eu-west-1  inventory → logs (Successful), audit → logs (Successful)
-        121.01 Write  record     v6 Done: eu-west-1/SyncToDestination/audit Settled, eu-west-1/SyncToDestination/inventory Settled
+        120.37 Read   record     v5 Done: eu-west-1/SyncToDestination/audit Settled, eu-west-1/SyncToDestination/inventory Settled
+        120.39 List   eu-west-1  inventory → logs (Successful), audit → logs (Successful)
+        120.41 Write  record     v6 Done: eu-west-1/SyncToDestination/audit Settled, eu-west-1/SyncToDestination/inventory Settled
           FAILED audit
             A sync named inventory already exists in eu-west-1 (bucket logs in eu-west-1, created 2026-11-23T08:00:00Z). This
             resource retained it earlier, so it was left unchanged. To take it over, #name-already-exists
@@ -212,13 +208,12 @@ async fn a_generated_name_changes_with_the_bucket() {
     story.update(&nameless("more-logs")).await;
     story.check(expect![[r#"
         Update inventory-Sync-ap7mi2t93i568s56
-         60.45 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory-Sync-ap7mi2t93i568s56 Settled
-         60.47 List   eu-west-1  inventory-Sync-ap7mi2t93i568s56 → logs (Successful)
-         60.49 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory-Sync-99gc0ullks1tdfgp Open Making, eu-west-1/SyncToDestination/inventory-Sync-ap7mi2t93i568s56 Settled
-         60.51 Create eu-west-1  inventory-Sync-99gc0ullks1tdfgp → more-logs
-         60.53 List   eu-west-1  inventory-Sync-ap7mi2t93i568s56 → logs (Successful), inventory-Sync-99gc0ullks1tdfgp → more-logs (no status)
-         60.83 List   eu-west-1  inventory-Sync-ap7mi2t93i568s56 → logs (Successful), inventory-Sync-99gc0ullks1tdfgp → more-logs (InProgress)
-         60.85 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory-Sync-99gc0ullks1tdfgp Settled, eu-west-1/SyncToDestination/inventory-Sync-ap7mi2t93i568s56 Settled
+         60.15 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory-Sync-ap7mi2t93i568s56 Settled
+         60.17 List   eu-west-1  inventory-Sync-ap7mi2t93i568s56 → logs (Successful)
+         60.19 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory-Sync-99gc0ullks1tdfgp Open Making, eu-west-1/SyncToDestination/inventory-Sync-ap7mi2t93i568s56 Settled
+         60.21 Create eu-west-1  inventory-Sync-99gc0ullks1tdfgp → more-logs
+         60.23 List   eu-west-1  inventory-Sync-ap7mi2t93i568s56 → logs (Successful), inventory-Sync-99gc0ullks1tdfgp → more-logs (InProgress)
+         60.25 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory-Sync-99gc0ullks1tdfgp Settled, eu-west-1/SyncToDestination/inventory-Sync-ap7mi2t93i568s56 Settled
           SUCCESS inventory-Sync-99gc0ullks1tdfgp
         There is: eu-west-1 inventory-Sync-ap7mi2t93i568s56 → logs; eu-west-1 inventory-Sync-99gc0ullks1tdfgp → more-logs
     "#]]);
@@ -236,19 +231,18 @@ async fn a_new_name_under_an_invented_id() {
     story.check(expect![[r#"
         # CloudFormation had stopped waiting, and updates what it never heard of
         Update inventory-Sync-1A2B3C4D5E6F7
-         60.45 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
-         60.47 List   eu-west-1  inventory → logs (Successful)
-         60.49 Write  record     v3 Working: eu-west-1/SyncToDestination/audit Open Making, eu-west-1/SyncToDestination/inventory Open
-         60.51 Create eu-west-1  audit → logs
-         60.53 List   eu-west-1  inventory → logs (Successful), audit → logs (no status)
-         60.83 List   eu-west-1  inventory → logs (Successful), audit → logs (InProgress)
-         60.85 List   eu-west-1  inventory → logs (Successful), audit → logs (Successful)
-         60.87 Delete eu-west-1  inventory
-         60.89 List   eu-west-1  audit → logs (Successful)
-         60.91 Write  record     v4 Done: eu-west-1/SyncToDestination/audit Settled
+         60.15 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.17 List   eu-west-1  inventory → logs (Successful)
+         60.19 Write  record     v3 Working: eu-west-1/SyncToDestination/audit Open Making, eu-west-1/SyncToDestination/inventory Open
+         60.21 Create eu-west-1  audit → logs
+         60.23 List   eu-west-1  inventory → logs (Successful), audit → logs (InProgress)
+         60.25 List   eu-west-1  inventory → logs (Successful), audit → logs (Successful)
+         60.27 Delete eu-west-1  inventory
+         60.29 List   eu-west-1  audit → logs (Successful)
+         60.31 Write  record     v4 Done: eu-west-1/SyncToDestination/audit Settled
           SUCCESS audit
         Delete inventory-Sync-1A2B3C4D5E6F7
-         60.97 Write  record     v5 Done: eu-west-1/SyncToDestination/audit Settled
+         60.37 Write  record     v5 Done: eu-west-1/SyncToDestination/audit Settled
           SUCCESS inventory-Sync-1A2B3C4D5E6F7
         There is: eu-west-1 audit → logs
     "#]]);

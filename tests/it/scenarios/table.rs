@@ -31,9 +31,8 @@ async fn a_permission_that_spreads() {
           3.19 Write  record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
           3.21 Read   record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
           3.23 Create eu-west-1  inventory → logs
-          3.25 List   eu-west-1  inventory → logs (no status)
-          3.54 List   eu-west-1  inventory → logs (InProgress)
-          3.56 Write  record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+          3.25 List   eu-west-1  inventory → logs (InProgress)
+          3.27 Write  record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
           SUCCESS inventory
         There is: eu-west-1 inventory → logs
     "#]]);
@@ -64,12 +63,12 @@ async fn the_table_is_missing() {
     story.delete(&inventory()).await;
     story.check(expect![[r#"
         Update inventory
-         60.45 Read   record                                            ✗ ResourceNotFound "Requested resource not found"
+         60.15 Read   record                                            ✗ ResourceNotFound "Requested resource not found"
           FAILED inventory
             The ownership table resource-data-sync does not exist in eu-west-1. Nothing more was changed. Restore it from its
             backup, or correct OWNERSHIP_TABLE. #table-not-found
         Delete inventory
-         60.49 Read   record                                            ✗ ResourceNotFound "Requested resource not found"
+         60.19 Read   record                                            ✗ ResourceNotFound "Requested resource not found"
           FAILED inventory
             The ownership table resource-data-sync does not exist in eu-west-1. Nothing more was changed. Restore it from its
             backup, or correct OWNERSHIP_TABLE. #table-not-found
@@ -176,7 +175,7 @@ async fn a_record_of_a_newer_release() {
     story.delete(&inventory()).await;
     story.check(expect![[r#"
         Update inventory
-         60.45 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.15 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
           FAILED inventory
             The ownership record of this resource has format 2, of a newer release of the function. Nothing more was changed.
             Deploy that release, or a later one. #record-of-a-newer-release
@@ -197,7 +196,7 @@ async fn a_record_that_cannot_be_read() {
     assert!(served.reason().contains(&format!("with key Resource = {STACK}|Sync ")), "{}", served.reason());
     story.check(expect![[r#"
         Update inventory
-         60.45 Read   record     v2 Done
+         60.15 Read   record     v2 Done
           FAILED inventory
             The ownership record of this resource cannot be read (see the log). Nothing more was changed. Restore the item with
             key Resource = #unreadable-record
@@ -218,21 +217,20 @@ async fn a_success_that_cannot_be_written() {
           0.03 List   eu-west-1  –
           0.05 Write  record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
           0.07 Create eu-west-1  inventory → logs
-          0.09 List   eu-west-1  inventory → logs (no status)
-          0.39 List   eu-west-1  inventory → logs (InProgress)
-          0.41 Write  record     v2 Done: eu-west-1/SyncToDestination/inventory Settled ✗ AccessDenied "User: arn:aws:sts::123456789012:assumed-role/resource-data-s…"
+          0.09 List   eu-west-1  inventory → logs (InProgress)
+          0.11 Write  record     v2 Done: eu-west-1/SyncToDestination/inventory Settled ✗ AccessDenied "User: arn:aws:sts::123456789012:assumed-role/resource-data-s…"
           FAILED create-failed:00000000-0000-4000-8000-000000000001
             DynamoDB denied dynamodb:PutItem on the ownership table resource-data-sync: "User:
             arn:aws:sts::123456789012:assumed-role/resource-data-sync-role/resource-data-sync is not authorized to
             #table-access-denied
         Delete create-failed:00000000-0000-4000-8000-000000000001
-          0.47 Write  record     v2 Working: eu-west-1/SyncToDestination/inventory Open Making
-          8.49 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
-          8.51 List   eu-west-1  inventory → logs (Successful)
-          8.53 Scan   record     1 record
-          8.55 Delete eu-west-1  inventory
-          8.57 List   eu-west-1  –
-          8.59 Write  record     v4 Done
+          0.17 Write  record     v2 Working: eu-west-1/SyncToDestination/inventory Open Making
+          8.19 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
+          8.21 List   eu-west-1  inventory → logs (Successful)
+          8.23 Scan   record     1 record
+          8.25 Delete eu-west-1  inventory
+          8.27 List   eu-west-1  –
+          8.29 Write  record     v4 Done
           SUCCESS create-failed:00000000-0000-4000-8000-000000000001
         There is: nothing
     "#]]);
@@ -249,25 +247,25 @@ async fn a_failure_that_cannot_be_written() {
     story.update(&inventory()).await;
     story.check(expect![[r#"
         Update inventory
-         60.45 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
-         60.47 List   eu-west-1  inventory → logs (Successful)
-         60.49 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
-         60.51 Delete eu-west-1  inventory
-         60.53 List   eu-west-1  –
-         60.55 Create eu-west-1  inventory → more-logs                  ✗ InvalidConfiguration "The bucket is in another Region."
-         60.57 List   eu-west-1  –
-         60.59 Create eu-west-1  inventory → logs
-         60.61 List   eu-west-1  inventory → logs (no status)
-         60.63 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Open ✗ AccessDenied "User: arn:aws:sts::123456789012:assumed-role/resource-data-s…"
+         60.15 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.17 List   eu-west-1  inventory → logs (Successful)
+         60.19 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
+         60.21 Delete eu-west-1  inventory
+         60.23 List   eu-west-1  –
+         60.25 Create eu-west-1  inventory → more-logs                  ✗ InvalidConfiguration "The bucket is in another Region."
+         60.27 List   eu-west-1  –
+         60.29 Create eu-west-1  inventory → logs
+         60.31 List   eu-west-1  inventory → logs (InProgress)
+         60.33 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Open ✗ AccessDenied "User: arn:aws:sts::123456789012:assumed-role/resource-data-s…"
           FAILED inventory
             Resource data sync inventory could not be created in eu-west-1: CreateResourceDataSync returned
             ResourceDataSyncInvalidConfigurationException, "The bucket is in another Region". The previous #bucket-policy
         # its rollback
         Update inventory
-         60.69 Write  record     v4 Working: eu-west-1/SyncToDestination/inventory Open Making
-         68.71 List   eu-west-1  inventory → logs (InProgress)
-         68.73 Scan   record     1 record
-         68.75 Write  record     v5 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.39 Write  record     v4 Working: eu-west-1/SyncToDestination/inventory Open Making
+         68.41 List   eu-west-1  inventory → logs (Successful)
+         68.43 Scan   record     1 record
+         68.45 Write  record     v5 Done: eu-west-1/SyncToDestination/inventory Settled
           SUCCESS inventory
         There is: eu-west-1 inventory → logs
     "#]]);
@@ -284,27 +282,26 @@ async fn denied_in_the_middle_of_the_work() {
     story.update(&inventory()).await;
     story.check(expect![[r#"
         Update inventory
-         60.45 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
-         60.47 List   eu-west-1  inventory → logs (Successful)
-         60.49 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
-         60.51 Delete eu-west-1  inventory
-         60.53 List   eu-west-1  –
-         60.55 Create eu-west-1  inventory → more-logs                  ✗ InvalidConfiguration "S3 write failed for bucket: more-logs. Please refer to SSM D…"
-         61.12 Read   record                                            ✗ AccessDenied "User: arn:aws:sts::123456789012:assumed-role/resource-data-s…"
-         61.14 List   eu-west-1  –
-         61.16 Read   record                                            ✗ AccessDenied "User: arn:aws:sts::123456789012:assumed-role/resource-data-s…"
-         61.18 Write  record     v4 Done
+         60.15 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.17 List   eu-west-1  inventory → logs (Successful)
+         60.19 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
+         60.21 Delete eu-west-1  inventory
+         60.23 List   eu-west-1  –
+         60.25 Create eu-west-1  inventory → more-logs                  ✗ InvalidConfiguration "S3 write failed for bucket: more-logs. Please refer to SSM D…"
+         61.04 Read   record                                            ✗ AccessDenied "User: arn:aws:sts::123456789012:assumed-role/resource-data-s…"
+         61.06 List   eu-west-1  –
+         61.08 Read   record                                            ✗ AccessDenied "User: arn:aws:sts::123456789012:assumed-role/resource-data-s…"
+         61.10 Write  record     v4 Done
           FAILED inventory
             Resource data sync inventory in eu-west-1 was left as it is: the ownership table could not be used. The previous
             configuration of inventory could not be restored in eu-west-1: #table-access-denied #rollback-failed
         # its rollback
         Update inventory
-         61.24 List   eu-west-1  –
-         61.26 Write  record     v5 Working: eu-west-1/SyncToDestination/inventory Open Making
-         61.28 Create eu-west-1  inventory → logs
-         61.30 List   eu-west-1  inventory → logs (no status)
-         61.58 List   eu-west-1  inventory → logs (InProgress)
-         61.60 Write  record     v6 Done: eu-west-1/SyncToDestination/inventory Settled
+         61.16 List   eu-west-1  –
+         61.18 Write  record     v5 Working: eu-west-1/SyncToDestination/inventory Open Making
+         61.20 Create eu-west-1  inventory → logs
+         61.22 List   eu-west-1  inventory → logs (InProgress)
+         61.24 Write  record     v6 Done: eu-west-1/SyncToDestination/inventory Settled
           SUCCESS inventory
         There is: eu-west-1 inventory → logs
     "#]]);
@@ -324,7 +321,7 @@ async fn the_scan_is_denied_where_it_decides() {
           0.03 List   eu-west-1  –
           0.05 Write  record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
           0.07 Create eu-west-1  inventory → logs                       ✗ connection closed
-          0.57 List   eu-west-1  inventory → logs (no status)
+          0.57 List   eu-west-1  inventory → logs (InProgress)
           0.59 Scan   record                                            ✗ AccessDenied "User: arn:aws:sts::123456789012:assumed-role/resource-data-s…"
           0.61 Write  record     v2 Working: eu-west-1/SyncToDestination/inventory Open Making
           FAILED create-failed:00000000-0000-4000-8000-000000000001
@@ -333,7 +330,7 @@ async fn the_scan_is_denied_where_it_decides() {
         Delete create-failed:00000000-0000-4000-8000-000000000001
           0.67 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
           8.69 Write  record     v4 Working: eu-west-1/SyncToDestination/inventory Open Making
-          8.71 List   eu-west-1  inventory → logs (InProgress)
+          8.71 List   eu-west-1  inventory → logs (Successful)
           8.73 Scan   record     1 record
           8.75 Delete eu-west-1  inventory
           8.77 List   eu-west-1  –
@@ -381,15 +378,15 @@ async fn the_record_was_deleted_by_hand() {
     story.delete(&inventory()).await;
     story.check(expect![[r#"
         Update inventory
-         60.45 Read   record     –
-         60.47 List   eu-west-1  inventory → logs (Successful)
-         60.49 Scan   record     0 records
-         60.51 Write  record     v1 Done
+         60.15 Read   record     –
+         60.17 List   eu-west-1  inventory → logs (Successful)
+         60.19 Scan   record     0 records
+         60.21 Write  record     v1 Done
           FAILED inventory
             A sync named inventory already exists in eu-west-1 (bucket logs in eu-west-1, created 2026-11-23T08:00:00Z). This
             resource did not create it and left it unchanged; no record says whose it is. #name-already-exists
         Delete inventory
-         60.57 Write  record     v2 Done
+         60.27 Write  record     v2 Done
           SUCCESS inventory
         There is: eu-west-1 inventory → logs
     "#]]);
@@ -407,13 +404,13 @@ async fn the_record_vanishes_in_the_middle_of_the_work() {
     story.tell(&event, "", &served);
     story.check(expect![[r#"
         Update inventory
-         60.45 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
-         60.47 List   eu-west-1  inventory → logs (Successful)
-         60.49 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
-         60.51 Delete eu-west-1  inventory
-         60.53 List   eu-west-1  –
-         60.55 Create eu-west-1  inventory → more-logs                  ✗ InvalidConfiguration "S3 write failed for bucket: more-logs. Please refer to SSM D…"
-         61.12 Read   record     –
+         60.15 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.17 List   eu-west-1  inventory → logs (Successful)
+         60.19 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
+         60.21 Delete eu-west-1  inventory
+         60.23 List   eu-west-1  –
+         60.25 Create eu-west-1  inventory → more-logs                  ✗ InvalidConfiguration "S3 write failed for bucket: more-logs. Please refer to SSM D…"
+         61.04 Read   record     –
           FAILED inventory
             Superseded: a later event of this resource came while this event was being served, and went on from there.
             #superseded

@@ -35,7 +35,7 @@ async fn a_bucket_policy_and_a_short_time_out() {
 #[tokio::test(start_paused = true)]
 async fn a_first_sync_that_never_comes() {
     let mut story = Story::new();
-    story.env.aws.lock().ssm.first_sync = Script::stays_in_progress();
+    story.first_sync(Script::stays_in_progress());
     story.create(&with(&within(&inventory(), 60), "WaitForFirstSync", json!(true))).await;
     story.check(expect![[r#"
         Create
@@ -135,17 +135,17 @@ async fn a_replacement_keeps_time_to_restore() {
     story.update(&within(&moved(), 30)).await;
     story.check(expect![[r#"
         Update inventory
-         60.45 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
-         60.47 List   eu-west-1  inventory → logs (Successful)
-         60.49 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
-         60.51 Delete eu-west-1  inventory
-         60.53 List   eu-west-1  –
-         60.55 Create eu-west-1  inventory → more-logs                  ✗ InvalidConfiguration "S3 write failed for bucket: more-logs. Please refer to SSM D…"
-         61.12 Read   record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
-                 … 4 times more, until 76.52
-         76.54 Create eu-west-1  inventory → more-logs
-         76.56 List   eu-west-1  inventory → more-logs (no status)
-         76.58 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.15 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.17 List   eu-west-1  inventory → logs (Successful)
+         60.19 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
+         60.21 Delete eu-west-1  inventory
+         60.23 List   eu-west-1  –
+         60.25 Create eu-west-1  inventory → more-logs                  ✗ InvalidConfiguration "S3 write failed for bucket: more-logs. Please refer to SSM D…"
+         61.04 Read   record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
+                 … 4 times more, until 76.39
+         76.41 Create eu-west-1  inventory → more-logs
+         76.43 List   eu-west-1  inventory → more-logs (InProgress)
+         76.45 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Settled
           SUCCESS inventory
         There is: eu-west-1 inventory → more-logs
     "#]]);
@@ -184,9 +184,8 @@ async fn a_url_without_a_date_is_served() {
           0.03 List   eu-west-1  –
           0.05 Write  record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
           0.07 Create eu-west-1  inventory → logs
-          0.09 List   eu-west-1  inventory → logs (no status)
-          0.39 List   eu-west-1  inventory → logs (InProgress)
-          0.41 Write  record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+          0.09 List   eu-west-1  inventory → logs (InProgress)
+          0.11 Write  record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
           SUCCESS inventory
         There is: eu-west-1 inventory → logs
     "#]]);
@@ -216,7 +215,7 @@ async fn the_last_look_is_at_the_end() {
     let mut story = Story::new();
     let mut statuses = vec![Status::InProgress; 6];
     statuses.push(Status::Successful);
-    story.env.aws.lock().ssm.first_sync = Script(statuses);
+    story.first_sync(Script(statuses));
     let served = story.create(&with(&within(&inventory(), 60), "WaitForFirstSync", json!(true))).await;
     assert_eq!(served.status(), "SUCCESS", "half of the time was left: {}", served.reason());
     story.check(expect![[r#"

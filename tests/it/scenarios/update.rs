@@ -24,9 +24,9 @@ async fn nothing_differs() {
     story.attributes(&served, &["LastStatus", "SyncCreatedTime"]);
     story.check(expect![[r#"
         Update inventory
-         60.45 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
-         60.47 List   eu-west-1  inventory → logs (Successful)
-         60.49 Write  record     v3 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.15 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.17 List   eu-west-1  inventory → logs (Successful)
+         60.19 Write  record     v3 Done: eu-west-1/SyncToDestination/inventory Settled
           SUCCESS inventory
             LastStatus "Successful", SyncCreatedTime "2026-11-23T08:00:00Z"
         There is: eu-west-1 inventory → logs
@@ -45,9 +45,9 @@ async fn ssms_own_words_are_no_difference() {
     story.update(&with(&properties, "Trigger", json!("2"))).await;
     story.check(expect![[r#"
         Update inventory
-         60.45 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
-         60.47 List   eu-west-1  inventory → logs/compliance (Successful)
-         60.49 Write  record     v3 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.15 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.17 List   eu-west-1  inventory → logs/compliance (Successful)
+         60.19 Write  record     v3 Done: eu-west-1/SyncToDestination/inventory Settled
           SUCCESS inventory
         There is: eu-west-1 inventory → logs, shared
     "#]]);
@@ -141,13 +141,12 @@ async fn a_missing_sync_is_made() {
     story.update(&with(&inventory(), "Trigger", json!("2"))).await;
     story.check(expect![[r#"
         Update inventory
-         60.45 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
-         60.47 List   eu-west-1  –
-         60.49 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
-         60.51 Create eu-west-1  inventory → logs
-         60.53 List   eu-west-1  inventory → logs (no status)
-         60.83 List   eu-west-1  inventory → logs (InProgress)
-         60.85 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.15 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.17 List   eu-west-1  –
+         60.19 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
+         60.21 Create eu-west-1  inventory → logs
+         60.23 List   eu-west-1  inventory → logs (InProgress)
+         60.25 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Settled
           SUCCESS inventory
         There is: eu-west-1 inventory → logs
     "#]]);
@@ -163,25 +162,25 @@ async fn a_sync_made_again_by_hand_is_not_ours() {
     story.delete(&inventory()).await;
     story.check(expect![[r#"
         Update inventory
-         60.45 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
-         60.47 List   eu-west-1  inventory → logs (Successful)
-         60.49 Scan   record     1 record
-         60.51 Write  record     v3 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.15 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.17 List   eu-west-1  inventory → logs (Successful)
+         60.19 Scan   record     1 record
+         60.21 Write  record     v3 Done: eu-west-1/SyncToDestination/inventory Settled
           FAILED inventory
             A sync named inventory already exists in eu-west-1 (bucket logs in eu-west-1, created 2026-11-23T08:01:00Z). It is
             not the one that this resource created: another client has replaced that one. #name-already-exists
         # its rollback, then the stack's Delete
         Update inventory
-         60.57 List   eu-west-1  inventory → logs (Successful)
-         60.59 Scan   record     1 record
-         60.61 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.27 List   eu-west-1  inventory → logs (Successful)
+         60.29 Scan   record     1 record
+         60.31 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Settled
           FAILED inventory
             A sync named inventory already exists in eu-west-1 (bucket logs in eu-west-1, created 2026-11-23T08:01:00Z). It is
             not the one that this resource created: another client has replaced that one. #name-already-exists
         Delete inventory
-         60.67 Write  record     v5 Working: eu-west-1/SyncToDestination/inventory Open
-         60.69 List   eu-west-1  inventory → logs (Successful)
-         60.71 Write  record     v6 Done
+         60.37 Write  record     v5 Working: eu-west-1/SyncToDestination/inventory Open
+         60.39 List   eu-west-1  inventory → logs (Successful)
+         60.41 Write  record     v6 Done
           SUCCESS inventory
         There is: eu-west-1 inventory → logs
     "#]]);
@@ -190,7 +189,7 @@ async fn a_sync_made_again_by_hand_is_not_ours() {
 #[tokio::test(start_paused = true)]
 async fn a_sync_that_failed_since_is_no_failure() {
     let mut story = Story::new();
-    story.env.aws.lock().ssm.first_sync = Script::fails_late("The bucket is gone");
+    story.first_sync(Script::fails_late("The bucket is gone"));
     story.create(&inventory()).await;
     story.goes_on().await;
     let served = story.update(&with(&inventory(), "WaitForFirstSync", json!("true"))).await;
@@ -254,15 +253,14 @@ async fn an_update_of_a_failed_create() {
          60.59 List   eu-west-1  inventory → logs (Failed)
          60.61 Write  record     v5 Working: eu-west-1/SyncToDestination/audit Open Making, eu-west-1/SyncToDestination/inventory Open
          60.63 Create eu-west-1  audit → logs
-         60.65 List   eu-west-1  inventory → logs (Failed), audit → logs (no status)
-         61.05 List   eu-west-1  inventory → logs (Failed), audit → logs (InProgress)
-         61.08 List   eu-west-1  inventory → logs (Failed), audit → logs (Successful)
-         61.09 Delete eu-west-1  inventory
-         61.12 List   eu-west-1  audit → logs (Successful)
-         61.13 Write  record     v6 Done: eu-west-1/SyncToDestination/audit Settled
+         60.65 List   eu-west-1  inventory → logs (Failed), audit → logs (InProgress)
+         60.67 List   eu-west-1  inventory → logs (Failed), audit → logs (Successful)
+         60.69 Delete eu-west-1  inventory
+         60.71 List   eu-west-1  audit → logs (Successful)
+         60.73 Write  record     v6 Done: eu-west-1/SyncToDestination/audit Settled
           SUCCESS audit
         Delete create-failed:00000000-0000-4000-8000-000000000001
-         61.20 Write  record     v7 Done: eu-west-1/SyncToDestination/audit Settled
+         60.79 Write  record     v7 Done: eu-west-1/SyncToDestination/audit Settled
           SUCCESS create-failed:00000000-0000-4000-8000-000000000001
         There is: eu-west-1 audit → logs
     "##]]);
@@ -280,10 +278,10 @@ async fn an_update_under_an_invented_id() {
           0.03 List   eu-west-1  –
           0.05 Write  record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
           0.07 Create eu-west-1  inventory → logs
-          0.09 List   eu-west-1  inventory → logs (no status)
+          0.09 List   eu-west-1  inventory → logs (InProgress)
         Update inventory-Sync-1A2B3C4D5E6F7
           0.12 Write  record     v2 Working: eu-west-1/SyncToDestination/inventory Open Making
-          8.14 List   eu-west-1  inventory → logs (InProgress)
+          8.14 List   eu-west-1  inventory → logs (Successful)
           8.16 Scan   record     1 record
           8.18 Write  record     v3 Done: eu-west-1/SyncToDestination/inventory Settled
           SUCCESS inventory

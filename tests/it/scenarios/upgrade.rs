@@ -77,9 +77,8 @@ async fn a_record_of_a_killed_replacement() {
          68.11 Delete eu-west-1  inventory
          68.13 List   eu-west-1  –
          68.15 Create eu-west-1  inventory → logs/ssm/, shared
-         68.17 List   eu-west-1  inventory → logs/ssm/ (no status)
-         68.63 List   eu-west-1  inventory → logs/ssm/ (InProgress)
-         68.65 Write  record     v6 Done: eu-west-1/SyncToDestination/inventory Settled
+         68.17 List   eu-west-1  inventory → logs/ssm/ (InProgress)
+         68.19 Write  record     v6 Done: eu-west-1/SyncToDestination/inventory Settled
           SUCCESS inventory
         There is: eu-west-1 inventory → logs, shared
     "#]]);
