@@ -72,6 +72,12 @@ impl Story {
         self.text.clear();
     }
 
+    /// From now on `ALLOWED_BUCKETS` is this; empty, it allows any.
+    fn allow_buckets(&mut self, allowed_buckets: &[&str]) {
+        self.env.settings.allowed_buckets = allowed_buckets.iter().map(|&bucket| bucket.to_owned()).collect();
+        self.env.restart();
+    }
+
     fn note(&mut self, text: &str) {
         let _ = writeln!(self.text, "# {text}");
     }

@@ -13,37 +13,15 @@ fn nameless(bucket: &str) -> Value {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_new_name_and_its_clean_up() {
-    let mut story = Story::of(&inventory()).await;
-    story.update(&audit()).await;
-    story.delete_id("inventory", &inventory()).await;
-    story.check(expect![[r#"
-        Update inventory
-         60.15 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
-         60.17 List   eu-west-1  inventory → logs (Successful)
-         60.19 Write  record     v3 Working: eu-west-1/SyncToDestination/audit Open Making, eu-west-1/SyncToDestination/inventory Settled
-         60.21 Create eu-west-1  audit → logs
-         60.23 List   eu-west-1  inventory → logs (Successful), audit → logs (InProgress)
-         60.25 Write  record     v4 Done: eu-west-1/SyncToDestination/audit Settled, eu-west-1/SyncToDestination/inventory Settled
-          SUCCESS audit
-        Delete inventory
-         60.31 Write  record     v5 Working: eu-west-1/SyncToDestination/audit Settled, eu-west-1/SyncToDestination/inventory Open
-         60.33 List   eu-west-1  inventory → logs (Successful), audit → logs (Successful)
-         60.35 Delete eu-west-1  inventory
-         60.37 List   eu-west-1  audit → logs (Successful)
-         60.39 Write  record     v6 Done: eu-west-1/SyncToDestination/audit Settled
-          SUCCESS inventory
-        There is: eu-west-1 audit → logs
-    "#]]);
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_new_name_rolled_back_and_its_clean_up() {
+async fn a_new_name_rolled_back_and_then_taken() {
     let mut story = Story::of(&inventory()).await;
     story.update(&audit()).await;
     story.note("something else failed: the rollback, and the clean-up of the new name");
     story.update(&inventory()).await;
     story.delete_id("audit", &audit()).await;
+    story.note("once more, and the clean-up of the old name");
+    story.update(&audit()).await;
+    story.delete_id("inventory", &inventory()).await;
     story.check(expect![[r#"
         Update inventory
          60.15 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
@@ -65,7 +43,22 @@ async fn a_new_name_rolled_back_and_its_clean_up() {
          60.45 List   eu-west-1  inventory → logs (Successful)
          60.47 Write  record     v7 Done: eu-west-1/SyncToDestination/inventory Settled
           SUCCESS audit
-        There is: eu-west-1 inventory → logs
+        # once more, and the clean-up of the old name
+        Update inventory
+         60.53 List   eu-west-1  inventory → logs (Successful)
+         60.55 Write  record     v8 Working: eu-west-1/SyncToDestination/audit Open Making, eu-west-1/SyncToDestination/inventory Settled
+         60.57 Create eu-west-1  audit → logs
+         60.59 List   eu-west-1  inventory → logs (Successful), audit → logs (InProgress)
+         60.61 Write  record     v9 Done: eu-west-1/SyncToDestination/audit Settled, eu-west-1/SyncToDestination/inventory Settled
+          SUCCESS audit
+        Delete inventory
+         60.67 Write  record     v10 Working: eu-west-1/SyncToDestination/audit Settled, eu-west-1/SyncToDestination/inventory Open
+         60.69 List   eu-west-1  inventory → logs (Successful), audit → logs (Successful)
+         60.71 Delete eu-west-1  inventory
+         60.73 List   eu-west-1  audit → logs (Successful)
+         60.75 Write  record     v11 Done: eu-west-1/SyncToDestination/audit Settled
+          SUCCESS inventory
+        There is: eu-west-1 audit → logs
     "#]]);
 }
 
@@ -73,26 +66,20 @@ async fn a_new_name_rolled_back_and_its_clean_up() {
 async fn a_new_name_that_was_never_heard_of() {
     let mut story = Story::of(&inventory()).await;
     story.update(&audit()).await;
+    story.goes_on().await;
     story.note("CloudFormation had stopped waiting: the rollback comes under the old id");
     story.id = "inventory".to_owned();
     story.update(&inventory()).await;
     story.check(expect![[r#"
-        Update inventory
-         60.15 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
-         60.17 List   eu-west-1  inventory → logs (Successful)
-         60.19 Write  record     v3 Working: eu-west-1/SyncToDestination/audit Open Making, eu-west-1/SyncToDestination/inventory Settled
-         60.21 Create eu-west-1  audit → logs
-         60.23 List   eu-west-1  inventory → logs (Successful), audit → logs (InProgress)
-         60.25 Write  record     v4 Done: eu-west-1/SyncToDestination/audit Settled, eu-west-1/SyncToDestination/inventory Settled
-          SUCCESS audit
         # CloudFormation had stopped waiting: the rollback comes under the old id
         Update inventory
-         60.31 List   eu-west-1  inventory → logs (Successful), audit → logs (Successful)
-         60.33 Write  record     v5 Working: eu-west-1/SyncToDestination/audit Open, eu-west-1/SyncToDestination/inventory Settled
-         60.35 List   eu-west-1  inventory → logs (Successful), audit → logs (Successful)
-         60.37 Delete eu-west-1  audit
-         60.39 List   eu-west-1  inventory → logs (Successful)
-         60.41 Write  record     v6 Done: eu-west-1/SyncToDestination/inventory Settled
+        120.29 Read   record     v4 Done: eu-west-1/SyncToDestination/audit Settled, eu-west-1/SyncToDestination/inventory Settled
+        120.31 List   eu-west-1  inventory → logs (Successful), audit → logs (Successful)
+        120.33 Write  record     v5 Working: eu-west-1/SyncToDestination/audit Open, eu-west-1/SyncToDestination/inventory Settled
+        120.35 List   eu-west-1  inventory → logs (Successful), audit → logs (Successful)
+        120.37 Delete eu-west-1  audit
+        120.39 List   eu-west-1  inventory → logs (Successful)
+        120.41 Write  record     v6 Done: eu-west-1/SyncToDestination/inventory Settled
           SUCCESS inventory
         There is: eu-west-1 inventory → logs
     "#]]);
@@ -133,62 +120,18 @@ async fn a_new_name_whose_first_sync_fails() {
 #[tokio::test(start_paused = true)]
 async fn a_retained_old_name_stays() {
     let mut story = Story::of(&inventory()).await;
-    story.note("UpdateReplacePolicy: Retain");
     story.update(&audit()).await;
     story.update(&with(&audit(), "Trigger", json!("2"))).await;
+    story.goes_on().await;
+    story.note("UpdateReplacePolicy: Retain; back to the old name, and it differs");
+    story.update(&moved()).await;
+    story.note("it agrees");
+    story.update(&inventory()).await;
+    story.note("another name once more, retained again, and the stack's Delete");
+    story.update(&audit()).await;
     story.delete(&audit()).await;
     story.check(expect![[r#"
-        # UpdateReplacePolicy: Retain
-        Update inventory
-         60.15 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
-         60.17 List   eu-west-1  inventory → logs (Successful)
-         60.19 Write  record     v3 Working: eu-west-1/SyncToDestination/audit Open Making, eu-west-1/SyncToDestination/inventory Settled
-         60.21 Create eu-west-1  audit → logs
-         60.23 List   eu-west-1  inventory → logs (Successful), audit → logs (InProgress)
-         60.25 Write  record     v4 Done: eu-west-1/SyncToDestination/audit Settled, eu-west-1/SyncToDestination/inventory Settled
-          SUCCESS audit
-        Update audit
-         60.31 List   eu-west-1  inventory → logs (Successful), audit → logs (Successful)
-         60.33 Write  record     v5 Done: eu-west-1/SyncToDestination/audit Settled, eu-west-1/SyncToDestination/inventory Settled
-          SUCCESS audit
-        Delete audit
-         60.39 Write  record     v6 Working: eu-west-1/SyncToDestination/audit Open, eu-west-1/SyncToDestination/inventory Settled
-         60.41 List   eu-west-1  inventory → logs (Successful), audit → logs (Successful)
-         60.43 Delete eu-west-1  audit
-         60.45 List   eu-west-1  inventory → logs (Successful)
-         60.47 Write  record     v7 Done: eu-west-1/SyncToDestination/inventory Settled
-          SUCCESS audit
-        There is: eu-west-1 inventory → logs
-    "#]]);
-}
-
-#[tokio::test(start_paused = true)]
-async fn back_to_a_retained_name_that_agrees() {
-    let mut story = Story::of(&inventory()).await;
-    story.note("UpdateReplacePolicy: Retain");
-    story.update(&audit()).await;
-    story.update(&with(&audit(), "Trigger", json!("2"))).await;
-    story.goes_on().await;
-    story.update(&inventory()).await;
-    story.check(expect![[r#"
-        Update audit
-        120.37 Read   record     v5 Done: eu-west-1/SyncToDestination/audit Settled, eu-west-1/SyncToDestination/inventory Settled
-        120.39 List   eu-west-1  inventory → logs (Successful), audit → logs (Successful)
-        120.41 Write  record     v6 Done: eu-west-1/SyncToDestination/audit Settled, eu-west-1/SyncToDestination/inventory Settled
-          SUCCESS inventory
-        There is: eu-west-1 inventory → logs; eu-west-1 audit → logs
-    "#]]);
-}
-
-#[tokio::test(start_paused = true)]
-async fn back_to_a_retained_name_that_differs() {
-    let mut story = Story::of(&inventory()).await;
-    story.note("UpdateReplacePolicy: Retain");
-    story.update(&audit()).await;
-    story.update(&with(&audit(), "Trigger", json!("2"))).await;
-    story.goes_on().await;
-    story.update(&moved()).await;
-    story.check(expect![[r#"
+        # UpdateReplacePolicy: Retain; back to the old name, and it differs
         Update audit
         120.37 Read   record     v5 Done: eu-west-1/SyncToDestination/audit Settled, eu-west-1/SyncToDestination/inventory Settled
         120.39 List   eu-west-1  inventory → logs (Successful), audit → logs (Successful)
@@ -196,7 +139,24 @@ async fn back_to_a_retained_name_that_differs() {
           FAILED audit
             A sync named inventory already exists in eu-west-1 (bucket logs in eu-west-1, created 2026-11-23T08:00:00Z). This
             resource retained it earlier, so it was left unchanged. To take it over, #name-already-exists
-        There is: eu-west-1 inventory → logs; eu-west-1 audit → logs
+        # it agrees
+        Update audit
+        120.47 List   eu-west-1  inventory → logs (Successful), audit → logs (Successful)
+        120.49 Write  record     v7 Done: eu-west-1/SyncToDestination/audit Settled, eu-west-1/SyncToDestination/inventory Settled
+          SUCCESS inventory
+        # another name once more, retained again, and the stack's Delete
+        Update inventory
+        120.55 List   eu-west-1  inventory → logs (Successful), audit → logs (Successful)
+        120.57 Write  record     v8 Done: eu-west-1/SyncToDestination/audit Settled, eu-west-1/SyncToDestination/inventory Settled
+          SUCCESS audit
+        Delete audit
+        120.63 Write  record     v9 Working: eu-west-1/SyncToDestination/audit Open, eu-west-1/SyncToDestination/inventory Settled
+        120.65 List   eu-west-1  inventory → logs (Successful), audit → logs (Successful)
+        120.67 Delete eu-west-1  audit
+        120.69 List   eu-west-1  inventory → logs (Successful)
+        120.71 Write  record     v10 Done: eu-west-1/SyncToDestination/inventory Settled
+          SUCCESS audit
+        There is: eu-west-1 inventory → logs
     "#]]);
 }
 
