@@ -102,6 +102,44 @@ async fn an_update_compares_again() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn taken_off_and_put_on_again() {
+    let mut story = adopted().await;
+    story.update(&inventory()).await;
+    story.note("something else failed: the rollback");
+    story.update(&adopting(&inventory())).await;
+    story.note("tried again, and the stack's Delete");
+    story.update(&inventory()).await;
+    story.delete(&inventory()).await;
+    story.check(expect![[r#"
+        Update inventory
+         60.09 Read   record     v1 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
+         60.11 List   eu-west-1  inventory → logs (Successful)
+         60.13 Scan   record     1 record
+         60.15 Write  record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+          SUCCESS inventory
+        # something else failed: the rollback
+        Update inventory
+         60.21 List   eu-west-1  inventory → logs (Successful)
+         60.23 Write  record     v3 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
+          SUCCESS inventory
+        # tried again, and the stack's Delete
+        Update inventory
+         60.29 List   eu-west-1  inventory → logs (Successful)
+         60.31 Scan   record     1 record
+         60.33 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Settled
+          SUCCESS inventory
+        Delete inventory
+         60.39 Write  record     v5 Working: eu-west-1/SyncToDestination/inventory Open
+         60.41 List   eu-west-1  inventory → logs (Successful)
+         60.43 Delete eu-west-1  inventory
+         60.45 List   eu-west-1  –
+         60.47 Write  record     v6 Done
+          SUCCESS inventory
+        There is: nothing
+    "#]]);
+}
+
+#[tokio::test(start_paused = true)]
 async fn another_stacks_sync() {
     let mut story = Story::new();
     story.other_resource(OTHER_STACK, "Sync", &inventory()).await;

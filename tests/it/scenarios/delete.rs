@@ -58,6 +58,7 @@ async fn a_region_that_refuses_stops_no_other() {
     let mut story = Story::of(&properties).await;
     story.fault(Fault::at(Op::Delete, FaultKind::Denied).within("me-south-1"));
     story.delete(&properties).await;
+    story.note("nothing can be called there: denied explicitly, then not offered");
     story.fault(Fault::region("me-south-1", FaultKind::ExplicitDeny).times(1));
     story.delete(&properties).await;
     story.fault(Fault::region("me-south-1", FaultKind::NotImplemented).times(1));
@@ -77,6 +78,7 @@ async fn a_region_that_refuses_stops_no_other() {
           FAILED inventory
             Resource data sync inventory could not be deleted in me-south-1: DeleteResourceDataSync returned
             AccessDeniedException, "User: #access-denied
+        # nothing can be called there: denied explicitly, then not offered
         Delete inventory
          60.31 Write  record     v5 Working: me-south-1/SyncToDestination/inventory Open
          60.33 List   me-south-1                                        ✗ AccessDenied "User: arn:aws:sts::123456789012:assumed-role/resource-data-s…"

@@ -17,7 +17,6 @@ mod upgrade;
 use std::fmt::Write as _;
 
 use expect_test::Expect;
-use resource_data_sync::settings::Settings;
 use serde_json::{Value, json};
 
 use crate::env::{Env, REGION, STACK, Served, to_bucket, with};
@@ -42,12 +41,7 @@ struct Story {
 
 impl Story {
     fn new() -> Self {
-        Self::with_settings(|_| {})
-    }
-
-    fn with_settings(change: impl FnOnce(&mut Settings)) -> Self {
-        let story =
-            Self { env: Env::with_settings(change), text: String::new(), id: String::new(), event: Value::Null };
+        let story = Self { env: Env::new(), text: String::new(), id: String::new(), event: Value::Null };
         story.first_sync(Script(vec![Status::InProgress, Status::Successful]));
         story
     }

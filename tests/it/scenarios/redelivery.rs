@@ -7,44 +7,39 @@ use super::*;
 /// What became of an event after something, in one line.
 fn became(story: &Story, what: &str, served: &Served) -> String {
     let record = story.env.record();
-    let entries: Vec<String> = record["Syncs"]
-        .as_object()
-        .into_iter()
-        .flatten()
-        .map(|(key, entry)| {
-            let making = if entry["Making"].is_object() { " Making" } else { "" };
-            format!(
-                "{} {}{making}",
-                key.split('/').next().unwrap_or_default(),
-                entry["State"].as_str().unwrap_or_default()
-            )
-        })
-        .collect();
-    let id = served.id();
-    let id = id.split(':').next().unwrap_or_default();
+    let state = |of: &Value| {
+        let making = if of["Making"].is_object() { " Making" } else { "" };
+        format!("{}{making}", of["State"].as_str().unwrap_or("–"))
+    };
+    let entries: Vec<String> =
+        record["Syncs"].as_object().into_iter().flat_map(|syncs| syncs.values().map(state)).collect();
     format!(
-        "{what:<34} {:<4} {:>5.1} s  {} {id}; {}; {} {}\n",
+        "{what:<26} {:<4} {:>5.1} s  {} {}; {}; {}\n",
         served.changes(),
         served.took.as_secs_f64(),
         served.status(),
+        served.id(),
         story.there(),
-        record["State"].as_str().unwrap_or("–"),
-        entries.join(", "),
+        [vec![state(&record)], entries].concat().join(" "),
     )
+}
+
+async fn begun(before: Option<&Value>) -> Story {
+    match before {
+        Some(properties) => Story::of(properties).await,
+        None => Story::new(),
+    }
 }
 
 /// Kills an event after each number of calls, and sends what comes next.
 async fn killed(
-    properties: Option<&Value>,
+    before: Option<&Value>,
     event: impl Fn(&Story) -> Value,
     next: impl Fn(&Story, &Value) -> Value,
 ) -> String {
     let mut text = String::new();
     for calls in 1.. {
-        let mut story = match properties {
-            Some(properties) => Story::of(properties).await,
-            None => Story::new(),
-        };
+        let mut story = begun(before).await;
         let event = event(&story);
         let served = story.env.send_and_kill(&event, calls).await;
         if served.ended.is_some() {
@@ -65,14 +60,15 @@ fn again(_: &Story, event: &Value) -> Value {
 async fn a_create_that_is_killed_and_delivered_again() {
     let text = killed(None, |story| story.env.event("Create", None, &inventory()), again).await;
     expect![[r#"
-        1 GetItem                          C      0.1 s  SUCCESS inventory; eu-west-1 inventory → logs; Done eu-west-1 Settled
-        2 ListResourceDataSync             C      0.1 s  SUCCESS inventory; eu-west-1 inventory → logs; Done eu-west-1 Settled
-        3 PutItem                          C      8.2 s  SUCCESS inventory; eu-west-1 inventory → logs; Done eu-west-1 Settled
-        4 CreateResourceDataSync                  8.1 s  SUCCESS inventory; eu-west-1 inventory → logs; Done eu-west-1 Settled
-        5 ListResourceDataSync                    8.1 s  SUCCESS inventory; eu-west-1 inventory → logs; Done eu-west-1 Settled
-        6 PutItem                                 0.0 s  SUCCESS inventory; eu-west-1 inventory → logs; Done eu-west-1 Settled
-        7 PutObject                               0.0 s  SUCCESS inventory; eu-west-1 inventory → logs; Done eu-west-1 Settled
-    "#]].assert_eq(&text);
+        1 GetItem                  C      0.1 s  SUCCESS inventory; eu-west-1 inventory → logs; Done Settled
+        2 ListResourceDataSync     C      0.1 s  SUCCESS inventory; eu-west-1 inventory → logs; Done Settled
+        3 PutItem                  C      8.2 s  SUCCESS inventory; eu-west-1 inventory → logs; Done Settled
+        4 CreateResourceDataSync          8.1 s  SUCCESS inventory; eu-west-1 inventory → logs; Done Settled
+        5 ListResourceDataSync            8.1 s  SUCCESS inventory; eu-west-1 inventory → logs; Done Settled
+        6 PutItem                         0.0 s  SUCCESS inventory; eu-west-1 inventory → logs; Done Settled
+        7 PutObject                       0.0 s  SUCCESS inventory; eu-west-1 inventory → logs; Done Settled
+    "#]]
+    .assert_eq(&text);
 }
 
 #[tokio::test(start_paused = true)]
@@ -80,13 +76,13 @@ async fn a_create_that_is_killed_and_deleted() {
     let delete = |story: &Story, _: &Value| story.env.event("Delete", Some(INVENTED), &inventory());
     let text = killed(None, |story| story.env.event("Create", None, &inventory()), delete).await;
     expect![[r#"
-        1 GetItem                                 0.1 s  SUCCESS inventory-Sync-1A2B3C4D5E6F7; nothing; Done 
-        2 ListResourceDataSync                    0.1 s  SUCCESS inventory-Sync-1A2B3C4D5E6F7; nothing; Done 
-        3 PutItem                          D      8.2 s  SUCCESS inventory-Sync-1A2B3C4D5E6F7; nothing; Done 
-        4 CreateResourceDataSync           D      8.2 s  SUCCESS inventory-Sync-1A2B3C4D5E6F7; nothing; Done 
-        5 ListResourceDataSync             D      8.2 s  SUCCESS inventory-Sync-1A2B3C4D5E6F7; nothing; Done 
-        6 PutItem                          D      0.1 s  SUCCESS inventory-Sync-1A2B3C4D5E6F7; nothing; Done 
-        7 PutObject                        D      0.1 s  SUCCESS inventory-Sync-1A2B3C4D5E6F7; nothing; Done 
+        1 GetItem                         0.1 s  SUCCESS inventory-Sync-1A2B3C4D5E6F7; nothing; Done
+        2 ListResourceDataSync            0.1 s  SUCCESS inventory-Sync-1A2B3C4D5E6F7; nothing; Done
+        3 PutItem                  D      8.2 s  SUCCESS inventory-Sync-1A2B3C4D5E6F7; nothing; Done
+        4 CreateResourceDataSync   D      8.2 s  SUCCESS inventory-Sync-1A2B3C4D5E6F7; nothing; Done
+        5 ListResourceDataSync     D      8.2 s  SUCCESS inventory-Sync-1A2B3C4D5E6F7; nothing; Done
+        6 PutItem                  D      0.1 s  SUCCESS inventory-Sync-1A2B3C4D5E6F7; nothing; Done
+        7 PutObject                D      0.1 s  SUCCESS inventory-Sync-1A2B3C4D5E6F7; nothing; Done
     "#]]
     .assert_eq(&text);
 }
@@ -96,16 +92,17 @@ async fn a_replacement_that_is_killed_and_rolled_back() {
     let update = |story: &Story| story.env.event("Update", Some("inventory"), &moved());
     let rollback = |story: &Story, _: &Value| story.env.event("Update", Some("inventory"), &shared());
     expect![[r#"
-        1 GetItem                                 0.1 s  SUCCESS inventory; eu-west-1 inventory → logs, shared; Done eu-west-1 Settled
-        2 ListResourceDataSync                    0.1 s  SUCCESS inventory; eu-west-1 inventory → logs, shared; Done eu-west-1 Settled
-        3 PutItem                          DC     8.2 s  SUCCESS inventory; eu-west-1 inventory → logs, shared; Done eu-west-1 Settled
-        4 DeleteResourceDataSync           C      8.2 s  SUCCESS inventory; eu-west-1 inventory → logs, shared; Done eu-west-1 Settled
-        5 ListResourceDataSync             C      8.2 s  SUCCESS inventory; eu-west-1 inventory → logs, shared; Done eu-west-1 Settled
-        6 CreateResourceDataSync           DC     8.2 s  SUCCESS inventory; eu-west-1 inventory → logs, shared; Done eu-west-1 Settled
-        7 ListResourceDataSync             DC     8.2 s  SUCCESS inventory; eu-west-1 inventory → logs, shared; Done eu-west-1 Settled
-        8 PutItem                          DC     0.2 s  SUCCESS inventory; eu-west-1 inventory → logs, shared; Done eu-west-1 Settled
-        9 PutObject                        DC     0.2 s  SUCCESS inventory; eu-west-1 inventory → logs, shared; Done eu-west-1 Settled
-    "#]].assert_eq(&killed(Some(&shared()), update, rollback).await);
+        1 GetItem                         0.1 s  SUCCESS inventory; eu-west-1 inventory → logs, shared; Done Settled
+        2 ListResourceDataSync            0.1 s  SUCCESS inventory; eu-west-1 inventory → logs, shared; Done Settled
+        3 PutItem                  DC     8.2 s  SUCCESS inventory; eu-west-1 inventory → logs, shared; Done Settled
+        4 DeleteResourceDataSync   C      8.2 s  SUCCESS inventory; eu-west-1 inventory → logs, shared; Done Settled
+        5 ListResourceDataSync     C      8.2 s  SUCCESS inventory; eu-west-1 inventory → logs, shared; Done Settled
+        6 CreateResourceDataSync   DC     8.2 s  SUCCESS inventory; eu-west-1 inventory → logs, shared; Done Settled
+        7 ListResourceDataSync     DC     8.2 s  SUCCESS inventory; eu-west-1 inventory → logs, shared; Done Settled
+        8 PutItem                  DC     0.2 s  SUCCESS inventory; eu-west-1 inventory → logs, shared; Done Settled
+        9 PutObject                DC     0.2 s  SUCCESS inventory; eu-west-1 inventory → logs, shared; Done Settled
+    "#]]
+    .assert_eq(&killed(Some(&shared()), update, rollback).await);
 }
 
 const KINDS: [FaultKind; 6] = [
@@ -117,66 +114,40 @@ const KINDS: [FaultKind; 6] = [
     FaultKind::HangDoneLater(7_000),
 ];
 
-/// Every fault at the first call of each operation.
-async fn faulted(properties: Option<&Value>, operations: &[Op], event: impl Fn(&Story) -> Value) -> String {
+/// Every fault at the first call of an operation.
+async fn faulted(before: Option<&Value>, operation: Op, event: impl Fn(&Story) -> Value) -> String {
     let mut text = String::new();
-    for operation in operations {
-        for kind in KINDS {
-            let story = match properties {
-                Some(properties) => Story::of(properties).await,
-                None => Story::new(),
-            };
-            story.fault(Fault::at(*operation, kind.clone()));
-            let served = story.env.send(&event(&story)).await;
-            let name = operation.name().trim_end_matches("ResourceDataSync");
-            text += &became(&story, &format!("{name} {kind:?}"), &served);
-        }
+    for kind in KINDS {
+        let story = begun(before).await;
+        story.fault(Fault::at(operation, kind.clone()));
+        let served = story.env.send(&event(&story)).await;
+        let name = operation.name().trim_end_matches("ResourceDataSync");
+        text += &became(&story, &format!("{name} {kind:?}"), &served);
     }
     text
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_create_whose_replies_are_lost() {
+async fn a_call_whose_reply_is_lost() {
     let create = |story: &Story| story.env.event("Create", None, &inventory());
-    expect![[r#"
-        List ErrorBefore                   C      0.9 s  SUCCESS inventory; eu-west-1 inventory → logs; Done eu-west-1 Settled
-        List ErrorAfter                    C      0.9 s  SUCCESS inventory; eu-west-1 inventory → logs; Done eu-west-1 Settled
-        List LoseReplyBefore               C      0.6 s  SUCCESS inventory; eu-west-1 inventory → logs; Done eu-west-1 Settled
-        List LoseReplyAfter                C      0.6 s  SUCCESS inventory; eu-west-1 inventory → logs; Done eu-west-1 Settled
-        List DoneLater(3000)               C      0.6 s  SUCCESS inventory; eu-west-1 inventory → logs; Done eu-west-1 Settled
-        List HangDoneLater(7000)           C      5.6 s  SUCCESS inventory; eu-west-1 inventory → logs; Done eu-west-1 Settled
-        Create ErrorBefore                 CC     0.5 s  SUCCESS inventory; eu-west-1 inventory → logs; Working eu-west-1 Settled
-        Create ErrorAfter                  C      0.4 s  SUCCESS inventory; eu-west-1 inventory → logs; Done eu-west-1 Settled
-        Create LoseReplyBefore             CC     0.7 s  SUCCESS inventory; eu-west-1 inventory → logs; Working eu-west-1 Settled
-        Create LoseReplyAfter              C      0.6 s  SUCCESS inventory; eu-west-1 inventory → logs; Done eu-west-1 Settled
-        Create DoneLater(3000)             CC     0.7 s  SUCCESS inventory; eu-west-1 inventory → logs; Working eu-west-1 Settled
-        Create HangDoneLater(7000)         CC     5.7 s  SUCCESS inventory; eu-west-1 inventory → logs; Working eu-west-1 Settled
-        GetItem ErrorBefore                C      0.6 s  SUCCESS inventory; eu-west-1 inventory → logs; Done eu-west-1 Settled
-        GetItem ErrorAfter                 C      0.6 s  SUCCESS inventory; eu-west-1 inventory → logs; Done eu-west-1 Settled
-        GetItem LoseReplyBefore            C      0.4 s  SUCCESS inventory; eu-west-1 inventory → logs; Done eu-west-1 Settled
-        GetItem LoseReplyAfter             C      0.4 s  SUCCESS inventory; eu-west-1 inventory → logs; Done eu-west-1 Settled
-        GetItem DoneLater(3000)            C      0.4 s  SUCCESS inventory; eu-west-1 inventory → logs; Done eu-west-1 Settled
-        GetItem HangDoneLater(7000)        C      5.3 s  SUCCESS inventory; eu-west-1 inventory → logs; Done eu-west-1 Settled
-        PutItem ErrorBefore                C      0.9 s  SUCCESS inventory; eu-west-1 inventory → logs; Done eu-west-1 Settled
-        PutItem ErrorAfter                 C      0.9 s  SUCCESS inventory; eu-west-1 inventory → logs; Done eu-west-1 Settled
-        PutItem LoseReplyBefore            C      0.6 s  SUCCESS inventory; eu-west-1 inventory → logs; Done eu-west-1 Settled
-        PutItem LoseReplyAfter             C      0.7 s  SUCCESS inventory; eu-west-1 inventory → logs; Done eu-west-1 Settled
-        PutItem DoneLater(3000)            C      0.6 s  SUCCESS inventory; eu-west-1 inventory → logs; Done eu-west-1 Settled
-        PutItem HangDoneLater(7000)        C      5.6 s  SUCCESS inventory; eu-west-1 inventory → logs; Done eu-west-1 Settled
-    "#]].assert_eq(&faulted(None, &[Op::List, Op::Create, Op::GetItem, Op::PutItem], create).await);
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_replacement_whose_deletes_reply_is_lost() {
     let update = |story: &Story| story.env.event("Update", Some("inventory"), &moved());
+    let created = faulted(None, Op::Create, create).await;
+    let replaced = faulted(Some(&shared()), Op::Delete, update).await;
     expect![[r#"
-        Delete ErrorBefore                 DDC    8.7 s  SUCCESS inventory; eu-west-1 inventory → more-logs; Done eu-west-1 Settled
-        Delete ErrorAfter                  DC     0.6 s  SUCCESS inventory; eu-west-1 inventory → more-logs; Done eu-west-1 Settled
-        Delete LoseReplyBefore             DDC    8.6 s  SUCCESS inventory; eu-west-1 inventory → more-logs; Done eu-west-1 Settled
-        Delete LoseReplyAfter              DC     0.5 s  SUCCESS inventory; eu-west-1 inventory → more-logs; Done eu-west-1 Settled
-        Delete DoneLater(3000)             DDC    8.6 s  SUCCESS inventory; eu-west-1 inventory → more-logs; Done eu-west-1 Settled
-        Delete HangDoneLater(7000)         DDC   11.6 s  SUCCESS inventory; eu-west-1 inventory → more-logs; Done eu-west-1 Settled
-    "#]].assert_eq(&faulted(Some(&shared()), &[Op::Delete], update).await);
+        Create ErrorBefore         CC     0.5 s  SUCCESS inventory; eu-west-1 inventory → logs; Working Settled
+        Create ErrorAfter          C      0.4 s  SUCCESS inventory; eu-west-1 inventory → logs; Done Settled
+        Create LoseReplyBefore     CC     0.7 s  SUCCESS inventory; eu-west-1 inventory → logs; Working Settled
+        Create LoseReplyAfter      C      0.6 s  SUCCESS inventory; eu-west-1 inventory → logs; Done Settled
+        Create DoneLater(3000)     CC     0.7 s  SUCCESS inventory; eu-west-1 inventory → logs; Working Settled
+        Create HangDoneLater(7000) CC     5.7 s  SUCCESS inventory; eu-west-1 inventory → logs; Working Settled
+        Delete ErrorBefore         DDC    8.7 s  SUCCESS inventory; eu-west-1 inventory → more-logs; Done Settled
+        Delete ErrorAfter          DC     0.6 s  SUCCESS inventory; eu-west-1 inventory → more-logs; Done Settled
+        Delete LoseReplyBefore     DDC    8.6 s  SUCCESS inventory; eu-west-1 inventory → more-logs; Done Settled
+        Delete LoseReplyAfter      DC     0.5 s  SUCCESS inventory; eu-west-1 inventory → more-logs; Done Settled
+        Delete DoneLater(3000)     DDC    8.6 s  SUCCESS inventory; eu-west-1 inventory → more-logs; Done Settled
+        Delete HangDoneLater(7000) DDC   11.6 s  SUCCESS inventory; eu-west-1 inventory → more-logs; Done Settled
+    "#]]
+    .assert_eq(&(created + &replaced));
 }
 
 #[tokio::test(start_paused = true)]
@@ -324,11 +295,14 @@ async fn a_create_that_comes_after_its_delete() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn after_sixteen_minutes_nothing_is_waited_out() {
+async fn an_unfinished_event_is_waited_out() {
     let mut story = Story::of(&inventory()).await;
     let event = story.env.event("Update", Some("inventory"), &moved());
     story.kill(event, 4).await;
+    story.note("eight seconds have to pass, and fewer are left");
+    story.update(&with(&inventory(), "ServiceTimeout", serde_json::json!("8"))).await;
     story.env.pass(16 * 60 + 1).await;
+    story.note("after sixteen minutes nothing is waited for");
     story.update(&inventory()).await;
     story.check(expect![[r#"
         Update inventory, killed
@@ -336,67 +310,21 @@ async fn after_sixteen_minutes_nothing_is_waited_out() {
          60.17 List   eu-west-1  inventory → logs (Successful)
          60.19 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
          60.21 Delete eu-west-1  inventory
-        Update inventory
-        1021.24 Write  record     v4 Working: eu-west-1/SyncToDestination/inventory Open Making
-        1021.26 List   eu-west-1  –
-        1021.28 Write  record     v5 Working: eu-west-1/SyncToDestination/inventory Open Making
-        1021.30 Create eu-west-1  inventory → logs
-        1021.32 List   eu-west-1  inventory → logs (InProgress)
-        1021.34 Write  record     v6 Done: eu-west-1/SyncToDestination/inventory Settled
-          SUCCESS inventory
-        There is: eu-west-1 inventory → logs
-    "#]]);
-}
-
-#[tokio::test(start_paused = true)]
-async fn too_little_time_to_wait_out() {
-    let mut story = Story::of(&inventory()).await;
-    let event = story.env.event("Update", Some("inventory"), &moved());
-    story.kill(event, 4).await;
-    story.update(&with(&inventory(), "ServiceTimeout", serde_json::json!("8"))).await;
-    story.check(expect![[r#"
-        Update inventory, killed
-         60.15 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
-         60.17 List   eu-west-1  inventory → logs (Successful)
-         60.19 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
-         60.21 Delete eu-west-1  inventory
+        # eight seconds have to pass, and fewer are left
         Update inventory
           FAILED inventory
             An earlier event of this resource did not finish, so this one has to wait for 8 s, and only 6 s are left. Nothing
             was changed. Try again with a ServiceTimeout of at least 20 s and a function #unfinished-event
-        There is: nothing
-    "#]]);
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_refused_create_is_not_taken_for_ours() {
-    let mut story = Story::new();
-    let event = story.env.event("Create", None, &inventory());
-    story.kill(event, 3).await;
-    story.note("another client makes an equal sync");
-    story.by_hand(REGION, &to_bucket("inventory", "theirs"));
-    story.again().await;
-    story.delete(&inventory()).await;
-    story.check(expect![[r#"
-        Create, killed
-          0.01 Read   record     –
-          0.03 List   eu-west-1  –
-          0.05 Write  record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
-        # another client makes an equal sync
-        Create, again
-          0.08 Write  record     v2 Working: eu-west-1/SyncToDestination/inventory Open Making
-          8.10 List   eu-west-1  inventory → theirs (Successful)
-          8.12 Scan   record     1 record
-          8.14 Write  record     v3 Done: eu-west-1/SyncToDestination/inventory Open Making
-          FAILED create-failed:00000000-0000-4000-8000-000000000001
-            A sync named inventory already exists in eu-west-1 (bucket theirs in eu-west-1, created 2026-11-23T08:00:00Z). This
-            resource did not create it and left it unchanged; no record says whose it #name-already-exists
-        Delete create-failed:00000000-0000-4000-8000-000000000001
-          8.20 Write  record     v4 Working: eu-west-1/SyncToDestination/inventory Open Making
-          8.22 List   eu-west-1  inventory → theirs (Successful)
-          8.24 Write  record     v5 Done
-          SUCCESS create-failed:00000000-0000-4000-8000-000000000001
-        There is: eu-west-1 inventory → theirs
+        # after sixteen minutes nothing is waited for
+        Update inventory
+        1021.28 Write  record     v4 Working: eu-west-1/SyncToDestination/inventory Open Making
+        1021.30 List   eu-west-1  –
+        1021.32 Write  record     v5 Working: eu-west-1/SyncToDestination/inventory Open Making
+        1021.34 Create eu-west-1  inventory → logs
+        1021.36 List   eu-west-1  inventory → logs (InProgress)
+        1021.38 Write  record     v6 Done: eu-west-1/SyncToDestination/inventory Settled
+          SUCCESS inventory
+        There is: eu-west-1 inventory → logs
     "#]]);
 }
 

@@ -3,10 +3,6 @@ use serde_json::json;
 
 use super::*;
 
-fn in_half_a_minute() -> Value {
-    with(&inventory(), "ServiceTimeout", json!("30"))
-}
-
 fn at_read(kind: FaultKind) -> Fault {
     Fault::at(Op::GetItem, kind)
 }
@@ -39,101 +35,68 @@ async fn a_permission_that_spreads() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_permission_that_never_spreads() {
-    let mut story = Story::new();
-    story.fault(at_read(FaultKind::Denied).always());
-    story.create(&inventory()).await;
-    story.check(expect![[r#"
-        Create
-          0.01 Read   record                                            ✗ AccessDenied "User: arn:aws:sts::123456789012:assumed-role/resource-data-s…"
-                 … 11 times more, until 30.01
-          FAILED nothing-created:00000000-0000-4000-8000-000000000001
+async fn a_table_that_cannot_be_read_changes_nothing() {
+    let mut story = Story::of(&inventory()).await;
+    let passing =
+        [("denied", FaultKind::Denied), ("throttled", FaultKind::Throughput), ("out of reach", FaultKind::Hang)];
+    for (trouble, kind) in passing {
+        story.note(trouble);
+        story.fault(at_read(kind).always());
+        story.update(&with(&moved(), "ServiceTimeout", json!("30"))).await;
+        story.no_faults();
+    }
+    story.note("with another key");
+    story.env.aws.lock().table.key = ("Id", "S");
+    story.update(&moved()).await;
+    story.note("missing");
+    story.env.aws.lock().table.name = "restored".to_owned();
+    story.update(&moved()).await;
+    story.note("not named");
+    story.env.settings.table = None;
+    story.env.restart();
+    story.delete(&inventory()).await;
+    story.check(expect![[r##"
+        # denied
+        Update inventory
+         60.15 Read   record                                            ✗ AccessDenied "User: arn:aws:sts::123456789012:assumed-role/resource-data-s…"
+                 … 9 times more, until 82.22
+          FAILED inventory
             DynamoDB denied dynamodb:GetItem on the ownership table resource-data-sync: "User:
             arn:aws:sts::123456789012:assumed-role/resource-data-sync-role/resource-data-sync is not authorized to
             #table-access-denied
-        There is: nothing
-    "#]]);
-}
-
-#[tokio::test(start_paused = true)]
-async fn the_table_is_missing() {
-    let mut story = Story::of(&inventory()).await;
-    story.env.aws.lock().table.name = "restored".to_owned();
-    story.update(&moved()).await;
-    story.delete(&inventory()).await;
-    story.check(expect![[r#"
+        # throttled
         Update inventory
-         60.15 Read   record                                            ✗ ResourceNotFound "Requested resource not found"
+         82.26 Read   record                                            ✗ ProvisionedThroughputExceeded "The level of configured provisioned throughput for the table…"
+                 … 17 times more, until 105.86
           FAILED inventory
-            The ownership table resource-data-sync does not exist in eu-west-1. Nothing more was changed. Restore it from its
-            backup, or correct OWNERSHIP_TABLE. #table-not-found
-        Delete inventory
-         60.19 Read   record                                            ✗ ResourceNotFound "Requested resource not found"
-          FAILED inventory
-            The ownership table resource-data-sync does not exist in eu-west-1. Nothing more was changed. Restore it from its
-            backup, or correct OWNERSHIP_TABLE. #table-not-found
-        There is: eu-west-1 inventory → logs
-    "#]]);
-}
-
-#[tokio::test(start_paused = true)]
-async fn no_table_is_named() {
-    let mut story = Story::with_settings(|settings| settings.table = None);
-    story.create(&inventory()).await;
-    story.check(expect![[r#"
-        Create
-          FAILED nothing-created:00000000-0000-4000-8000-000000000001
-            The function does not know its ownership table: OWNERSHIP_TABLE is not set in its environment. Nothing more was
-            changed. Set it to the table of the function's stack. #the-functions-environment
-        There is: nothing
-    "#]]);
-}
-
-#[tokio::test(start_paused = true)]
-async fn the_table_has_another_key() {
-    let mut story = Story::new();
-    story.env.aws.lock().table.key = ("Id", "S");
-    story.create(&inventory()).await;
-    story.check(expect![[r#"
-        Create
-          0.01 Read   record                                            ✗ Validation "The provided key element does not match the schema"
-          FAILED nothing-created:00000000-0000-4000-8000-000000000001
-            The ownership table resource-data-sync has another key than it needs: "The provided key element does not match the
-            schema". Nothing more was changed. It must have the partition key Resource, of #key-of-the-table
-        There is: nothing
-    "#]]);
-}
-
-#[tokio::test(start_paused = true)]
-async fn throttled_to_the_end() {
-    let mut story = Story::new();
-    story.fault(at_read(FaultKind::Throughput).always());
-    story.create(&in_half_a_minute()).await;
-    story.check(expect![[r#"
-        Create
-          0.01 Read   record                                            ✗ ProvisionedThroughputExceeded "The level of configured provisioned throughput for the table…"
-                 … 17 times more, until 17.41
-          FAILED nothing-created:00000000-0000-4000-8000-000000000001
             DynamoDB throttled the ownership table resource-data-sync until the time ended. Nothing more was changed. Make the
             table's capacity on demand, or raise it, and deploy again. #table-throttled
-        There is: nothing
-    "#]]);
-}
-
-#[tokio::test(start_paused = true)]
-async fn out_of_reach() {
-    let mut story = Story::new();
-    story.fault(at_read(FaultKind::Hang).always());
-    story.create(&in_half_a_minute()).await;
-    story.check(expect![[r#"
-        Create
-          0.01 Read   record                                            ✗ no response
-                 … 4 times more, until 21.43
-          FAILED nothing-created:00000000-0000-4000-8000-000000000001
+        # out of reach
+        Update inventory
+        105.90 Read   record                                            ✗ no response
+                 … 4 times more, until 127.83
+          FAILED inventory
             DynamoDB's endpoint in eu-west-1 is out of reach: no response within 5 s. Nothing more was changed. In a VPC, the
             function needs a gateway endpoint for DynamoDB, or a NAT gateway. #dynamodb-out-of-reach
-        There is: nothing
-    "#]]);
+        # with another key
+        Update inventory
+        129.21 Read   record                                            ✗ Validation "The provided key element does not match the schema"
+          FAILED inventory
+            The ownership table resource-data-sync has another key than it needs: "The provided key element does not match the
+            schema". Nothing more was changed. It must have the partition key Resource, of #key-of-the-table
+        # missing
+        Update inventory
+        129.25 Read   record                                            ✗ ResourceNotFound "Requested resource not found"
+          FAILED inventory
+            The ownership table resource-data-sync does not exist in eu-west-1. Nothing more was changed. Restore it from its
+            backup, or correct OWNERSHIP_TABLE. #table-not-found
+        # not named
+        Delete inventory
+          FAILED inventory
+            The function does not know its ownership table: OWNERSHIP_TABLE is not set in its environment. Nothing more was
+            changed. Set it to the table of the function's stack. #the-functions-environment
+        There is: eu-west-1 inventory → logs
+    "##]]);
 }
 
 #[tokio::test(start_paused = true)]
@@ -169,10 +132,14 @@ async fn a_record_that_is_too_large() {
 #[tokio::test(start_paused = true)]
 async fn a_record_of_a_newer_release() {
     let mut story = Story::of(&inventory()).await;
-    let newer = with(&story.env.record(), "Format", json!(2));
-    story.env.aws.lock().table.put(&newer);
+    let record = story.env.record();
+    story.env.aws.lock().table.put(&with(&record, "Format", json!(2)));
     story.update(&moved()).await;
     story.delete(&inventory()).await;
+    story.note("damaged");
+    story.env.aws.lock().table.put(&with(&record, "Syncs", json!("none")));
+    let served = story.update(&moved()).await;
+    assert!(served.reason().contains(&format!("with key Resource = {STACK}|Sync ")), "{}", served.reason());
     story.check(expect![[r#"
         Update inventory
          60.15 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
@@ -183,20 +150,9 @@ async fn a_record_of_a_newer_release() {
           FAILED inventory
             The ownership record of this resource has format 2, of a newer release of the function. Nothing more was changed.
             Deploy that release, or a later one. #record-of-a-newer-release
-        There is: eu-west-1 inventory → logs
-    "#]]);
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_record_that_cannot_be_read() {
-    let mut story = Story::of(&inventory()).await;
-    let broken = with(&story.env.record(), "Syncs", json!("none"));
-    story.env.aws.lock().table.put(&broken);
-    let served = story.update(&moved()).await;
-    assert!(served.reason().contains(&format!("with key Resource = {STACK}|Sync ")), "{}", served.reason());
-    story.check(expect![[r#"
+        # damaged
         Update inventory
-         60.15 Read   record     v2 Done
+         60.23 Read   record     v2 Done
           FAILED inventory
             The ownership record of this resource cannot be read (see the log). Nothing more was changed. Restore the item with
             key Resource = #unreadable-record
