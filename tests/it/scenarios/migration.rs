@@ -146,13 +146,13 @@ async fn from_the_native_type() {
     walk.story.by_hand(REGION, &sync);
     // The native resource asks nothing of the function.
     walk.deploy(&mut stack, &Template::new(), Siblings::Succeed).await;
+    walk.story.goes_on().await;
 
     assert!(walk.resources(ADOPT)["NativeSync"].is_null());
     walk.step(&mut stack, ADOPT).await;
     walk.step(&mut stack, OWN).await;
     walk.delete(&mut stack).await;
     walk.story.check(expect![[r#"
-          : it is nobody's
         # inventory gets step-2-adopt.yaml, and another of its resources fails
           Create, Delete: it is nobody's
         # inventory gets step-2-adopt.yaml

@@ -6,25 +6,6 @@ use crate::fake::ssm::Lag;
 use crate::fake::sync::Script;
 
 #[tokio::test(start_paused = true)]
-async fn another_bucket_under_the_same_name() {
-    let mut story = Story::of(&inventory()).await;
-    story.update(&moved()).await;
-    story.check(expect![[r#"
-        Update inventory
-         60.15 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
-         60.17 List   eu-west-1  inventory → logs (Successful)
-         60.19 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
-         60.21 Delete eu-west-1  inventory
-         60.23 List   eu-west-1  –
-         60.25 Create eu-west-1  inventory → more-logs
-         60.27 List   eu-west-1  inventory → more-logs (InProgress)
-         60.29 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Settled
-          SUCCESS inventory
-        There is: eu-west-1 inventory → more-logs
-    "#]]);
-}
-
-#[tokio::test(start_paused = true)]
 async fn a_delete_that_is_refused() {
     let mut story = Story::of(&inventory()).await;
     story.fault(Fault::at(Op::Delete, FaultKind::ExplicitDeny));
@@ -69,10 +50,10 @@ async fn a_delete_that_is_refused() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn sharing_that_list_does_not_show() {
+async fn another_configuration_under_the_same_name() {
     let mut story = Story::of(&inventory()).await;
     story.update(&shared()).await;
-    story.note("and once more: nothing differs");
+    story.note("List does not show the sharing; the record has it, and nothing differs");
     story.update(&with(&shared(), "Trigger", json!("2"))).await;
     story.check(expect![[r#"
         Update inventory
@@ -85,7 +66,7 @@ async fn sharing_that_list_does_not_show() {
          60.27 List   eu-west-1  inventory → logs (InProgress)
          60.29 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Settled
           SUCCESS inventory
-        # and once more: nothing differs
+        # List does not show the sharing; the record has it, and nothing differs
         Update inventory
          60.35 List   eu-west-1  inventory → logs (Successful)
          60.37 Write  record     v5 Done: eu-west-1/SyncToDestination/inventory Settled
@@ -122,36 +103,6 @@ async fn refused_and_restored() {
          60.39 List   eu-west-1  inventory → logs (InProgress)
          60.41 Write  record     v5 Done: eu-west-1/SyncToDestination/inventory Settled
           SUCCESS inventory
-        There is: eu-west-1 inventory → logs, shared
-    "#]]);
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_first_sync_that_fails_is_replaced_again() {
-    let mut story = Story::of(&shared()).await;
-    story.first_sync(Script::fails("Access Denied"));
-    story.update(&moved()).await;
-    story.check(expect![[r#"
-        Update inventory
-         60.15 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
-         60.17 List   eu-west-1  inventory → logs (Successful)
-         60.19 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
-         60.21 Delete eu-west-1  inventory
-         60.23 List   eu-west-1  –
-         60.25 Create eu-west-1  inventory → more-logs
-         60.27 List   eu-west-1  inventory → more-logs (no status)
-         60.68 List   eu-west-1  inventory → more-logs (Failed)
-         60.70 List   eu-west-1  inventory → more-logs (Failed)
-         60.72 Scan   record     1 record
-         60.74 Read   record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
-         60.76 Delete eu-west-1  inventory
-         60.78 List   eu-west-1  –
-         60.80 Create eu-west-1  inventory → logs, shared
-         60.82 List   eu-west-1  inventory → logs (no status)
-         60.84 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Open
-          FAILED inventory
-            Resource data sync inventory was created in eu-west-1, but its first sync failed: "Access Denied". The previous
-            configuration of inventory was restored in eu-west-1. In the policy of bucket #bucket-policy
         There is: eu-west-1 inventory → logs, shared
     "#]]);
 }
@@ -302,13 +253,15 @@ async fn never_gone_is_a_failure() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_lost_create_is_looked_for_before_the_restore() {
+async fn a_first_sync_that_fails_is_replaced_again() {
     let mut story = Story::of(&shared()).await;
+    story.note("SSM's reply is lost, List is behind, and at last the first sync fails");
     story.fault(at_create(FaultKind::DoneLater(6_000)));
     story.env.aws.lock().ssm.lag = Lag { creations_ms: 3_000, ..Lag::default() };
     story.first_sync(Script::fails("Access Denied"));
     story.update(&moved()).await;
-    story.check(expect![[r#"
+    story.check(expect![[r##"
+        # SSM's reply is lost, List is behind, and at last the first sync fails
         Update inventory
          60.15 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
          60.17 List   eu-west-1  inventory → logs (Successful)
@@ -337,7 +290,7 @@ async fn a_lost_create_is_looked_for_before_the_restore() {
             Resource data sync inventory was created in eu-west-1, but its first sync failed: "Access Denied". The previous
             configuration of inventory was restored in eu-west-1. In the policy of bucket #bucket-policy
         There is: eu-west-1 inventory → logs, shared
-    "#]]);
+    "##]]);
 }
 
 #[tokio::test(start_paused = true)]

@@ -18,10 +18,15 @@ fn units(units: &[&str]) -> Value {
 }
 
 #[tokio::test(start_paused = true)]
-async fn nothing_differs() {
+async fn an_update_that_changes_no_property() {
     let mut story = Story::of(&inventory()).await;
     let served = story.update(&with(&inventory(), "Trigger", json!("2"))).await;
     story.attributes(&served, &["LastStatus", "SyncCreatedTime"]);
+    story.note("invalid properties touch nothing");
+    story.update(&with(&inventory(), "SyncNme", json!("x"))).await;
+    story.note("a sync that is missing is made");
+    story.env.aws.lock().ssm.foreign_delete(REGION, "inventory");
+    story.update(&inventory()).await;
     story.check(expect![[r#"
         Update inventory
          60.15 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
@@ -29,44 +34,20 @@ async fn nothing_differs() {
          60.19 Write  record     v3 Done: eu-west-1/SyncToDestination/inventory Settled
           SUCCESS inventory
             LastStatus "Successful", SyncCreatedTime "2026-11-23T08:00:00Z"
-        There is: eu-west-1 inventory → logs
-    "#]]);
-}
-
-#[tokio::test(start_paused = true)]
-async fn ssms_own_words_are_no_difference() {
-    let mut properties = shared();
-    properties["S3Destination"]["Prefix"] = json!("compliance/");
-    properties["S3Destination"]["AWSKMSKeyARN"] = json!("arn:aws:kms:eu-west-1:123456789012:alias/logs");
-    let mut story = Story::new();
-    story.env.aws.lock().ssm.wording = Wording::own();
-    story.create(&properties).await;
-    story.goes_on().await;
-    story.update(&with(&properties, "Trigger", json!("2"))).await;
-    story.check(expect![[r#"
+        # invalid properties touch nothing
         Update inventory
-         60.15 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
-         60.17 List   eu-west-1  inventory → logs/compliance (Successful)
-         60.19 Write  record     v3 Done: eu-west-1/SyncToDestination/inventory Settled
+          FAILED inventory
+            Invalid properties; nothing was changed. (1) SyncNme: there is no such property here; did you mean SyncName?
+            #invalid-properties
+        # a sync that is missing is made
+        Update inventory
+         60.27 List   eu-west-1  –
+         60.29 Write  record     v4 Working: eu-west-1/SyncToDestination/inventory Open Making
+         60.31 Create eu-west-1  inventory → logs
+         60.33 List   eu-west-1  inventory → logs (InProgress)
+         60.35 Write  record     v5 Done: eu-west-1/SyncToDestination/inventory Settled
           SUCCESS inventory
-        There is: eu-west-1 inventory → logs, shared
-    "#]]);
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_source_that_ssm_completes_is_no_difference() {
-    let mut story = Story::new();
-    story.env.aws.lock().ssm.wording = Wording::own();
-    story.create(&units(&["ou-ab12-34cd56ef", "ou-ab12-99999999"])).await;
-    story.goes_on().await;
-    story.update(&units(&["ou-ab12-99999999", "ou-ab12-34cd56ef"])).await;
-    story.check(expect![[r#"
-        Update explorer
-         60.15 Read   record     v2 Done: eu-west-1/SyncFromSource/explorer Settled
-         60.17 List   eu-west-1  sources: explorer → OrganizationalUnits of eu-west-1 ap-southeast-7 (no state)
-         60.19 Write  record     v3 Done: eu-west-1/SyncFromSource/explorer Settled
-          SUCCESS explorer
-        There is: eu-west-1 explorer → sources ["eu-west-1"]
+        There is: eu-west-1 inventory → logs
     "#]]);
 }
 
@@ -98,57 +79,22 @@ async fn an_update_that_is_refused() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_update_whose_reply_is_lost() {
-    let mut story = Story::of(&explorer(&["eu-west-1"])).await;
-    story.fault(Fault::at(Op::Update, FaultKind::LoseReplyAfter));
-    story.update(&explorer(&["us-east-1"])).await;
-    story.check(expect![[r#"
-        Update explorer
-         60.15 Read   record     v2 Done: eu-west-1/SyncFromSource/explorer Settled
-         60.17 List   eu-west-1  sources: explorer → SingleAccountMultiRegions of eu-west-1 (no state)
-         60.19 Write  record     v3 Working: eu-west-1/SyncFromSource/explorer Open
-         60.21 Update eu-west-1  explorer → SingleAccountMultiRegions of us-east-1 ✗ connection closed
-         60.58 List   eu-west-1  sources: explorer → SingleAccountMultiRegions of us-east-1 (no state)
-         60.60 Write  record     v4 Done: eu-west-1/SyncFromSource/explorer Settled
-          SUCCESS explorer
-        There is: eu-west-1 explorer → sources ["us-east-1"]
-    "#]]);
-}
-
-#[tokio::test(start_paused = true)]
 async fn a_changed_source_is_put_right() {
     let mut story = Story::of(&explorer(&["eu-west-1"])).await;
     let drifted = json!({ "SourceType": "SingleAccountMultiRegions", "SourceRegions": ["us-east-1"] });
     assert!(story.env.aws.lock().ssm.foreign_update(1, REGION, "explorer", drifted));
+    story.fault(Fault::at(Op::Update, FaultKind::LoseReplyAfter));
     story.update(&with(&explorer(&["eu-west-1"]), "Trigger", json!("2"))).await;
     story.check(expect![[r#"
         Update explorer
          60.15 Read   record     v2 Done: eu-west-1/SyncFromSource/explorer Settled
          60.17 List   eu-west-1  sources: explorer → SingleAccountMultiRegions of us-east-1 (no state)
          60.19 Write  record     v3 Working: eu-west-1/SyncFromSource/explorer Open
-         60.21 Update eu-west-1  explorer → SingleAccountMultiRegions of eu-west-1
-         60.23 List   eu-west-1  sources: explorer → SingleAccountMultiRegions of eu-west-1 (no state)
-         60.25 Write  record     v4 Done: eu-west-1/SyncFromSource/explorer Settled
+         60.21 Update eu-west-1  explorer → SingleAccountMultiRegions of eu-west-1 ✗ connection closed
+         60.58 List   eu-west-1  sources: explorer → SingleAccountMultiRegions of eu-west-1 (no state)
+         60.60 Write  record     v4 Done: eu-west-1/SyncFromSource/explorer Settled
           SUCCESS explorer
         There is: eu-west-1 explorer → sources ["eu-west-1"]
-    "#]]);
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_missing_sync_is_made() {
-    let mut story = Story::of(&inventory()).await;
-    story.env.aws.lock().ssm.foreign_delete(REGION, "inventory");
-    story.update(&with(&inventory(), "Trigger", json!("2"))).await;
-    story.check(expect![[r#"
-        Update inventory
-         60.15 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
-         60.17 List   eu-west-1  –
-         60.19 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
-         60.21 Create eu-west-1  inventory → logs
-         60.23 List   eu-west-1  inventory → logs (InProgress)
-         60.25 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Settled
-          SUCCESS inventory
-        There is: eu-west-1 inventory → logs
     "#]]);
 }
 
@@ -157,8 +103,7 @@ async fn a_sync_made_again_by_hand_is_not_ours() {
     let mut story = Story::of(&inventory()).await;
     story.by_hand(REGION, &inventory());
     story.update(&with(&inventory(), "Trigger", json!("2"))).await;
-    story.note("its rollback, then the stack's Delete");
-    story.update(&inventory()).await;
+    story.note("the stack's Delete");
     story.delete(&inventory()).await;
     story.check(expect![[r#"
         Update inventory
@@ -169,18 +114,11 @@ async fn a_sync_made_again_by_hand_is_not_ours() {
           FAILED inventory
             A sync named inventory already exists in eu-west-1 (bucket logs in eu-west-1, created 2026-11-23T08:01:00Z). It is
             not the one that this resource created: another client has replaced that one. #name-already-exists
-        # its rollback, then the stack's Delete
-        Update inventory
-         60.27 List   eu-west-1  inventory → logs (Successful)
-         60.29 Scan   record     1 record
-         60.31 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Settled
-          FAILED inventory
-            A sync named inventory already exists in eu-west-1 (bucket logs in eu-west-1, created 2026-11-23T08:01:00Z). It is
-            not the one that this resource created: another client has replaced that one. #name-already-exists
+        # the stack's Delete
         Delete inventory
-         60.37 Write  record     v5 Working: eu-west-1/SyncToDestination/inventory Open
-         60.39 List   eu-west-1  inventory → logs (Successful)
-         60.41 Write  record     v6 Done
+         60.27 Write  record     v4 Working: eu-west-1/SyncToDestination/inventory Open
+         60.29 List   eu-west-1  inventory → logs (Successful)
+         60.31 Write  record     v5 Done
           SUCCESS inventory
         There is: eu-west-1 inventory → logs
     "#]]);
@@ -264,42 +202,6 @@ async fn an_update_of_a_failed_create() {
           SUCCESS create-failed:00000000-0000-4000-8000-000000000001
         There is: eu-west-1 audit → logs
     "##]]);
-}
-
-#[tokio::test(start_paused = true)]
-async fn an_update_under_an_invented_id() {
-    let mut story = Story::new();
-    let event = story.env.event("Create", None, &inventory());
-    story.kill(event, 5).await;
-    story.update(&inventory()).await;
-    story.check(expect![[r#"
-        Create, killed
-          0.01 Read   record     –
-          0.03 List   eu-west-1  –
-          0.05 Write  record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
-          0.07 Create eu-west-1  inventory → logs
-          0.09 List   eu-west-1  inventory → logs (InProgress)
-        Update inventory-Sync-1A2B3C4D5E6F7
-          0.12 Write  record     v2 Working: eu-west-1/SyncToDestination/inventory Open Making
-          8.14 List   eu-west-1  inventory → logs (Successful)
-          8.16 Scan   record     1 record
-          8.18 Write  record     v3 Done: eu-west-1/SyncToDestination/inventory Settled
-          SUCCESS inventory
-        There is: eu-west-1 inventory → logs
-    "#]]);
-}
-
-#[tokio::test(start_paused = true)]
-async fn invalid_properties_touch_nothing() {
-    let mut story = Story::of(&inventory()).await;
-    story.update(&with(&inventory(), "SyncNme", json!("x"))).await;
-    story.check(expect![[r#"
-        Update inventory
-          FAILED inventory
-            Invalid properties; nothing was changed. (1) SyncNme: there is no such property here; did you mean SyncName?
-            #invalid-properties
-        There is: eu-west-1 inventory → logs
-    "#]]);
 }
 
 #[tokio::test(start_paused = true)]
