@@ -242,6 +242,7 @@ async fn the_new_type_first_then_the_old_goes() {
 #[tokio::test(start_paused = true)]
 async fn a_new_type_without_a_place() {
     let mut story = Story::of(&inventory()).await;
+    story.env.aws.lock().ssm.page_size = 5;
     story.fill(REGION, 4);
     story.update(&source_of_that_name()).await;
     story.check(expect![[r#"
@@ -250,11 +251,9 @@ async fn a_new_type_without_a_place() {
          60.17 List   eu-west-1  sources: –
          60.19 Write  record     v3 Working: eu-west-1/SyncFromSource/inventory Open Making, eu-west-1/SyncToDestination/inventory Open
          60.21 Create eu-west-1  inventory → SingleAccountMultiRegions of eu-west-1 ✗ CountExceeded "You have exceeded the allowed maximum sync configurations."
-         60.23 List   eu-west-1  inventory → logs (Successful), one → theirs (Successful), and more
-         60.25 List   eu-west-1  two → theirs (Successful), three → theirs (Successful), and more
-         60.27 List   eu-west-1  four → theirs (Successful)
-         60.29 List   eu-west-1  sources: –
-         60.31 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.23 List   eu-west-1  inventory → logs (Successful), one → theirs (Successful), two → theirs (Successful), three → theirs (Successful), four → theirs (Successful)
+         60.25 List   eu-west-1  sources: –
+         60.27 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Settled
           FAILED inventory
             Resource data sync inventory could not be created in eu-west-1: CreateResourceDataSync returned
             ResourceDataSyncCountExceededException, "You have exceeded the allowed maximum sync configurations". #quota-of-five

@@ -205,27 +205,23 @@ async fn the_old_name_fades_slowly() {
 async fn the_old_place_fades_slowly() {
     let mut story = Story::of(&inventory()).await;
     story.fill(REGION, 4);
+    story.env.aws.lock().ssm.page_size = 5;
     story.env.aws.lock().ssm.count_first = true;
     story.env.aws.lock().ssm.lag = Lag { release_ms: 1_000, ..Lag::default() };
     story.update(&moved()).await;
     story.check(expect![[r#"
         Update inventory
          60.15 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
-         60.17 List   eu-west-1  inventory → logs (Successful), one → theirs (Successful), and more
-         60.19 List   eu-west-1  two → theirs (Successful), three → theirs (Successful), and more
-         60.21 List   eu-west-1  four → theirs (Successful)
-         60.23 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
-         60.25 Delete eu-west-1  inventory
-         60.27 List   eu-west-1  one → theirs (Successful), two → theirs (Successful), and more
-         60.29 List   eu-west-1  three → theirs (Successful), four → theirs (Successful)
-         60.31 Create eu-west-1  inventory → more-logs                  ✗ CountExceeded "You have exceeded the allowed maximum sync configurations."
-         60.70 Create eu-west-1  inventory → more-logs                  ✗ CountExceeded "You have exceeded the allowed maximum sync configurations."
-         61.29 Read   record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
-         61.31 Create eu-west-1  inventory → more-logs
-         61.33 List   eu-west-1  one → theirs (Successful), two → theirs (Successful), and more
-         61.35 List   eu-west-1  three → theirs (Successful), four → theirs (Successful), and more
-         61.37 List   eu-west-1  inventory → more-logs (InProgress)
-         61.39 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.17 List   eu-west-1  inventory → logs (Successful), one → theirs (Successful), two → theirs (Successful), three → theirs (Successful), four → theirs (Successful)
+         60.19 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
+         60.21 Delete eu-west-1  inventory
+         60.23 List   eu-west-1  one → theirs (Successful), two → theirs (Successful), three → theirs (Successful), four → theirs (Successful)
+         60.25 Create eu-west-1  inventory → more-logs                  ✗ CountExceeded "You have exceeded the allowed maximum sync configurations."
+         60.65 Create eu-west-1  inventory → more-logs                  ✗ CountExceeded "You have exceeded the allowed maximum sync configurations."
+         61.23 Read   record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
+         61.25 Create eu-west-1  inventory → more-logs
+         61.27 List   eu-west-1  one → theirs (Successful), two → theirs (Successful), three → theirs (Successful), four → theirs (Successful), inventory → more-logs (InProgress)
+         61.29 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Settled
           SUCCESS inventory
         There is: eu-west-1 one → theirs; eu-west-1 two → theirs; eu-west-1 three → theirs; eu-west-1 four → theirs; eu-west-1 inventory → more-logs
     "#]]);

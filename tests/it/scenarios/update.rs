@@ -18,7 +18,7 @@ fn units(units: &[&str]) -> Value {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_update_that_changes_no_property() {
+async fn nothing_differs() {
     let mut story = Story::of(&inventory()).await;
     let served = story.update(&with(&inventory(), "Trigger", json!("2"))).await;
     story.attributes(&served, &["LastStatus", "SyncCreatedTime"]);
