@@ -80,7 +80,7 @@ async fn one_region_refused_and_the_rest_removed() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn refused_and_nothing_or_perhaps_something_is_left() {
+async fn a_create_that_is_refused() {
     let mut story = Story::new();
     story.note("a Region without the service");
     story.fault(Fault::region(REGION, FaultKind::Unsupported));
@@ -249,35 +249,39 @@ async fn no_status_after_a_minute_is_pending() {
 #[tokio::test(start_paused = true)]
 async fn what_passes_is_outlived() {
     let mut story = Story::new();
-    story.fault(Fault::at(Op::List, FaultKind::Denied));
-    story.fault(at_create(FaultKind::Denied));
+    for op in [Op::GetItem, Op::PutItem, Op::List, Op::Create] {
+        story.fault(Fault::at(op, FaultKind::Denied));
+    }
     story.fault(at_create(FaultKind::S3WriteFailed).nth(2).times(2));
     story.fault(at_create(FaultKind::Throttle).nth(4).times(2));
     story.fault(at_create(FaultKind::Conflict).nth(6));
     story.create(&inventory()).await;
     story.check(expect![[r#"
         Create
-          0.01 Read   record     –
-          0.03 List   eu-west-1                                         ✗ AccessDenied "User: arn:aws:sts::123456789012:assumed-role/resource-data-s…"
-          0.94 List   eu-west-1  –
-          0.96 Write  record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
-          0.98 Create eu-west-1  inventory → logs                       ✗ AccessDenied "User: arn:aws:sts::123456789012:assumed-role/resource-data-s…"
-          2.54 Read   record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
-          2.56 Create eu-west-1  inventory → logs                       ✗ InvalidConfiguration "S3 write failed for bucket: logs. Please refer to SSM Docume…"
+          0.01 Read   record                                            ✗ AccessDenied "User: arn:aws:sts::123456789012:assumed-role/resource-data-s…"
+          0.74 Read   record     –
+          0.76 List   eu-west-1                                         ✗ AccessDenied "User: arn:aws:sts::123456789012:assumed-role/resource-data-s…"
+          1.48 List   eu-west-1  –
+          1.50 Write  record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making ✗ AccessDenied "User: arn:aws:sts::123456789012:assumed-role/resource-data-s…"
+          2.28 Write  record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
+          2.30 Read   record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
+          2.32 Create eu-west-1  inventory → logs                       ✗ AccessDenied "User: arn:aws:sts::123456789012:assumed-role/resource-data-s…"
           3.45 Read   record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
           3.47 Create eu-west-1  inventory → logs                       ✗ InvalidConfiguration "S3 write failed for bucket: logs. Please refer to SSM Docume…"
-          5.42 Read   record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
-          5.44 Create eu-west-1  inventory → logs                       ✗ Throttling "Rate exceeded"
-          5.76 List   eu-west-1  –
-          5.78 Create eu-west-1  inventory → logs                       ✗ Throttling "Rate exceeded"
-          6.68 List   eu-west-1  –
-          6.70 Read   record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
-          6.72 Create eu-west-1  inventory → logs                       ✗ Conflict "Another UpdateResourceDataSync request is being processed. W…"
-          7.98 List   eu-west-1  –
-          8.00 Read   record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
-          8.02 Create eu-west-1  inventory → logs
-          8.04 List   eu-west-1  inventory → logs (InProgress)
-          8.06 Write  record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+          4.23 Read   record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
+          4.25 Create eu-west-1  inventory → logs                       ✗ InvalidConfiguration "S3 write failed for bucket: logs. Please refer to SSM Docume…"
+          5.61 Read   record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
+          5.63 Create eu-west-1  inventory → logs                       ✗ Throttling "Rate exceeded"
+          5.98 List   eu-west-1  –
+          6.00 Create eu-west-1  inventory → logs                       ✗ Throttling "Rate exceeded"
+          6.77 List   eu-west-1  –
+          6.79 Read   record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
+          6.81 Create eu-west-1  inventory → logs                       ✗ Conflict "Another UpdateResourceDataSync request is being processed. W…"
+          8.69 List   eu-west-1  –
+          8.71 Read   record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
+          8.73 Create eu-west-1  inventory → logs
+          8.75 List   eu-west-1  inventory → logs (InProgress)
+          8.77 Write  record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
           SUCCESS inventory
         There is: eu-west-1 inventory → logs
     "#]]);

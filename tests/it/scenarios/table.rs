@@ -12,29 +12,6 @@ fn at_write(kind: FaultKind) -> Fault {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_permission_that_spreads() {
-    let mut story = Story::new();
-    story.fault(at_read(FaultKind::Denied).times(2));
-    story.fault(at_write(FaultKind::Denied));
-    story.create(&inventory()).await;
-    story.check(expect![[r#"
-        Create
-          0.01 Read   record                                            ✗ AccessDenied "User: arn:aws:sts::123456789012:assumed-role/resource-data-s…"
-          0.74 Read   record                                            ✗ AccessDenied "User: arn:aws:sts::123456789012:assumed-role/resource-data-s…"
-          2.15 Read   record     –
-          2.17 List   eu-west-1  –
-          2.19 Write  record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making ✗ AccessDenied "User: arn:aws:sts::123456789012:assumed-role/resource-data-s…"
-          3.19 Write  record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
-          3.21 Read   record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
-          3.23 Create eu-west-1  inventory → logs
-          3.25 List   eu-west-1  inventory → logs (InProgress)
-          3.27 Write  record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
-          SUCCESS inventory
-        There is: eu-west-1 inventory → logs
-    "#]]);
-}
-
-#[tokio::test(start_paused = true)]
 async fn a_table_that_cannot_be_read_changes_nothing() {
     let mut story = Story::of(&inventory()).await;
     let passing =

@@ -39,6 +39,10 @@ async fn a_settled_record() {
     story.id = "inventory".to_owned();
     story.note("as it was asked for, sharing included");
     story.update(&settled()).await;
+    story.note("a release within the same Format may add attributes");
+    let mut later = with(&story.env.record(), "Later", json!("more"));
+    later["Syncs"]["eu-west-1/SyncToDestination/inventory"]["Later"] = json!(["more"]);
+    story.env.aws.lock().table.put(&later);
     story.delete(&settled()).await;
     story.check(expect![[r#"
         # as it was asked for, sharing included
@@ -47,6 +51,7 @@ async fn a_settled_record() {
          60.03 List   eu-west-1  inventory → logs/ssm/ (Successful)
          60.05 Write  record     v3 Done: eu-west-1/SyncToDestination/inventory Settled
           SUCCESS inventory
+        # a release within the same Format may add attributes
         Delete inventory
          60.11 Write  record     v4 Working: eu-west-1/SyncToDestination/inventory Open
          60.13 List   eu-west-1  inventory → logs/ssm/ (Successful)
@@ -103,16 +108,4 @@ async fn a_record_with_a_region_let_go() {
           SUCCESS explorer
         There is: eu-west-1 explorer → sources ["eu-west-1"]; us-east-1 explorer → sources ["eu-west-1"]
     "##]]);
-}
-
-/// A release within the same `Format` may add attributes.
-#[tokio::test(start_paused = true)]
-async fn an_attribute_of_a_later_release() {
-    let mut record: Value = serde_json::from_str(include_str!("../records/settled.json")).expect("JSON");
-    record["Later"] = json!("more");
-    record["Syncs"]["eu-west-1/SyncToDestination/inventory"]["Later"] = json!(["more"]);
-    let mut story = found(&record.to_string(), &[(REGION, settled())]);
-    story.env.pass(60).await;
-    assert_eq!(story.delete_id("inventory", &settled()).await.status(), "SUCCESS");
-    assert_eq!(story.there(), "nothing");
 }
