@@ -7,14 +7,16 @@ use super::*;
 use crate::fake::clock::BASE_MS;
 
 /// Begins with a record of an earlier release, and with the syncs of its time.
-fn found(record: &str, syncs: &[(&str, Value)]) -> Story {
-    let story = Story::new();
+async fn found(name: &str, record: &str, syncs: &[(&str, Value)]) -> Story {
+    let mut story = Story::new();
+    story.id = name.to_owned();
     let mut aws = story.env.aws.lock();
     aws.table.put(&serde_json::from_str(record).expect("JSON"));
     for (region, sync) in syncs {
         aws.ssm.foreign_create(BASE_MS + 70, region, sync);
     }
     drop(aws);
+    story.env.pass(60).await;
     story
 }
 
@@ -34,9 +36,7 @@ fn settled() -> Value {
 
 #[tokio::test(start_paused = true)]
 async fn a_settled_record() {
-    let mut story = found(include_str!("../records/settled.json"), &[(REGION, settled())]);
-    story.env.pass(60).await;
-    story.id = "inventory".to_owned();
+    let mut story = found("inventory", include_str!("../records/settled.json"), &[(REGION, settled())]).await;
     story.note("as it was asked for, sharing included");
     story.update(&settled()).await;
     story.note("a release within the same Format may add attributes");
@@ -66,9 +66,7 @@ async fn a_settled_record() {
 #[tokio::test(start_paused = true)]
 async fn a_record_of_a_killed_replacement() {
     let made = destination(&json!({ "BucketName": "more-logs", "SyncFormat": "JsonSerDe", "Region": REGION }));
-    let mut story = found(include_str!("../records/killed-while-replacing.json"), &[(REGION, made)]);
-    story.env.pass(60).await;
-    story.id = "inventory".to_owned();
+    let mut story = found("inventory", include_str!("../records/killed-while-replacing.json"), &[(REGION, made)]).await;
     story.note("the rollback");
     story.update(&settled()).await;
     story.check(expect![[r#"
@@ -92,9 +90,9 @@ async fn a_record_of_a_killed_replacement() {
 #[tokio::test(start_paused = true)]
 async fn a_record_with_a_region_let_go() {
     let sync = explorer(&[REGION]);
-    let mut story = found(include_str!("../records/retained.json"), &[(REGION, sync.clone()), ("us-east-1", sync)]);
-    story.env.pass(60).await;
-    story.id = "explorer".to_owned();
+    let mut story =
+        found("explorer", include_str!("../records/retained.json"), &[(REGION, sync.clone()), ("us-east-1", sync)])
+            .await;
     story.note("the Region is taken back");
     story.update(&in_regions(&explorer(&[REGION]), &[REGION, "us-east-1"])).await;
     story.check(expect![[r##"
