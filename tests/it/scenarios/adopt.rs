@@ -7,15 +7,6 @@ fn adopting(properties: &Value) -> Value {
     with(properties, "AdoptExisting", json!("true"))
 }
 
-/// Another client's sync, adopted.
-async fn adopted() -> Story {
-    let mut story = Story::new();
-    story.by_hand(REGION, &inventory());
-    assert_eq!(story.create(&adopting(&inventory())).await.status(), "SUCCESS");
-    story.goes_on().await;
-    story
-}
-
 #[tokio::test(start_paused = true)]
 async fn nothing_to_adopt() {
     let mut story = Story::new();
@@ -101,44 +92,6 @@ async fn what_differs_is_not_adopted() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn taken_off_and_put_on_again() {
-    let mut story = adopted().await;
-    story.update(&inventory()).await;
-    story.note("something else failed: the rollback");
-    story.update(&adopting(&inventory())).await;
-    story.note("tried again, and the stack's Delete");
-    story.update(&inventory()).await;
-    story.delete(&inventory()).await;
-    story.check(expect![[r#"
-        Update inventory
-         60.09 Read   record     v1 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
-         60.11 List   eu-west-1  inventory → logs (Successful)
-         60.13 Scan   record     1 record
-         60.15 Write  record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
-          SUCCESS inventory
-        # something else failed: the rollback
-        Update inventory
-         60.21 List   eu-west-1  inventory → logs (Successful)
-         60.23 Write  record     v3 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
-          SUCCESS inventory
-        # tried again, and the stack's Delete
-        Update inventory
-         60.29 List   eu-west-1  inventory → logs (Successful)
-         60.31 Scan   record     1 record
-         60.33 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Settled
-          SUCCESS inventory
-        Delete inventory
-         60.39 Write  record     v5 Working: eu-west-1/SyncToDestination/inventory Open
-         60.41 List   eu-west-1  inventory → logs (Successful)
-         60.43 Delete eu-west-1  inventory
-         60.45 List   eu-west-1  –
-         60.47 Write  record     v6 Done
-          SUCCESS inventory
-        There is: nothing
-    "#]]);
-}
-
-#[tokio::test(start_paused = true)]
 async fn another_stacks_sync() {
     let mut story = Story::new();
     story.other_resource(OTHER_STACK, "Sync", &inventory()).await;
@@ -181,17 +134,23 @@ async fn another_stacks_sync() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn taken_off_changed_and_rolled_back() {
-    let mut story = adopted().await;
+async fn taken_off_it_is_the_resources_own() {
+    let mut story = Story::new();
+    story.by_hand(REGION, &inventory());
+    assert_eq!(story.create(&adopting(&inventory())).await.status(), "SUCCESS");
+    story.goes_on().await;
+    story.note("taken off with a change that is refused, and its rollback");
     story.fault(at_create(refused()));
     story.update(&moved()).await;
-    story.note("its rollback");
     story.update(&adopting(&inventory())).await;
-    story.note("tried again; then something else fails: the rollback, and the stack's Delete");
+    story.note("with a change that succeeds, and the rollback since something else fails");
     story.update(&moved()).await;
     story.update(&adopting(&inventory())).await;
-    story.delete(&adopting(&inventory())).await;
-    story.check(expect![[r#"
+    story.note("without a change, and the stack's Delete");
+    story.update(&inventory()).await;
+    story.delete(&inventory()).await;
+    story.check(expect![[r##"
+        # taken off with a change that is refused, and its rollback
         Update inventory
          60.09 Read   record     v1 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
          60.11 List   eu-west-1  inventory → logs (Successful)
@@ -207,12 +166,11 @@ async fn taken_off_changed_and_rolled_back() {
           FAILED inventory
             Resource data sync inventory could not be created in eu-west-1: CreateResourceDataSync returned
             ResourceDataSyncInvalidConfigurationException, "The bucket is in another Region". The previous #bucket-policy
-        # its rollback
         Update inventory
          60.35 List   eu-west-1  inventory → logs (Successful)
          60.37 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
           SUCCESS inventory
-        # tried again; then something else fails: the rollback, and the stack's Delete
+        # with a change that succeeds, and the rollback since something else fails
         Update inventory
          60.43 List   eu-west-1  inventory → logs (Successful)
          60.45 Scan   record     1 record
@@ -232,11 +190,21 @@ async fn taken_off_changed_and_rolled_back() {
          60.73 List   eu-west-1  inventory → logs (InProgress)
          60.75 Write  record     v8 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
           SUCCESS inventory
-        Delete inventory
-         60.81 Write  record     v9 Done
+        # without a change, and the stack's Delete
+        Update inventory
+         60.81 List   eu-west-1  inventory → logs (Successful)
+         60.83 Scan   record     1 record
+         60.85 Write  record     v9 Done: eu-west-1/SyncToDestination/inventory Settled
           SUCCESS inventory
-        There is: eu-west-1 inventory → logs
-    "#]]);
+        Delete inventory
+         60.91 Write  record     v10 Working: eu-west-1/SyncToDestination/inventory Open
+         60.93 List   eu-west-1  inventory → logs (Successful)
+         60.95 Delete eu-west-1  inventory
+         60.97 List   eu-west-1  –
+         60.99 Write  record     v11 Done
+          SUCCESS inventory
+        There is: nothing
+    "##]]);
 }
 
 #[tokio::test(start_paused = true)]

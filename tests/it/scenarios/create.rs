@@ -290,7 +290,7 @@ async fn what_passes_is_outlived() {
 #[tokio::test(start_paused = true)]
 async fn no_place_is_left() {
     let mut story = Story::new();
-    story.fill(REGION, 4);
+    story.fill();
     story.by_hand(REGION, &from_source("AWS-QuickSetup-Explorer", &["eu-west-1"]));
     story.create(&inventory()).await;
     story.check(expect![[r#"
@@ -373,6 +373,7 @@ async fn a_bucket_that_is_not_allowed() {
     story.update(&with(&inventory(), "Trigger", json!("2"))).await;
     story.fault(at_create(refused()));
     story.update(&to_bucket("inventory", "audit-logs")).await;
+    story.update(&inventory()).await;
     story.note("in another Region it would be another destination");
     story.update(&in_regions(&inventory(), &["eu-west-1", "us-east-1"])).await;
     story.delete(&inventory()).await;
@@ -408,18 +409,22 @@ async fn a_bucket_that_is_not_allowed() {
           FAILED inventory
             Resource data sync inventory could not be created in eu-west-1: CreateResourceDataSync returned
             ResourceDataSyncInvalidConfigurationException, "The bucket is in another Region". The previous #bucket-policy
+        Update inventory
+          0.53 List   eu-west-1  inventory → logs (Successful)
+          0.55 Write  record     v7 Done: eu-west-1/SyncToDestination/inventory Settled
+          SUCCESS inventory
         # in another Region it would be another destination
         Update inventory
-          0.53 Write  record     v7 Done: eu-west-1/SyncToDestination/inventory Open
+          0.61 Write  record     v8 Done: eu-west-1/SyncToDestination/inventory Settled
           FAILED inventory
             S3Destination.BucketName: the function's ALLOWED_BUCKETS does not allow bucket logs, only audit-*. Nothing was
             changed. #bucket-not-allowed
         Delete inventory
-          0.59 Write  record     v8 Working: eu-west-1/SyncToDestination/inventory Open
-          0.61 List   eu-west-1  inventory → logs (Successful)
-          0.63 Delete eu-west-1  inventory
-          0.65 List   eu-west-1  –
-          0.67 Write  record     v9 Done
+          0.67 Write  record     v9 Working: eu-west-1/SyncToDestination/inventory Open
+          0.69 List   eu-west-1  inventory → logs (Successful)
+          0.71 Delete eu-west-1  inventory
+          0.73 List   eu-west-1  –
+          0.75 Write  record     v10 Done
           SUCCESS inventory
         There is: nothing
     "#]]);

@@ -106,6 +106,27 @@ async fn a_region_that_refuses_stops_no_other() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn never_gone_is_a_failure() {
+    let mut story = Story::of(&inventory()).await;
+    story.env.aws.lock().ssm.lag = Lag { deletions_ms: 600_000, ..Lag::default() };
+    story.delete(&inventory()).await;
+    story.check(expect![[r#"
+        Delete inventory
+         60.15 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.17 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open
+         60.19 List   eu-west-1  inventory → logs (Successful)
+         60.21 Delete eu-west-1  inventory
+         60.23 List   eu-west-1  inventory → logs (Successful)
+                 … 36 times more, until 180.25
+        180.27 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Open
+          FAILED inventory
+            Resource data sync inventory was deleted in eu-west-1, but ListResourceDataSync still shows it after two minutes.
+            Deploy again in a few minutes; if it stays so, ask AWS Support with the sync's #list-lags-behind
+        There is: nothing
+    "#]]);
+}
+
+#[tokio::test(start_paused = true)]
 async fn made_again_by_another_after_our_delete() {
     let mut story = Story::of(&inventory()).await;
     story.env.aws.lock().ssm.lag = Lag { deletions_ms: 60_000, ..Lag::default() };

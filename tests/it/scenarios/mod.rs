@@ -23,7 +23,7 @@ use crate::env::{Env, REGION, STACK, Served, to_bucket, with};
 use crate::fake::fault::{Fault, FaultKind, Op};
 use crate::fake::sync::{Script, Status, Sync};
 
-/// Another stack's id, and its resource's record's key with the logical id `Sync`.
+/// Another stack's id.
 const OTHER_STACK: &str =
     "arn:aws:cloudformation:eu-west-1:123456789012:stack/audit/7d1f0c55-c8a1-11f0-8e11-0242ac120002";
 /// What CloudFormation calls a resource whose Create never answered.
@@ -176,10 +176,10 @@ impl Story {
         self.env.aws.lock().ssm.foreign_create(self.env.aws.clock.now_ms(), region, &sync);
     }
 
-    /// Another client makes so many syncs.
-    fn fill(&self, region: &str, count: usize) {
-        for name in ["one", "two", "three", "four", "five"].iter().take(count) {
-            self.by_hand(region, &to_bucket(name, "theirs"));
+    /// Another client makes syncs, up to the last free place.
+    fn fill(&self) {
+        for name in ["one", "two", "three", "four"] {
+            self.by_hand(REGION, &to_bucket(name, "theirs"));
         }
     }
 

@@ -3,6 +3,7 @@ use std::fmt::Write as _;
 use expect_test::expect;
 
 use super::*;
+use crate::fake::sync::Script;
 
 /// What became of an event after something, in one line.
 fn became(story: &Story, what: &str, served: &Served) -> String {
@@ -52,13 +53,10 @@ async fn killed(
     text
 }
 
-fn again(_: &Story, event: &Value) -> Value {
-    event.clone()
-}
-
 #[tokio::test(start_paused = true)]
 async fn a_create_that_is_killed_and_delivered_again() {
-    let text = killed(None, |story| story.env.event("Create", None, &inventory()), again).await;
+    let create = |story: &Story| story.env.event("Create", None, &inventory());
+    let again = |_: &Story, event: &Value| event.clone();
     expect![[r#"
         1 GetItem                  C      0.1 s  SUCCESS inventory; eu-west-1 inventory → logs; Done Settled
         2 ListResourceDataSync     C      0.1 s  SUCCESS inventory; eu-west-1 inventory → logs; Done Settled
@@ -68,7 +66,7 @@ async fn a_create_that_is_killed_and_delivered_again() {
         6 PutItem                         0.0 s  SUCCESS inventory; eu-west-1 inventory → logs; Done Settled
         7 PutObject                       0.0 s  SUCCESS inventory; eu-west-1 inventory → logs; Done Settled
     "#]]
-    .assert_eq(&text);
+    .assert_eq(&killed(None, create, again).await);
 }
 
 #[tokio::test(start_paused = true)]
@@ -135,28 +133,9 @@ async fn a_call_whose_reply_is_lost() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_closing_whose_reply_is_lost() {
+async fn a_closing_and_a_response_get_lost() {
     let mut story = Story::new();
     story.fault(Fault::at(Op::PutItem, FaultKind::LoseReplyAfter).nth(2));
-    story.create(&inventory()).await;
-    story.check(expect![[r#"
-        Create
-          0.01 Read   record     –
-          0.03 List   eu-west-1  –
-          0.05 Write  record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
-          0.07 Create eu-west-1  inventory → logs
-          0.09 List   eu-west-1  inventory → logs (InProgress)
-          0.11 Write  record     v2 Done: eu-west-1/SyncToDestination/inventory Settled ✗ connection closed
-          0.68 Write  record     v2 Done: eu-west-1/SyncToDestination/inventory Settled ✗ ConditionalCheckFailed "The conditional request failed"
-          0.70 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
-          SUCCESS inventory
-        There is: eu-west-1 inventory → logs
-    "#]]);
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_response_that_was_not_delivered() {
-    let mut story = Story::new();
     story.fault(Fault::at(Op::Respond, FaultKind::Denied).times(3));
     story.create(&inventory()).await;
     let first = story.again().await;
@@ -170,10 +149,12 @@ async fn a_response_that_was_not_delivered() {
           0.05 Write  record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
           0.07 Create eu-west-1  inventory → logs
           0.09 List   eu-west-1  inventory → logs (InProgress)
-          0.11 Write  record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
-          0.13 Put    response   SUCCESS                                ✗ AccessDenied "Request has expired"
-          0.59 Put    response   SUCCESS                                ✗ AccessDenied "Request has expired"
-          1.20 Put    response   SUCCESS                                ✗ AccessDenied "Request has expired"
+          0.11 Write  record     v2 Done: eu-west-1/SyncToDestination/inventory Settled ✗ connection closed
+          0.68 Write  record     v2 Done: eu-west-1/SyncToDestination/inventory Settled ✗ ConditionalCheckFailed "The conditional request failed"
+          0.70 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+          0.72 Put    response   SUCCESS                                ✗ AccessDenied "Request has expired"
+          1.02 Put    response   SUCCESS                                ✗ AccessDenied "Request has expired"
+          1.59 Put    response   SUCCESS                                ✗ AccessDenied "Request has expired"
           not reported: The response was not delivered after 3 attempts (cloudformation-custom-resource-response-euwest1.s3.eu-west-1.amazonaws.com: HTTP 403, AccessDenied).
         Create, again
           SUCCESS inventory
@@ -187,6 +168,7 @@ async fn a_response_that_was_not_delivered() {
 #[tokio::test(start_paused = true)]
 async fn two_deliveries_at_once() {
     let mut story = Story::new();
+    story.first_sync(Script::settles());
     let event = story.env.event("Create", None, &inventory());
     let other = story.env.another_process();
     let (first, second) = tokio::join!(story.env.send(&event), story.env.send_to(&other, &event, usize::MAX));
@@ -203,14 +185,17 @@ async fn two_deliveries_at_once() {
           0.05 Write  record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making ✗ ConditionalCheckFailed "The conditional request failed"
           0.07 Create eu-west-1  inventory → logs
           0.07 Read   record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
-          0.09 List   eu-west-1  inventory → logs (InProgress)
+          0.09 List   eu-west-1  inventory → logs (no status)
           0.09 Read   record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
-          0.11 Write  record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
-          0.11 Write  record     v2 Working: eu-west-1/SyncToDestination/inventory Open Making ✗ ConditionalCheckFailed "The conditional request failed"
+          0.11 Write  record     v2 Working: eu-west-1/SyncToDestination/inventory Open Making
+          0.61 List   eu-west-1  inventory → logs (InProgress)
+          0.63 Write  record     v2 Done: eu-west-1/SyncToDestination/inventory Settled ✗ ConditionalCheckFailed "The conditional request failed"
+          0.65 Read   record     v2 Working: eu-west-1/SyncToDestination/inventory Open Making
+          8.13 List   eu-west-1  inventory → logs (Successful)
+          8.15 Scan   record     1 record
+          8.17 Write  record     v3 Done: eu-west-1/SyncToDestination/inventory Settled
           SUCCESS inventory
-          0.13 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
-          0.15 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
-          SUCCESS inventory
+          not reported: Another invocation serves this event at the same time and responds to it.
         Create, the other delivery
         Create, again
           SUCCESS inventory

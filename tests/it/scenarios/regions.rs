@@ -216,7 +216,7 @@ async fn the_new_type_first_then_the_old_goes() {
 async fn a_new_type_without_a_place() {
     let mut story = Story::of(&inventory()).await;
     story.env.aws.lock().ssm.page_size = 5;
-    story.fill(REGION, 4);
+    story.fill();
     story.update(&source_of_that_name()).await;
     story.check(expect![[r#"
         Update inventory

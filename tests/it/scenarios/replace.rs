@@ -6,6 +6,32 @@ use crate::fake::ssm::Lag;
 use crate::fake::sync::Script;
 
 #[tokio::test(start_paused = true)]
+async fn another_configuration_under_the_same_name() {
+    let mut story = Story::of(&inventory()).await;
+    story.update(&shared()).await;
+    story.note("List does not show the sharing; the record has it, and nothing differs");
+    story.update(&with(&shared(), "Trigger", json!("2"))).await;
+    story.check(expect![[r#"
+        Update inventory
+         60.15 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.17 List   eu-west-1  inventory → logs (Successful)
+         60.19 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
+         60.21 Delete eu-west-1  inventory
+         60.23 List   eu-west-1  –
+         60.25 Create eu-west-1  inventory → logs, shared
+         60.27 List   eu-west-1  inventory → logs (InProgress)
+         60.29 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Settled
+          SUCCESS inventory
+        # List does not show the sharing; the record has it, and nothing differs
+        Update inventory
+         60.35 List   eu-west-1  inventory → logs (Successful)
+         60.37 Write  record     v5 Done: eu-west-1/SyncToDestination/inventory Settled
+          SUCCESS inventory
+        There is: eu-west-1 inventory → logs, shared
+    "#]]);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_delete_that_is_refused() {
     let mut story = Story::of(&inventory()).await;
     story.fault(Fault::at(Op::Delete, FaultKind::ExplicitDeny));
@@ -46,32 +72,6 @@ async fn a_delete_that_is_refused() {
          60.53 Write  record     v8 Done: eu-west-1/SyncToDestination/inventory Settled
           SUCCESS inventory
         There is: eu-west-1 inventory → logs
-    "#]]);
-}
-
-#[tokio::test(start_paused = true)]
-async fn another_configuration_under_the_same_name() {
-    let mut story = Story::of(&inventory()).await;
-    story.update(&shared()).await;
-    story.note("List does not show the sharing; the record has it, and nothing differs");
-    story.update(&with(&shared(), "Trigger", json!("2"))).await;
-    story.check(expect![[r#"
-        Update inventory
-         60.15 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
-         60.17 List   eu-west-1  inventory → logs (Successful)
-         60.19 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
-         60.21 Delete eu-west-1  inventory
-         60.23 List   eu-west-1  –
-         60.25 Create eu-west-1  inventory → logs, shared
-         60.27 List   eu-west-1  inventory → logs (InProgress)
-         60.29 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Settled
-          SUCCESS inventory
-        # List does not show the sharing; the record has it, and nothing differs
-        Update inventory
-         60.35 List   eu-west-1  inventory → logs (Successful)
-         60.37 Write  record     v5 Done: eu-west-1/SyncToDestination/inventory Settled
-          SUCCESS inventory
-        There is: eu-west-1 inventory → logs, shared
     "#]]);
 }
 
@@ -204,7 +204,7 @@ async fn the_old_name_fades_slowly() {
 #[tokio::test(start_paused = true)]
 async fn the_old_place_fades_slowly() {
     let mut story = Story::of(&inventory()).await;
-    story.fill(REGION, 4);
+    story.fill();
     story.env.aws.lock().ssm.page_size = 5;
     story.env.aws.lock().ssm.count_first = true;
     story.env.aws.lock().ssm.lag = Lag { release_ms: 1_000, ..Lag::default() };
