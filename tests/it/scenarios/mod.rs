@@ -1,5 +1,6 @@
 //! Golden transcripts, by area of the lifecycle: events go in, and out comes each call to SSM and to the table, with what
-//! CloudFormation is told and what is there in the end. They are held to docs/behavior.md.
+//! CloudFormation is told and what is there in the end. They are held to docs/behavior.md. The read of the record with which
+//! an event begins is left out where it shows what was told last.
 
 mod adopt;
 mod create;
@@ -137,8 +138,8 @@ impl Story {
         self.event = event.clone();
     }
 
-    /// An event begins with a read of its record. Where that shows what the story has told last, it is left out: the gap in
-    /// the times is its place. A read between other calls, the fence after a wait, stays.
+    /// The calls without the event's first, where that reads what the story has told last of the record: the gap in the times
+    /// is its place. A read between other calls, the fence after a wait, stays.
     fn without_known_read<'a>(&self, transcript: &'a str) -> &'a str {
         let known = self.text.lines().rev().find_map(record_shown);
         match transcript.split_once('\n') {

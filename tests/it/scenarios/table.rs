@@ -326,7 +326,7 @@ async fn the_record_was_deleted_by_hand() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_record_vanishes_in_the_middle_of_the_work() {
+async fn the_record_vanishes_during_the_work() {
     let mut story = Story::of(&inventory()).await;
     story.fault(at_create(FaultKind::S3WriteFailed).times(2));
     let event = story.env.event("Update", Some("inventory"), &moved());

@@ -99,7 +99,7 @@ async fn a_changed_source_is_put_right() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_sync_made_again_by_hand_is_not_ours() {
+async fn what_was_made_again_is_not_ours() {
     let mut story = Story::of(&inventory()).await;
     story.by_hand(REGION, &inventory());
     story.update(&with(&inventory(), "Trigger", json!("2"))).await;
@@ -144,7 +144,7 @@ async fn a_sync_that_failed_since_is_no_failure() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_state_that_was_bad_before_is_no_failure() {
+async fn an_earlier_bad_state_is_no_failure() {
     let mut story = Story::of(&explorer(&["eu-west-1"])).await;
     let mut drifted = json!({ "SourceType": "SingleAccountMultiRegions", "SourceRegions": ["eu-west-1"] });
     drifted["State"] = json!("NoPermissions");
