@@ -9,28 +9,35 @@ fn retaining(properties: &Value, regions: &[&str]) -> Value {
 
 #[tokio::test(start_paused = true)]
 async fn added_first_then_changed_then_removed() {
-    let mut story = Story::of(&in_regions(&inventory(), &["ap-south-1", "eu-west-1"])).await;
-    let served = story.update(&in_regions(&moved(), &["us-east-1", "ap-south-1"])).await;
+    let mut story = Story::of(&in_regions(&inventory(), &["ap-south-1", "ca-central-1", "eu-west-1"])).await;
+    let served = story.update(&in_regions(&moved(), &["us-east-1", "ap-south-1", "eu-west-1"])).await;
+    story.note("the Arn is that of the function's own Region");
     story.attributes(&served, &["Arn", "LastStatus", "Regions", "RegionStates"]);
     story.check(expect![[r#"
         Update inventory
-         60.15 Read   record     v2 Done: ap-south-1/SyncToDestination/inventory Settled, eu-west-1/SyncToDestination/inventory Settled
+         60.15 Read   record     v2 Done: ap-south-1/SyncToDestination/inventory Settled, ca-central-1/SyncToDestination/inventory Settled, eu-west-1/SyncToDestination/inventory Settled
          60.17 List   us-east-1  –
          60.17 List   ap-south-1 inventory → logs (Successful)
-         60.19 Write  record     v3 Working: ap-south-1/SyncToDestination/inventory Open Making, eu-west-1/SyncToDestination/inventory Open, us-east-1/SyncToDestination/inventory Open Making
+         60.17 List   eu-west-1  inventory → logs (Successful)
+         60.19 Write  record     v3 Working: ap-south-1/SyncToDestination/inventory Open Making, ca-central-1/SyncToDestination/inventory Open, eu-west-1/SyncToDestination/inventory Open Making, us-east-1/SyncToDestination/inventory Open Making
          60.21 Create us-east-1  inventory → more-logs
          60.23 List   us-east-1  inventory → more-logs (InProgress)
          60.25 Delete ap-south-1 inventory
+         60.25 Delete eu-west-1  inventory
          60.27 List   ap-south-1 –
+         60.27 List   eu-west-1  –
          60.29 Create ap-south-1 inventory → more-logs
+         60.29 Create eu-west-1  inventory → more-logs
          60.31 List   ap-south-1 inventory → more-logs (InProgress)
-         60.33 List   eu-west-1  inventory → logs (Successful)
-         60.35 Delete eu-west-1  inventory
-         60.37 List   eu-west-1  –
-         60.39 Write  record     v4 Done: ap-south-1/SyncToDestination/inventory Settled, us-east-1/SyncToDestination/inventory Settled
+         60.31 List   eu-west-1  inventory → more-logs (InProgress)
+         60.33 List   ca-central-1 inventory → logs (Successful)
+         60.35 Delete ca-central-1 inventory
+         60.37 List   ca-central-1 –
+         60.39 Write  record     v4 Done: ap-south-1/SyncToDestination/inventory Settled, eu-west-1/SyncToDestination/inventory Settled, us-east-1/SyncToDestination/inventory Settled
           SUCCESS inventory
-            Arn "arn:aws:ssm:ap-south-1:123456789012:resource-data-sync/inventory", LastStatus "InProgress", Regions "ap-south-1,us-east-1", RegionStates "ap-south-1=InProgress,us-east-1=InProgress"
-        There is: ap-south-1 inventory → more-logs; us-east-1 inventory → more-logs
+        # the Arn is that of the function's own Region
+            Arn "arn:aws:ssm:eu-west-1:123456789012:resource-data-sync/inventory", LastStatus "InProgress", Regions "ap-south-1,eu-west-1,us-east-1", RegionStates "ap-south-1=InProgress,eu-west-1=InProgress,us-east-1=InProgress"
+        There is: ap-south-1 inventory → more-logs; eu-west-1 inventory → more-logs; us-east-1 inventory → more-logs
     "#]]);
 }
 
