@@ -1,5 +1,6 @@
 //! docs/migration.md, walked with the templates of examples/migration: each step is rolled back first, since another resource
-//! of the stack fails, and then taken. Nobody changes the sync on the way.
+//! of the stack fails, and then taken. Told is whose the sync is afterwards; the calls are those of `adopt`. Nobody changes
+//! the sync on the way.
 
 use std::fs;
 use std::iter::Peekable;

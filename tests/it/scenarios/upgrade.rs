@@ -10,12 +10,10 @@ use crate::fake::clock::BASE_MS;
 async fn found(name: &str, record: &str, syncs: &[(&str, Value)]) -> Story {
     let mut story = Story::new();
     story.id = name.to_owned();
-    let mut aws = story.env.aws.lock();
-    aws.table.put(&serde_json::from_str(record).expect("JSON"));
+    story.env.aws.lock().table.put(&serde_json::from_str(record).expect("JSON"));
     for (region, sync) in syncs {
-        aws.ssm.foreign_create(BASE_MS + 70, region, sync);
+        story.env.aws.lock().ssm.foreign_create(BASE_MS + 70, region, sync);
     }
-    drop(aws);
     story.env.pass(60).await;
     story
 }
