@@ -1,5 +1,6 @@
 //! docs/migration.md, walked with the templates of examples/migration: each step is rolled back first, since another resource
-//! of the stack fails, and then taken. Nobody changes the sync on the way.
+//! of the stack fails, and then taken. Told is whose the sync is afterwards; the calls are those of `adopt`. Nobody changes
+//! the sync on the way.
 
 use std::fs;
 use std::iter::Peekable;
@@ -91,20 +92,40 @@ impl Walk {
         assert_eq!(stack.state(), State::DeleteComplete);
     }
 
+    /// Serves the events, and tells them with what the records then say.
     async fn settle(&mut self, stack: &mut Stack) {
         let syncs = self.syncs();
         let is_deleted = stack.state() == State::DeleteInProgress;
+        let mut events = Vec::new();
         while let Some(event) = stack.next_event() {
             self.story.env.pass(1).await;
             let url = self.story.env.url(&event.stack_id, &event.logical_id, &event.request_id);
-            let served = self.story.send(event.json(&url)).await;
+            let served = self.story.env.send(&event.json(&url)).await;
             stack.respond(&event.read(&served.bytes));
+            events.push(event.request_type.name());
         }
         assert!(syncs.is_empty() || is_deleted || self.syncs() == syncs, "{:?}", self.syncs());
+        let _ = writeln!(self.story.text, "  {}: {}", events.join(", "), self.owners());
     }
 
     fn syncs(&self) -> Vec<Value> {
         self.story.env.aws.lock().ssm.all().map(|(_, sync)| sync.essence()).collect()
+    }
+
+    /// Whose the sync is, by the records.
+    fn owners(&self) -> String {
+        let aws = self.story.env.aws.lock();
+        let mut owners = Vec::new();
+        for (resource, record) in aws.table.records() {
+            let (stack_id, logical_id) = resource.split_once('|').expect("a stack's id and a logical id");
+            let stack = stack_id.split('/').nth(1).unwrap_or_default();
+            for entry in record["Syncs"].as_object().expect("entries").values() {
+                assert_eq!(entry["State"], "Settled", "{resource}");
+                let has = if entry["Foreign"] == true { "looks at it" } else { "has it" };
+                owners.push(format!("{stack}/{logical_id} {has}"));
+            }
+        }
+        if owners.is_empty() { "it is nobody's".to_owned() } else { owners.join(", ") }
     }
 }
 
@@ -126,6 +147,7 @@ async fn from_the_native_type() {
     walk.story.by_hand(REGION, &sync);
     // The native resource asks nothing of the function.
     walk.deploy(&mut stack, &Template::new(), Siblings::Succeed).await;
+    walk.story.goes_on().await;
 
     assert!(walk.resources(ADOPT)["NativeSync"].is_null());
     walk.step(&mut stack, ADOPT).await;
@@ -133,49 +155,15 @@ async fn from_the_native_type() {
     walk.delete(&mut stack).await;
     walk.story.check(expect![[r#"
         # inventory gets step-2-adopt.yaml, and another of its resources fails
-        Create
-          1.01 Read   record     –
-          1.03 List   eu-west-1  inventory → logs (Successful)
-          1.05 Write  record     v1 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
-          SUCCESS inventory
-        Delete inventory
-          2.09 Read   record     v1 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
-          2.11 Write  record     v2 Done
-          SUCCESS inventory
+          Create, Delete: it is nobody's
         # inventory gets step-2-adopt.yaml
-        Create
-          3.15 Read   record     v2 Done
-          3.17 List   eu-west-1  inventory → logs (Successful)
-          3.19 Write  record     v3 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
-          SUCCESS inventory
+          Create: inventory/InventorySync looks at it
         # inventory gets step-3-own.yaml, and another of its resources fails
-        Update inventory
-          4.23 Read   record     v3 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
-          4.25 List   eu-west-1  inventory → logs (Successful)
-          4.27 Scan   record     1 record
-          4.29 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Settled
-          SUCCESS inventory
-        Update inventory
-          5.33 Read   record     v4 Done: eu-west-1/SyncToDestination/inventory Settled
-          5.35 List   eu-west-1  inventory → logs (Successful)
-          5.37 Write  record     v5 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
-          SUCCESS inventory
+          Update, Update: inventory/InventorySync looks at it
         # inventory gets step-3-own.yaml
-        Update inventory
-          6.41 Read   record     v5 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
-          6.43 List   eu-west-1  inventory → logs (Successful)
-          6.45 Scan   record     1 record
-          6.47 Write  record     v6 Done: eu-west-1/SyncToDestination/inventory Settled
-          SUCCESS inventory
+          Update: inventory/InventorySync has it
         # inventory is deleted
-        Delete inventory
-          7.51 Read   record     v6 Done: eu-west-1/SyncToDestination/inventory Settled
-          7.53 Write  record     v7 Working: eu-west-1/SyncToDestination/inventory Open
-          7.55 List   eu-west-1  inventory → logs (Successful)
-          7.57 Delete eu-west-1  inventory
-          7.59 List   eu-west-1  –
-          7.61 Write  record     v8 Done
-          SUCCESS inventory
+          Delete: it is nobody's
         There is: nothing
     "#]]);
 }
@@ -198,40 +186,13 @@ async fn from_terraform() {
     walk.step(&mut stack, OWN).await;
     walk.story.check(expect![[r#"
         # inventory gets step-2-adopt.yaml, and another of its resources fails
-        Create
-          1.01 Read   record     –
-          1.03 List   eu-west-1  inventory → example-inventory (Successful)
-          1.05 Write  record     v1 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
-          SUCCESS inventory
-        Delete inventory
-          2.09 Read   record     v1 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
-          2.11 Write  record     v2 Done
-          SUCCESS inventory
+          Create, Delete: it is nobody's
         # inventory gets step-2-adopt.yaml
-        Create
-          3.15 Read   record     v2 Done
-          3.17 List   eu-west-1  inventory → example-inventory (Successful)
-          3.19 Write  record     v3 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
-          SUCCESS inventory
+          Create: inventory/InventorySync looks at it
         # inventory gets step-3-own.yaml, and another of its resources fails
-        Update inventory
-          4.23 Read   record     v3 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
-          4.25 List   eu-west-1  inventory → example-inventory (Successful)
-          4.27 Scan   record     1 record
-          4.29 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Settled
-          SUCCESS inventory
-        Update inventory
-          5.33 Read   record     v4 Done: eu-west-1/SyncToDestination/inventory Settled
-          5.35 List   eu-west-1  inventory → example-inventory (Successful)
-          5.37 Write  record     v5 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
-          SUCCESS inventory
+          Update, Update: inventory/InventorySync looks at it
         # inventory gets step-3-own.yaml
-        Update inventory
-          6.41 Read   record     v5 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
-          6.43 List   eu-west-1  inventory → example-inventory (Successful)
-          6.45 Scan   record     1 record
-          6.47 Write  record     v6 Done: eu-west-1/SyncToDestination/inventory Settled
-          SUCCESS inventory
+          Update: inventory/InventorySync has it
         There is: eu-west-1 inventory → example-inventory
     "#]]);
 }
@@ -248,64 +209,20 @@ async fn from_a_sync_made_by_hand() {
     walk.delete(&mut stack).await;
     walk.story.check(expect![[r#"
         # inventory gets step-2-adopt.yaml, and another of its resources fails
-        Create
-          1.01 Read   record     –
-          1.03 List   eu-west-1  inventory → logs (Successful)
-          1.05 Write  record     v1 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
-          SUCCESS inventory
-        Delete inventory
-          2.09 Read   record     v1 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
-          2.11 Write  record     v2 Done
-          SUCCESS inventory
+          Create, Delete: it is nobody's
         # inventory gets step-2-adopt.yaml
-        Create
-          3.15 Read   record     v2 Done
-          3.17 List   eu-west-1  inventory → logs (Successful)
-          3.19 Write  record     v3 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
-          SUCCESS inventory
+          Create: inventory/InventorySync looks at it
         # inventory gets step-3-own.yaml, and another of its resources fails
-        Update inventory
-          4.23 Read   record     v3 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
-          4.25 List   eu-west-1  inventory → logs (Successful)
-          4.27 Scan   record     1 record
-          4.29 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Settled
-          SUCCESS inventory
-        Update inventory
-          5.33 Read   record     v4 Done: eu-west-1/SyncToDestination/inventory Settled
-          5.35 List   eu-west-1  inventory → logs (Successful)
-          5.37 Write  record     v5 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
-          SUCCESS inventory
+          Update, Update: inventory/InventorySync looks at it
         # inventory gets step-3-own.yaml
-        Update inventory
-          6.41 Read   record     v5 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
-          6.43 List   eu-west-1  inventory → logs (Successful)
-          6.45 Scan   record     1 record
-          6.47 Write  record     v6 Done: eu-west-1/SyncToDestination/inventory Settled
-          SUCCESS inventory
+          Update: inventory/InventorySync has it
         # the way back
         # inventory gets step-2-adopt.yaml, and another of its resources fails
-        Update inventory
-          7.51 Read   record     v6 Done: eu-west-1/SyncToDestination/inventory Settled
-          7.53 List   eu-west-1  inventory → logs (Successful)
-          7.55 Write  record     v7 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
-          SUCCESS inventory
-        Update inventory
-          8.59 Read   record     v7 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
-          8.61 List   eu-west-1  inventory → logs (Successful)
-          8.63 Scan   record     1 record
-          8.65 Write  record     v8 Done: eu-west-1/SyncToDestination/inventory Settled
-          SUCCESS inventory
+          Update, Update: inventory/InventorySync has it
         # inventory gets step-2-adopt.yaml
-        Update inventory
-          9.69 Read   record     v8 Done: eu-west-1/SyncToDestination/inventory Settled
-          9.71 List   eu-west-1  inventory → logs (Successful)
-          9.73 Write  record     v9 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
-          SUCCESS inventory
+          Update: inventory/InventorySync looks at it
         # inventory is deleted
-        Delete inventory
-         10.77 Read   record     v9 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
-         10.79 Write  record     v10 Done
-          SUCCESS inventory
+          Delete: it is nobody's
         There is: eu-west-1 inventory → logs
     "#]]);
 }
@@ -327,66 +244,19 @@ async fn from_one_stack_to_another() {
     walk.delete(&mut old).await;
     walk.story.check(expect![[r#"
         # new gets step-2-adopt.yaml, and another of its resources fails
-        Create
-         62.61 Read   record     –
-         62.63 List   eu-west-1  old-InventorySync-m58p6b1807cofv9j → logs (Successful)
-         62.65 Write  record     v1 Done: eu-west-1/SyncToDestination/old-InventorySync-m58p6b1807cofv9j Settled Foreign
-          SUCCESS old-InventorySync-m58p6b1807cofv9j
-        Delete old-InventorySync-m58p6b1807cofv9j
-         63.69 Read   record     v1 Done: eu-west-1/SyncToDestination/old-InventorySync-m58p6b1807cofv9j Settled Foreign
-         63.71 Write  record     v2 Done
-          SUCCESS old-InventorySync-m58p6b1807cofv9j
+          Create, Delete: old/InventorySync has it
         # new gets step-2-adopt.yaml
-        Create
-         64.75 Read   record     v2 Done
-         64.77 List   eu-west-1  old-InventorySync-m58p6b1807cofv9j → logs (Successful)
-         64.79 Write  record     v3 Done: eu-west-1/SyncToDestination/old-InventorySync-m58p6b1807cofv9j Settled Foreign
-          SUCCESS old-InventorySync-m58p6b1807cofv9j
+          Create: new/InventorySync looks at it, old/InventorySync has it
         # old gets step-2-adopt.yaml, and another of its resources fails
-        Update old-InventorySync-m58p6b1807cofv9j
-         65.83 Read   record     v2 Done: eu-west-1/SyncToDestination/old-InventorySync-m58p6b1807cofv9j Settled
-         65.85 List   eu-west-1  old-InventorySync-m58p6b1807cofv9j → logs (Successful)
-         65.87 Write  record     v3 Done: eu-west-1/SyncToDestination/old-InventorySync-m58p6b1807cofv9j Settled Foreign
-          SUCCESS old-InventorySync-m58p6b1807cofv9j
-        Update old-InventorySync-m58p6b1807cofv9j
-         66.91 Read   record     v3 Done: eu-west-1/SyncToDestination/old-InventorySync-m58p6b1807cofv9j Settled Foreign
-         66.93 List   eu-west-1  old-InventorySync-m58p6b1807cofv9j → logs (Successful)
-         66.95 Scan   record     2 records, and more
-         66.97 Scan   record     0 records
-         66.99 Write  record     v4 Done: eu-west-1/SyncToDestination/old-InventorySync-m58p6b1807cofv9j Settled
-          SUCCESS old-InventorySync-m58p6b1807cofv9j
+          Update, Update: new/InventorySync looks at it, old/InventorySync has it
         # old gets step-2-adopt.yaml
-        Update old-InventorySync-m58p6b1807cofv9j
-         68.03 Read   record     v4 Done: eu-west-1/SyncToDestination/old-InventorySync-m58p6b1807cofv9j Settled
-         68.05 List   eu-west-1  old-InventorySync-m58p6b1807cofv9j → logs (Successful)
-         68.07 Write  record     v5 Done: eu-west-1/SyncToDestination/old-InventorySync-m58p6b1807cofv9j Settled Foreign
-          SUCCESS old-InventorySync-m58p6b1807cofv9j
+          Update: new/InventorySync looks at it, old/InventorySync looks at it
         # new gets step-3-own.yaml, and another of its resources fails
-        Update old-InventorySync-m58p6b1807cofv9j
-         69.11 Read   record     v3 Done: eu-west-1/SyncToDestination/old-InventorySync-m58p6b1807cofv9j Settled Foreign
-         69.13 List   eu-west-1  old-InventorySync-m58p6b1807cofv9j → logs (Successful)
-         69.15 Scan   record     2 records, and more
-         69.17 Scan   record     0 records
-         69.19 Write  record     v4 Done: eu-west-1/SyncToDestination/old-InventorySync-m58p6b1807cofv9j Settled
-          SUCCESS old-InventorySync-m58p6b1807cofv9j
-        Update old-InventorySync-m58p6b1807cofv9j
-         70.23 Read   record     v4 Done: eu-west-1/SyncToDestination/old-InventorySync-m58p6b1807cofv9j Settled
-         70.25 List   eu-west-1  old-InventorySync-m58p6b1807cofv9j → logs (Successful)
-         70.27 Write  record     v5 Done: eu-west-1/SyncToDestination/old-InventorySync-m58p6b1807cofv9j Settled Foreign
-          SUCCESS old-InventorySync-m58p6b1807cofv9j
+          Update, Update: new/InventorySync looks at it, old/InventorySync looks at it
         # new gets step-3-own.yaml
-        Update old-InventorySync-m58p6b1807cofv9j
-         71.31 Read   record     v5 Done: eu-west-1/SyncToDestination/old-InventorySync-m58p6b1807cofv9j Settled Foreign
-         71.33 List   eu-west-1  old-InventorySync-m58p6b1807cofv9j → logs (Successful)
-         71.35 Scan   record     2 records, and more
-         71.37 Scan   record     0 records
-         71.39 Write  record     v6 Done: eu-west-1/SyncToDestination/old-InventorySync-m58p6b1807cofv9j Settled
-          SUCCESS old-InventorySync-m58p6b1807cofv9j
+          Update: new/InventorySync has it, old/InventorySync looks at it
         # old is deleted
-        Delete old-InventorySync-m58p6b1807cofv9j
-         72.43 Read   record     v5 Done: eu-west-1/SyncToDestination/old-InventorySync-m58p6b1807cofv9j Settled Foreign
-         72.45 Write  record     v6 Done
-          SUCCESS old-InventorySync-m58p6b1807cofv9j
+          Delete: new/InventorySync has it
         There is: eu-west-1 old-InventorySync-m58p6b1807cofv9j → logs
     "#]]);
 }
@@ -405,63 +275,13 @@ async fn from_one_logical_id_to_another() {
     walk.step(&mut stack, OWN).await;
     walk.story.check(expect![[r#"
         # inventory gets another-logical-id.yaml, and another of its resources fails
-        Create
-         62.61 Read   record     –
-         62.63 List   eu-west-1  inventory → logs (Successful)
-         62.65 Write  record     v1 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
-          SUCCESS inventory
-        Update inventory
-         63.69 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
-         63.71 List   eu-west-1  inventory → logs (Successful)
-         63.73 Write  record     v3 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
-          SUCCESS inventory
-        Update inventory
-         64.77 Read   record     v3 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
-         64.79 List   eu-west-1  inventory → logs (Successful)
-         64.81 Scan   record     2 records, and more
-         64.83 Scan   record     0 records
-         64.85 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Settled
-          SUCCESS inventory
-        Delete inventory
-         65.89 Read   record     v1 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
-         65.91 Write  record     v2 Done
-          SUCCESS inventory
+          Create, Update, Update, Delete: inventory/OldSync has it
         # inventory gets another-logical-id.yaml
-        Create
-         66.95 Read   record     v2 Done
-         66.97 List   eu-west-1  inventory → logs (Successful)
-         66.99 Write  record     v3 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
-          SUCCESS inventory
-        Update inventory
-         68.03 Read   record     v4 Done: eu-west-1/SyncToDestination/inventory Settled
-         68.05 List   eu-west-1  inventory → logs (Successful)
-         68.07 Write  record     v5 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
-          SUCCESS inventory
+          Create, Update: inventory/InventorySync looks at it, inventory/OldSync looks at it
         # inventory gets step-3-own.yaml, and another of its resources fails
-        Update inventory
-         69.11 Read   record     v3 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
-         69.13 List   eu-west-1  inventory → logs (Successful)
-         69.15 Scan   record     2 records, and more
-         69.17 Scan   record     0 records
-         69.19 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Settled
-          SUCCESS inventory
-        Update inventory
-         70.23 Read   record     v4 Done: eu-west-1/SyncToDestination/inventory Settled
-         70.25 List   eu-west-1  inventory → logs (Successful)
-         70.27 Write  record     v5 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
-          SUCCESS inventory
+          Update, Update: inventory/InventorySync looks at it, inventory/OldSync looks at it
         # inventory gets step-3-own.yaml
-        Update inventory
-         71.31 Read   record     v5 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
-         71.33 List   eu-west-1  inventory → logs (Successful)
-         71.35 Scan   record     2 records, and more
-         71.37 Scan   record     0 records
-         71.39 Write  record     v6 Done: eu-west-1/SyncToDestination/inventory Settled
-          SUCCESS inventory
-        Delete inventory
-         72.43 Read   record     v5 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
-         72.45 Write  record     v6 Done
-          SUCCESS inventory
+          Update, Delete: inventory/InventorySync has it
         There is: eu-west-1 inventory → logs
     "#]]);
 }

@@ -1,5 +1,6 @@
 //! Golden transcripts, by area of the lifecycle: events go in, and out comes each call to SSM and to the table, with what
-//! CloudFormation is told and what is there in the end. They are held to docs/behavior.md.
+//! CloudFormation is told and what is there in the end. They are held to docs/behavior.md. The read of the record with which
+//! an event begins is left out where it shows what was told last.
 
 mod adopt;
 mod create;
@@ -17,14 +18,13 @@ mod upgrade;
 use std::fmt::Write as _;
 
 use expect_test::Expect;
-use resource_data_sync::settings::Settings;
 use serde_json::{Value, json};
 
 use crate::env::{Env, REGION, STACK, Served, to_bucket, with};
 use crate::fake::fault::{Fault, FaultKind, Op};
-use crate::fake::sync::Sync;
+use crate::fake::sync::{Script, Status, Sync};
 
-/// Another stack's id, and its resource's record's key with the logical id `Sync`.
+/// Another stack's id.
 const OTHER_STACK: &str =
     "arn:aws:cloudformation:eu-west-1:123456789012:stack/audit/7d1f0c55-c8a1-11f0-8e11-0242ac120002";
 /// What CloudFormation calls a resource whose Create never answered.
@@ -42,11 +42,14 @@ struct Story {
 
 impl Story {
     fn new() -> Self {
-        Self::with_settings(|_| {})
+        let story = Self { env: Env::new(), text: String::new(), id: String::new(), event: Value::Null };
+        story.first_sync(Script(vec![Status::InProgress, Status::Successful]));
+        story
     }
 
-    fn with_settings(change: impl FnOnce(&mut Settings)) -> Self {
-        Self { env: Env::with_settings(change), text: String::new(), id: String::new(), event: Value::Null }
+    /// What List says of each new sync to a bucket. Unless a story is about the wait for a status, one is there at once.
+    fn first_sync(&self, script: Script) {
+        self.env.aws.lock().ssm.first_sync = script;
     }
 
     /// Begins behind a Create that has succeeded, and some time.
@@ -62,6 +65,12 @@ impl Story {
         self.env.pass(60).await;
         self.env.transcript();
         self.text.clear();
+    }
+
+    /// From now on `ALLOWED_BUCKETS` is this; empty, it allows any.
+    fn allow_buckets(&mut self, allowed_buckets: &[&str]) {
+        self.env.settings.allowed_buckets = allowed_buckets.iter().map(|&bucket| bucket.to_owned()).collect();
+        self.env.restart();
     }
 
     fn note(&mut self, text: &str) {
@@ -116,7 +125,8 @@ impl Story {
         let text = |member: &str| event[member].as_str().unwrap_or_default().to_owned();
         let _ =
             writeln!(self.text, "{}{how}", format!("{} {}", text("RequestType"), text("PhysicalResourceId")).trim());
-        self.text += &brief(&self.env.transcript());
+        let transcript = brief(&self.env.transcript());
+        self.text += self.without_known_read(&transcript);
         if let Some(Err(error)) = &served.ended {
             let _ = writeln!(self.text, "  not reported: {error}");
         }
@@ -126,6 +136,16 @@ impl Story {
             _ => {}
         }
         self.event = event.clone();
+    }
+
+    /// The calls without the event's first, where that reads what the story has told last of the record: the gap in the times
+    /// is its place. A read between other calls, the fence after a wait, stays.
+    fn without_known_read<'a>(&self, transcript: &'a str) -> &'a str {
+        let known = self.text.lines().rev().find_map(record_shown);
+        match transcript.split_once('\n') {
+            Some((first, rest)) if known.is_some() && record_shown(first) == known => rest,
+            _ => transcript,
+        }
     }
 
     /// Another resource makes its syncs; the story leaves that out.
@@ -157,10 +177,10 @@ impl Story {
         self.env.aws.lock().ssm.foreign_create(self.env.aws.clock.now_ms(), region, &sync);
     }
 
-    /// Another client makes so many syncs.
-    fn fill(&self, region: &str, count: usize) {
-        for name in ["one", "two", "three", "four", "five"].iter().take(count) {
-            self.by_hand(region, &to_bucket(name, "theirs"));
+    /// Another client makes syncs, up to the last free place.
+    fn fill(&self) {
+        for name in ["one", "two", "three", "four"] {
+            self.by_hand(REGION, &to_bucket(name, "theirs"));
         }
     }
 
@@ -218,6 +238,13 @@ fn brief(transcript: &str) -> String {
     text
 }
 
+/// What a line shows of the record, as it was read or written.
+fn record_shown(line: &str) -> Option<&str> {
+    let (_, call) = line.trim_start().split_once(' ')?;
+    let shown = call.strip_prefix("Read   record").or_else(|| call.strip_prefix("Write  record"))?;
+    (!shown.contains('✗')).then_some(shown)
+}
+
 /// How often the first so many calls are made, one time after the other.
 fn repeats(lines: &[&str], length: usize) -> usize {
     // Without its time; what has none is no call.
@@ -231,23 +258,29 @@ fn repeats(lines: &[&str], length: usize) -> usize {
     calls.chunks(length).take_while(is_repeated).count()
 }
 
+/// The beginning of a reason, and its pages: two lines.
 fn brief_reason(lines: &[&str]) -> String {
-    const CHARS_MAX: usize = 200;
+    const CHARS_MAX: usize = 215;
     let words: Vec<&str> = lines.iter().flat_map(|line| line.split_whitespace()).collect();
-    let mut pages: Vec<&str> = words.iter().filter_map(|word| word.split_once('#').map(|(_, page)| page)).collect();
+    let mut pages: Vec<String> =
+        words.iter().filter_map(|word| word.split_once('#')).map(|(_, page)| format!("#{page}")).collect();
     pages.dedup();
-    let (mut text, mut line) = (String::new(), String::new());
-    let mut left = CHARS_MAX;
-    let told = words.iter().take_while(|word| {
+    let reason = words.join(" ");
+    let reason = [" See docs/", " See log stream"]
+        .iter()
+        .fold(reason.as_str(), |reason, reference| reason.split(reference).next().unwrap_or_default());
+    let mut left = CHARS_MAX - pages.iter().map(|page| page.len() + 1).sum::<usize>();
+    let told = reason.split(' ').take_while(|word| {
         left = left.saturating_sub(word.len() + 1);
         left > 0
     });
-    for word in told.map(|word| (*word).to_owned()).chain(pages.iter().map(|page| format!("#{page}"))) {
+    let (mut text, mut line) = (String::new(), String::new());
+    for word in told.chain(pages.iter().map(String::as_str)) {
         if line.len() + word.len() > 115 {
             let _ = writeln!(text, "   {line}");
             line.clear();
         }
-        line += &format!(" {word}");
+        let _ = write!(line, " {word}");
     }
     let _ = writeln!(text, "   {line}");
     text

@@ -3,10 +3,6 @@ use serde_json::json;
 
 use super::*;
 
-fn in_half_a_minute() -> Value {
-    with(&inventory(), "ServiceTimeout", json!("30"))
-}
-
 fn at_read(kind: FaultKind) -> Fault {
     Fault::at(Op::GetItem, kind)
 }
@@ -16,125 +12,68 @@ fn at_write(kind: FaultKind) -> Fault {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_permission_that_spreads() {
-    let mut story = Story::new();
-    story.fault(at_read(FaultKind::Denied).times(2));
-    story.fault(at_write(FaultKind::Denied));
-    story.create(&inventory()).await;
-    story.check(expect![[r#"
-        Create
-          0.01 Read   record                                            ✗ AccessDenied "User: arn:aws:sts::123456789012:assumed-role/resource-data-s…"
-          0.74 Read   record                                            ✗ AccessDenied "User: arn:aws:sts::123456789012:assumed-role/resource-data-s…"
-          2.15 Read   record     –
-          2.17 List   eu-west-1  –
-          2.19 Write  record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making ✗ AccessDenied "User: arn:aws:sts::123456789012:assumed-role/resource-data-s…"
-          3.19 Write  record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
-          3.21 Read   record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
-          3.23 Create eu-west-1  inventory → logs
-          3.25 List   eu-west-1  inventory → logs (no status)
-          3.54 List   eu-west-1  inventory → logs (InProgress)
-          3.56 Write  record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
-          SUCCESS inventory
-        There is: eu-west-1 inventory → logs
-    "#]]);
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_permission_that_never_spreads() {
-    let mut story = Story::new();
-    story.fault(at_read(FaultKind::Denied).always());
-    story.create(&inventory()).await;
-    story.check(expect![[r#"
-        Create
-          0.01 Read   record                                            ✗ AccessDenied "User: arn:aws:sts::123456789012:assumed-role/resource-data-s…"
-                 … 11 times more, until 30.03
-          FAILED nothing-created:00000000-0000-4000-8000-000000000001
-            DynamoDB denied dynamodb:GetItem on the ownership table resource-data-sync: "User:
-            arn:aws:sts::123456789012:assumed-role/resource-data-sync-role/resource-data-sync is not authorized to perform:
-            #table-access-denied
-        There is: nothing
-    "#]]);
-}
-
-#[tokio::test(start_paused = true)]
-async fn the_table_is_missing() {
+async fn a_table_that_cannot_be_read_changes_nothing() {
     let mut story = Story::of(&inventory()).await;
+    let passing =
+        [("denied", FaultKind::Denied), ("throttled", FaultKind::Throughput), ("out of reach", FaultKind::Hang)];
+    for (trouble, kind) in passing {
+        story.note(trouble);
+        story.fault(at_read(kind).always());
+        story.update(&with(&moved(), "ServiceTimeout", json!("30"))).await;
+        story.no_faults();
+    }
+    story.note("with another key");
+    story.env.aws.lock().table.key = ("Id", "S");
+    story.update(&moved()).await;
+    story.note("missing");
     story.env.aws.lock().table.name = "restored".to_owned();
     story.update(&moved()).await;
+    story.note("not named");
+    story.env.settings.table = None;
+    story.env.restart();
     story.delete(&inventory()).await;
-    story.check(expect![[r#"
+    story.check(expect![[r##"
+        # denied
         Update inventory
-         60.45 Read   record                                            ✗ ResourceNotFound "Requested resource not found"
+         60.15 Read   record                                            ✗ AccessDenied "User: arn:aws:sts::123456789012:assumed-role/resource-data-s…"
+                 … 9 times more, until 82.22
           FAILED inventory
-            The ownership table resource-data-sync does not exist in eu-west-1. Nothing more was changed. Restore it from its
-            backup, or correct OWNERSHIP_TABLE. See docs/troubleshooting.md#table-not-found for #table-not-found
-        Delete inventory
-         60.49 Read   record                                            ✗ ResourceNotFound "Requested resource not found"
+            DynamoDB denied dynamodb:GetItem on the ownership table resource-data-sync: "User:
+            arn:aws:sts::123456789012:assumed-role/resource-data-sync-role/resource-data-sync is not authorized to
+            #table-access-denied
+        # throttled
+        Update inventory
+         82.26 Read   record                                            ✗ ProvisionedThroughputExceeded "The level of configured provisioned throughput for the table…"
+                 … 17 times more, until 105.86
           FAILED inventory
-            The ownership table resource-data-sync does not exist in eu-west-1. Nothing more was changed. Restore it from its
-            backup, or correct OWNERSHIP_TABLE. See docs/troubleshooting.md#table-not-found for #table-not-found
-        There is: eu-west-1 inventory → logs
-    "#]]);
-}
-
-#[tokio::test(start_paused = true)]
-async fn no_table_is_named() {
-    let mut story = Story::with_settings(|settings| settings.table = None);
-    story.create(&inventory()).await;
-    story.check(expect![[r#"
-        Create
-          FAILED nothing-created:00000000-0000-4000-8000-000000000001
-            The function does not know its ownership table: OWNERSHIP_TABLE is not set in its environment. Nothing more was
-            changed. Set it to the table of the function's stack. See #the-functions-environment
-        There is: nothing
-    "#]]);
-}
-
-#[tokio::test(start_paused = true)]
-async fn the_table_has_another_key() {
-    let mut story = Story::new();
-    story.env.aws.lock().table.key = ("Id", "S");
-    story.create(&inventory()).await;
-    story.check(expect![[r#"
-        Create
-          0.01 Read   record                                            ✗ Validation "The provided key element does not match the schema"
-          FAILED nothing-created:00000000-0000-4000-8000-000000000001
-            The ownership table resource-data-sync has another key than it needs: "The provided key element does not match the
-            schema". Nothing more was changed. It must have the partition key Resource, of type #key-of-the-table
-        There is: nothing
-    "#]]);
-}
-
-#[tokio::test(start_paused = true)]
-async fn throttled_to_the_end() {
-    let mut story = Story::new();
-    story.fault(at_read(FaultKind::Throughput).always());
-    story.create(&in_half_a_minute()).await;
-    story.check(expect![[r#"
-        Create
-          0.01 Read   record                                            ✗ ProvisionedThroughputExceeded "The level of configured provisioned throughput for the table…"
-                 … 17 times more, until 17.41
-          FAILED nothing-created:00000000-0000-4000-8000-000000000001
             DynamoDB throttled the ownership table resource-data-sync until the time ended. Nothing more was changed. Make the
-            table's capacity on demand, or raise it, and deploy again. See #table-throttled
-        There is: nothing
-    "#]]);
-}
-
-#[tokio::test(start_paused = true)]
-async fn out_of_reach() {
-    let mut story = Story::new();
-    story.fault(at_read(FaultKind::Hang).always());
-    story.create(&in_half_a_minute()).await;
-    story.check(expect![[r#"
-        Create
-          0.01 Read   record                                            ✗ no response
-                 … 4 times more, until 21.43
-          FAILED nothing-created:00000000-0000-4000-8000-000000000001
+            table's capacity on demand, or raise it, and deploy again. #table-throttled
+        # out of reach
+        Update inventory
+        105.90 Read   record                                            ✗ no response
+                 … 4 times more, until 127.83
+          FAILED inventory
             DynamoDB's endpoint in eu-west-1 is out of reach: no response within 5 s. Nothing more was changed. In a VPC, the
-            function needs a gateway endpoint for DynamoDB, or a NAT gateway. See #dynamodb-out-of-reach
-        There is: nothing
-    "#]]);
+            function needs a gateway endpoint for DynamoDB, or a NAT gateway. #dynamodb-out-of-reach
+        # with another key
+        Update inventory
+        129.21 Read   record                                            ✗ Validation "The provided key element does not match the schema"
+          FAILED inventory
+            The ownership table resource-data-sync has another key than it needs: "The provided key element does not match the
+            schema". Nothing more was changed. It must have the partition key Resource, of #key-of-the-table
+        # missing
+        Update inventory
+        129.25 Read   record                                            ✗ ResourceNotFound "Requested resource not found"
+          FAILED inventory
+            The ownership table resource-data-sync does not exist in eu-west-1. Nothing more was changed. Restore it from its
+            backup, or correct OWNERSHIP_TABLE. #table-not-found
+        # not named
+        Delete inventory
+          FAILED inventory
+            The function does not know its ownership table: OWNERSHIP_TABLE is not set in its environment. Nothing more was
+            changed. Set it to the table of the function's stack. #the-functions-environment
+        There is: eu-west-1 inventory → logs
+    "##]]);
 }
 
 #[tokio::test(start_paused = true)]
@@ -162,7 +101,7 @@ async fn a_record_that_is_too_large() {
           0.05 Write  record     v1 Working: eu-west-1/SyncFromSource/explorer Open Making, eu-west-2/SyncFromSource/explorer Open Making, eu-west-3/SyncFromSource/explorer Open Making, eu-west-4/SyncFromSource/explorer Open Making, eu-west-5/SyncFromSource/explorer Open Making, eu-west-6/SyncFromSource/explorer Open Making, eu-west-7/SyncFromSource/explorer Open Making ✗ Validation "Item size has exceeded the maximum allowed size"
           FAILED nothing-created:00000000-0000-4000-8000-000000000001
             The record of this resource would be larger than the 400 KB that DynamoDB allows. Nothing more was changed. Spread
-            its Regions or organizational units over several resources. See #record-too-large
+            its Regions or organizational units over several resources. #record-too-large
         There is: nothing
     "#]]);
 }
@@ -170,35 +109,27 @@ async fn a_record_that_is_too_large() {
 #[tokio::test(start_paused = true)]
 async fn a_record_of_a_newer_release() {
     let mut story = Story::of(&inventory()).await;
-    let newer = with(&story.env.record(), "Format", json!(2));
-    story.env.aws.lock().table.put(&newer);
+    let record = story.env.record();
+    story.env.aws.lock().table.put(&with(&record, "Format", json!(2)));
     story.update(&moved()).await;
     story.delete(&inventory()).await;
-    story.check(expect![[r#"
-        Update inventory
-         60.45 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
-          FAILED inventory
-            The ownership record of this resource has format 2, of a newer release of the function. Nothing more was changed.
-            Deploy that release, or a later one. See #record-of-a-newer-release
-        Delete inventory
-         60.49 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
-          FAILED inventory
-            The ownership record of this resource has format 2, of a newer release of the function. Nothing more was changed.
-            Deploy that release, or a later one. See #record-of-a-newer-release
-        There is: eu-west-1 inventory → logs
-    "#]]);
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_record_that_cannot_be_read() {
-    let mut story = Story::of(&inventory()).await;
-    let broken = with(&story.env.record(), "Syncs", json!("none"));
-    story.env.aws.lock().table.put(&broken);
+    story.note("damaged");
+    story.env.aws.lock().table.put(&with(&record, "Syncs", json!("none")));
     let served = story.update(&moved()).await;
     assert!(served.reason().contains(&format!("with key Resource = {STACK}|Sync ")), "{}", served.reason());
     story.check(expect![[r#"
         Update inventory
-         60.45 Read   record     v2 Done
+         60.15 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+          FAILED inventory
+            The ownership record of this resource has format 2, of a newer release of the function. Nothing more was changed.
+            Deploy that release, or a later one. #record-of-a-newer-release
+        Delete inventory
+          FAILED inventory
+            The ownership record of this resource has format 2, of a newer release of the function. Nothing more was changed.
+            Deploy that release, or a later one. #record-of-a-newer-release
+        # damaged
+        Update inventory
+         60.23 Read   record     v2 Done
           FAILED inventory
             The ownership record of this resource cannot be read (see the log). Nothing more was changed. Restore the item with
             key Resource = #unreadable-record
@@ -219,22 +150,20 @@ async fn a_success_that_cannot_be_written() {
           0.03 List   eu-west-1  –
           0.05 Write  record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
           0.07 Create eu-west-1  inventory → logs
-          0.09 List   eu-west-1  inventory → logs (no status)
-          0.39 List   eu-west-1  inventory → logs (InProgress)
-          0.41 Write  record     v2 Done: eu-west-1/SyncToDestination/inventory Settled ✗ AccessDenied "User: arn:aws:sts::123456789012:assumed-role/resource-data-s…"
+          0.09 List   eu-west-1  inventory → logs (InProgress)
+          0.11 Write  record     v2 Done: eu-west-1/SyncToDestination/inventory Settled ✗ AccessDenied "User: arn:aws:sts::123456789012:assumed-role/resource-data-s…"
           FAILED create-failed:00000000-0000-4000-8000-000000000001
             DynamoDB denied dynamodb:PutItem on the ownership table resource-data-sync: "User:
-            arn:aws:sts::123456789012:assumed-role/resource-data-sync-role/resource-data-sync is not authorized to perform:
+            arn:aws:sts::123456789012:assumed-role/resource-data-sync-role/resource-data-sync is not authorized to
             #table-access-denied
         Delete create-failed:00000000-0000-4000-8000-000000000001
-          0.45 Read   record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
-          0.47 Write  record     v2 Working: eu-west-1/SyncToDestination/inventory Open Making
-          8.49 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
-          8.51 List   eu-west-1  inventory → logs (Successful)
-          8.53 Scan   record     1 record
-          8.55 Delete eu-west-1  inventory
-          8.57 List   eu-west-1  –
-          8.59 Write  record     v4 Done
+          0.17 Write  record     v2 Working: eu-west-1/SyncToDestination/inventory Open Making
+          8.19 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
+          8.21 List   eu-west-1  inventory → logs (Successful)
+          8.23 Scan   record     1 record
+          8.25 Delete eu-west-1  inventory
+          8.27 List   eu-west-1  –
+          8.29 Write  record     v4 Done
           SUCCESS create-failed:00000000-0000-4000-8000-000000000001
         There is: nothing
     "#]]);
@@ -251,26 +180,25 @@ async fn a_failure_that_cannot_be_written() {
     story.update(&inventory()).await;
     story.check(expect![[r#"
         Update inventory
-         60.45 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
-         60.47 List   eu-west-1  inventory → logs (Successful)
-         60.49 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
-         60.51 Delete eu-west-1  inventory
-         60.53 List   eu-west-1  –
-         60.55 Create eu-west-1  inventory → more-logs                  ✗ InvalidConfiguration "The bucket is in another Region."
-         60.57 List   eu-west-1  –
-         60.59 Create eu-west-1  inventory → logs
-         60.61 List   eu-west-1  inventory → logs (no status)
-         60.63 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Open ✗ AccessDenied "User: arn:aws:sts::123456789012:assumed-role/resource-data-s…"
+         60.15 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.17 List   eu-west-1  inventory → logs (Successful)
+         60.19 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
+         60.21 Delete eu-west-1  inventory
+         60.23 List   eu-west-1  –
+         60.25 Create eu-west-1  inventory → more-logs                  ✗ InvalidConfiguration "The bucket is in another Region."
+         60.27 List   eu-west-1  –
+         60.29 Create eu-west-1  inventory → logs
+         60.31 List   eu-west-1  inventory → logs (InProgress)
+         60.33 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Open ✗ AccessDenied "User: arn:aws:sts::123456789012:assumed-role/resource-data-s…"
           FAILED inventory
             Resource data sync inventory could not be created in eu-west-1: CreateResourceDataSync returned
             ResourceDataSyncInvalidConfigurationException, "The bucket is in another Region". The previous #bucket-policy
         # its rollback
         Update inventory
-         60.67 Read   record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
-         60.69 Write  record     v4 Working: eu-west-1/SyncToDestination/inventory Open Making
-         68.71 List   eu-west-1  inventory → logs (InProgress)
-         68.73 Scan   record     1 record
-         68.75 Write  record     v5 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.39 Write  record     v4 Working: eu-west-1/SyncToDestination/inventory Open Making
+         68.41 List   eu-west-1  inventory → logs (Successful)
+         68.43 Scan   record     1 record
+         68.45 Write  record     v5 Done: eu-west-1/SyncToDestination/inventory Settled
           SUCCESS inventory
         There is: eu-west-1 inventory → logs
     "#]]);
@@ -287,29 +215,26 @@ async fn denied_in_the_middle_of_the_work() {
     story.update(&inventory()).await;
     story.check(expect![[r#"
         Update inventory
-         60.45 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
-         60.47 List   eu-west-1  inventory → logs (Successful)
-         60.49 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
-         60.51 Delete eu-west-1  inventory
-         60.53 List   eu-west-1  –
-         60.55 Create eu-west-1  inventory → more-logs                  ✗ InvalidConfiguration "S3 write failed for bucket: more-logs. Please refer to SSM D…"
-         61.12 Read   record                                            ✗ AccessDenied "User: arn:aws:sts::123456789012:assumed-role/resource-data-s…"
-         61.14 List   eu-west-1  –
-         61.16 Read   record                                            ✗ AccessDenied "User: arn:aws:sts::123456789012:assumed-role/resource-data-s…"
-         61.18 Write  record     v4 Done
+         60.15 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.17 List   eu-west-1  inventory → logs (Successful)
+         60.19 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
+         60.21 Delete eu-west-1  inventory
+         60.23 List   eu-west-1  –
+         60.25 Create eu-west-1  inventory → more-logs                  ✗ InvalidConfiguration "S3 write failed for bucket: more-logs. Please refer to SSM D…"
+         61.04 Read   record                                            ✗ AccessDenied "User: arn:aws:sts::123456789012:assumed-role/resource-data-s…"
+         61.06 List   eu-west-1  –
+         61.08 Read   record                                            ✗ AccessDenied "User: arn:aws:sts::123456789012:assumed-role/resource-data-s…"
+         61.10 Write  record     v4 Done
           FAILED inventory
             Resource data sync inventory in eu-west-1 was left as it is: the ownership table could not be used. The previous
-            configuration of inventory could not be restored in eu-west-1: the ownership table #table-access-denied
-            #rollback-failed
+            configuration of inventory could not be restored in eu-west-1: #table-access-denied #rollback-failed
         # its rollback
         Update inventory
-         61.22 Read   record     v4 Done
-         61.24 List   eu-west-1  –
-         61.26 Write  record     v5 Working: eu-west-1/SyncToDestination/inventory Open Making
-         61.28 Create eu-west-1  inventory → logs
-         61.30 List   eu-west-1  inventory → logs (no status)
-         61.58 List   eu-west-1  inventory → logs (InProgress)
-         61.60 Write  record     v6 Done: eu-west-1/SyncToDestination/inventory Settled
+         61.16 List   eu-west-1  –
+         61.18 Write  record     v5 Working: eu-west-1/SyncToDestination/inventory Open Making
+         61.20 Create eu-west-1  inventory → logs
+         61.22 List   eu-west-1  inventory → logs (InProgress)
+         61.24 Write  record     v6 Done: eu-west-1/SyncToDestination/inventory Settled
           SUCCESS inventory
         There is: eu-west-1 inventory → logs
     "#]]);
@@ -329,17 +254,16 @@ async fn the_scan_is_denied_where_it_decides() {
           0.03 List   eu-west-1  –
           0.05 Write  record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
           0.07 Create eu-west-1  inventory → logs                       ✗ connection closed
-          0.57 List   eu-west-1  inventory → logs (no status)
+          0.57 List   eu-west-1  inventory → logs (InProgress)
           0.59 Scan   record                                            ✗ AccessDenied "User: arn:aws:sts::123456789012:assumed-role/resource-data-s…"
           0.61 Write  record     v2 Working: eu-west-1/SyncToDestination/inventory Open Making
           FAILED create-failed:00000000-0000-4000-8000-000000000001
             Resource data sync inventory in eu-west-1 was left as it is: the ownership table could not be used. DynamoDB denied
             dynamodb:Scan on the ownership table resource-data-sync: "User: #table-access-denied
         Delete create-failed:00000000-0000-4000-8000-000000000001
-          0.65 Read   record     v2 Working: eu-west-1/SyncToDestination/inventory Open Making
           0.67 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
           8.69 Write  record     v4 Working: eu-west-1/SyncToDestination/inventory Open Making
-          8.71 List   eu-west-1  inventory → logs (InProgress)
+          8.71 List   eu-west-1  inventory → logs (Successful)
           8.73 Scan   record     1 record
           8.75 Delete eu-west-1  inventory
           8.77 List   eu-west-1  –
@@ -363,7 +287,7 @@ async fn the_delete_of_a_create_that_made_nothing() {
                  … 11 times more, until 30.03
           FAILED nothing-created:00000000-0000-4000-8000-000000000001
             KMS does not let the function use the key of the ownership table resource-data-sync: "KMS key access denied error".
-            Nothing more was changed. Allow the function's role kms:Decrypt on the key that #kms-key-of-the-table
+            Nothing more was changed. Allow the function's role kms:Decrypt on the key #kms-key-of-the-table
         Delete nothing-created:00000000-0000-4000-8000-000000000001
          30.07 Read   record                                            ✗ AccessDenied "KMS key access denied error"
                  … 10 times more, until 60.09
@@ -374,7 +298,7 @@ async fn the_delete_of_a_create_that_made_nothing() {
                  … 9 times more, until 90.15
           FAILED create-failed:00000000-0000-4000-8000-000000000009
             KMS does not let the function use the key of the ownership table resource-data-sync: "KMS key access denied error".
-            Nothing more was changed. Allow the function's role kms:Decrypt on the key that #kms-key-of-the-table
+            Nothing more was changed. Allow the function's role kms:Decrypt on the key #kms-key-of-the-table
         There is: nothing
     "#]]);
 }
@@ -387,23 +311,22 @@ async fn the_record_was_deleted_by_hand() {
     story.delete(&inventory()).await;
     story.check(expect![[r#"
         Update inventory
-         60.45 Read   record     –
-         60.47 List   eu-west-1  inventory → logs (Successful)
-         60.49 Scan   record     0 records
-         60.51 Write  record     v1 Done
+         60.15 Read   record     –
+         60.17 List   eu-west-1  inventory → logs (Successful)
+         60.19 Scan   record     0 records
+         60.21 Write  record     v1 Done
           FAILED inventory
             A sync named inventory already exists in eu-west-1 (bucket logs in eu-west-1, created 2026-11-23T08:00:00Z). This
-            resource did not create it and left it unchanged; no record says whose it is. To #name-already-exists
+            resource did not create it and left it unchanged; no record says whose it is. #name-already-exists
         Delete inventory
-         60.55 Read   record     v1 Done
-         60.57 Write  record     v2 Done
+         60.27 Write  record     v2 Done
           SUCCESS inventory
         There is: eu-west-1 inventory → logs
     "#]]);
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_record_vanishes_in_the_middle_of_the_work() {
+async fn the_record_vanishes_during_the_work() {
     let mut story = Story::of(&inventory()).await;
     story.fault(at_create(FaultKind::S3WriteFailed).times(2));
     let event = story.env.event("Update", Some("inventory"), &moved());
@@ -414,16 +337,16 @@ async fn the_record_vanishes_in_the_middle_of_the_work() {
     story.tell(&event, "", &served);
     story.check(expect![[r#"
         Update inventory
-         60.45 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
-         60.47 List   eu-west-1  inventory → logs (Successful)
-         60.49 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
-         60.51 Delete eu-west-1  inventory
-         60.53 List   eu-west-1  –
-         60.55 Create eu-west-1  inventory → more-logs                  ✗ InvalidConfiguration "S3 write failed for bucket: more-logs. Please refer to SSM D…"
-         61.12 Read   record     –
+         60.15 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.17 List   eu-west-1  inventory → logs (Successful)
+         60.19 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
+         60.21 Delete eu-west-1  inventory
+         60.23 List   eu-west-1  –
+         60.25 Create eu-west-1  inventory → more-logs                  ✗ InvalidConfiguration "S3 write failed for bucket: more-logs. Please refer to SSM D…"
+         61.04 Read   record     –
           FAILED inventory
-            Superseded: a later event of this resource came while this event was being served, and went on from there. See
-            docs/troubleshooting.md#superseded for details. See log stream #superseded
+            Superseded: a later event of this resource came while this event was being served, and went on from there.
+            #superseded
         There is: nothing
     "#]]);
 }

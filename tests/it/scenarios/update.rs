@@ -22,51 +22,32 @@ async fn nothing_differs() {
     let mut story = Story::of(&inventory()).await;
     let served = story.update(&with(&inventory(), "Trigger", json!("2"))).await;
     story.attributes(&served, &["LastStatus", "SyncCreatedTime"]);
+    story.note("invalid properties touch nothing");
+    story.update(&with(&inventory(), "SyncNme", json!("x"))).await;
+    story.note("a sync that is missing is made");
+    story.env.aws.lock().ssm.foreign_delete(REGION, "inventory");
+    story.update(&inventory()).await;
     story.check(expect![[r#"
         Update inventory
-         60.45 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
-         60.47 List   eu-west-1  inventory → logs (Successful)
-         60.49 Write  record     v3 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.15 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.17 List   eu-west-1  inventory → logs (Successful)
+         60.19 Write  record     v3 Done: eu-west-1/SyncToDestination/inventory Settled
           SUCCESS inventory
             LastStatus "Successful", SyncCreatedTime "2026-11-23T08:00:00Z"
-        There is: eu-west-1 inventory → logs
-    "#]]);
-}
-
-#[tokio::test(start_paused = true)]
-async fn ssms_own_words_are_no_difference() {
-    let mut properties = shared();
-    properties["S3Destination"]["Prefix"] = json!("compliance/");
-    properties["S3Destination"]["AWSKMSKeyARN"] = json!("arn:aws:kms:eu-west-1:123456789012:alias/logs");
-    let mut story = Story::new();
-    story.env.aws.lock().ssm.wording = Wording::own();
-    story.create(&properties).await;
-    story.goes_on().await;
-    story.update(&with(&properties, "Trigger", json!("2"))).await;
-    story.check(expect![[r#"
+        # invalid properties touch nothing
         Update inventory
-         60.45 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
-         60.47 List   eu-west-1  inventory → logs/compliance (Successful)
-         60.49 Write  record     v3 Done: eu-west-1/SyncToDestination/inventory Settled
+          FAILED inventory
+            Invalid properties; nothing was changed. (1) SyncNme: there is no such property here; did you mean SyncName?
+            #invalid-properties
+        # a sync that is missing is made
+        Update inventory
+         60.27 List   eu-west-1  –
+         60.29 Write  record     v4 Working: eu-west-1/SyncToDestination/inventory Open Making
+         60.31 Create eu-west-1  inventory → logs
+         60.33 List   eu-west-1  inventory → logs (InProgress)
+         60.35 Write  record     v5 Done: eu-west-1/SyncToDestination/inventory Settled
           SUCCESS inventory
-        There is: eu-west-1 inventory → logs, shared
-    "#]]);
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_source_that_ssm_completes_is_no_difference() {
-    let mut story = Story::new();
-    story.env.aws.lock().ssm.wording = Wording::own();
-    story.create(&units(&["ou-ab12-34cd56ef", "ou-ab12-99999999"])).await;
-    story.goes_on().await;
-    story.update(&units(&["ou-ab12-99999999", "ou-ab12-34cd56ef"])).await;
-    story.check(expect![[r#"
-        Update explorer
-         60.15 Read   record     v2 Done: eu-west-1/SyncFromSource/explorer Settled
-         60.17 List   eu-west-1  sources: explorer → OrganizationalUnits of eu-west-1 ap-southeast-7 (no state)
-         60.19 Write  record     v3 Done: eu-west-1/SyncFromSource/explorer Settled
-          SUCCESS explorer
-        There is: eu-west-1 explorer → sources ["eu-west-1"]
+        There is: eu-west-1 inventory → logs
     "#]]);
 }
 
@@ -90,7 +71,6 @@ async fn an_update_that_is_refused() {
             #no-organization
         # its rollback
         Update explorer
-         60.27 Read   record     v4 Done: eu-west-1/SyncFromSource/explorer Settled
          60.29 List   eu-west-1  sources: explorer → SingleAccountMultiRegions of eu-west-1 (no state)
          60.31 Write  record     v5 Done: eu-west-1/SyncFromSource/explorer Settled
           SUCCESS explorer
@@ -99,92 +79,46 @@ async fn an_update_that_is_refused() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_update_whose_reply_is_lost() {
-    let mut story = Story::of(&explorer(&["eu-west-1"])).await;
-    story.fault(Fault::at(Op::Update, FaultKind::LoseReplyAfter));
-    story.update(&explorer(&["us-east-1"])).await;
-    story.check(expect![[r#"
-        Update explorer
-         60.15 Read   record     v2 Done: eu-west-1/SyncFromSource/explorer Settled
-         60.17 List   eu-west-1  sources: explorer → SingleAccountMultiRegions of eu-west-1 (no state)
-         60.19 Write  record     v3 Working: eu-west-1/SyncFromSource/explorer Open
-         60.21 Update eu-west-1  explorer → SingleAccountMultiRegions of us-east-1 ✗ connection closed
-         60.58 List   eu-west-1  sources: explorer → SingleAccountMultiRegions of us-east-1 (no state)
-         60.60 Write  record     v4 Done: eu-west-1/SyncFromSource/explorer Settled
-          SUCCESS explorer
-        There is: eu-west-1 explorer → sources ["us-east-1"]
-    "#]]);
-}
-
-#[tokio::test(start_paused = true)]
 async fn a_changed_source_is_put_right() {
     let mut story = Story::of(&explorer(&["eu-west-1"])).await;
     let drifted = json!({ "SourceType": "SingleAccountMultiRegions", "SourceRegions": ["us-east-1"] });
     assert!(story.env.aws.lock().ssm.foreign_update(1, REGION, "explorer", drifted));
+    story.fault(Fault::at(Op::Update, FaultKind::LoseReplyAfter));
     story.update(&with(&explorer(&["eu-west-1"]), "Trigger", json!("2"))).await;
     story.check(expect![[r#"
         Update explorer
          60.15 Read   record     v2 Done: eu-west-1/SyncFromSource/explorer Settled
          60.17 List   eu-west-1  sources: explorer → SingleAccountMultiRegions of us-east-1 (no state)
          60.19 Write  record     v3 Working: eu-west-1/SyncFromSource/explorer Open
-         60.21 Update eu-west-1  explorer → SingleAccountMultiRegions of eu-west-1
-         60.23 List   eu-west-1  sources: explorer → SingleAccountMultiRegions of eu-west-1 (no state)
-         60.25 Write  record     v4 Done: eu-west-1/SyncFromSource/explorer Settled
+         60.21 Update eu-west-1  explorer → SingleAccountMultiRegions of eu-west-1 ✗ connection closed
+         60.58 List   eu-west-1  sources: explorer → SingleAccountMultiRegions of eu-west-1 (no state)
+         60.60 Write  record     v4 Done: eu-west-1/SyncFromSource/explorer Settled
           SUCCESS explorer
         There is: eu-west-1 explorer → sources ["eu-west-1"]
     "#]]);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_missing_sync_is_made() {
-    let mut story = Story::of(&inventory()).await;
-    story.env.aws.lock().ssm.foreign_delete(REGION, "inventory");
-    story.update(&with(&inventory(), "Trigger", json!("2"))).await;
-    story.check(expect![[r#"
-        Update inventory
-         60.45 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
-         60.47 List   eu-west-1  –
-         60.49 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
-         60.51 Create eu-west-1  inventory → logs
-         60.53 List   eu-west-1  inventory → logs (no status)
-         60.83 List   eu-west-1  inventory → logs (InProgress)
-         60.85 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Settled
-          SUCCESS inventory
-        There is: eu-west-1 inventory → logs
-    "#]]);
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_sync_made_again_by_hand_is_not_ours() {
+async fn what_was_made_again_is_not_ours() {
     let mut story = Story::of(&inventory()).await;
     story.by_hand(REGION, &inventory());
     story.update(&with(&inventory(), "Trigger", json!("2"))).await;
-    story.note("its rollback, then the stack's Delete");
-    story.update(&inventory()).await;
+    story.note("the stack's Delete");
     story.delete(&inventory()).await;
     story.check(expect![[r#"
         Update inventory
-         60.45 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
-         60.47 List   eu-west-1  inventory → logs (Successful)
-         60.49 Scan   record     1 record
-         60.51 Write  record     v3 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.15 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.17 List   eu-west-1  inventory → logs (Successful)
+         60.19 Scan   record     1 record
+         60.21 Write  record     v3 Done: eu-west-1/SyncToDestination/inventory Settled
           FAILED inventory
             A sync named inventory already exists in eu-west-1 (bucket logs in eu-west-1, created 2026-11-23T08:01:00Z). It is
-            not the one that this resource created: another client has replaced that one. It #name-already-exists
-        # its rollback, then the stack's Delete
-        Update inventory
-         60.55 Read   record     v3 Done: eu-west-1/SyncToDestination/inventory Settled
-         60.57 List   eu-west-1  inventory → logs (Successful)
-         60.59 Scan   record     1 record
-         60.61 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Settled
-          FAILED inventory
-            A sync named inventory already exists in eu-west-1 (bucket logs in eu-west-1, created 2026-11-23T08:01:00Z). It is
-            not the one that this resource created: another client has replaced that one. It #name-already-exists
+            not the one that this resource created: another client has replaced that one. #name-already-exists
+        # the stack's Delete
         Delete inventory
-         60.65 Read   record     v4 Done: eu-west-1/SyncToDestination/inventory Settled
-         60.67 Write  record     v5 Working: eu-west-1/SyncToDestination/inventory Open
-         60.69 List   eu-west-1  inventory → logs (Successful)
-         60.71 Write  record     v6 Done
+         60.27 Write  record     v4 Working: eu-west-1/SyncToDestination/inventory Open
+         60.29 List   eu-west-1  inventory → logs (Successful)
+         60.31 Write  record     v5 Done
           SUCCESS inventory
         There is: eu-west-1 inventory → logs
     "#]]);
@@ -193,7 +127,7 @@ async fn a_sync_made_again_by_hand_is_not_ours() {
 #[tokio::test(start_paused = true)]
 async fn a_sync_that_failed_since_is_no_failure() {
     let mut story = Story::new();
-    story.env.aws.lock().ssm.first_sync = Script::fails_late("The bucket is gone");
+    story.first_sync(Script::fails_late("The bucket is gone"));
     story.create(&inventory()).await;
     story.goes_on().await;
     let served = story.update(&with(&inventory(), "WaitForFirstSync", json!("true"))).await;
@@ -210,7 +144,7 @@ async fn a_sync_that_failed_since_is_no_failure() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_state_that_was_bad_before_is_no_failure() {
+async fn an_earlier_bad_state_is_no_failure() {
     let mut story = Story::of(&explorer(&["eu-west-1"])).await;
     let mut drifted = json!({ "SourceType": "SingleAccountMultiRegions", "SourceRegions": ["eu-west-1"] });
     drifted["State"] = json!("NoPermissions");
@@ -254,60 +188,20 @@ async fn an_update_of_a_failed_create() {
             #bucket-policy
         # and succeeds under the name
         Update create-failed:00000000-0000-4000-8000-000000000001
-         60.57 Read   record     v4 Done: eu-west-1/SyncToDestination/inventory Open
          60.59 List   eu-west-1  inventory → logs (Failed)
          60.61 Write  record     v5 Working: eu-west-1/SyncToDestination/audit Open Making, eu-west-1/SyncToDestination/inventory Open
          60.63 Create eu-west-1  audit → logs
-         60.65 List   eu-west-1  inventory → logs (Failed), audit → logs (no status)
-         61.05 List   eu-west-1  inventory → logs (Failed), audit → logs (InProgress)
-         61.08 List   eu-west-1  inventory → logs (Failed), audit → logs (Successful)
-         61.09 Delete eu-west-1  inventory
-         61.12 List   eu-west-1  audit → logs (Successful)
-         61.13 Write  record     v6 Done: eu-west-1/SyncToDestination/audit Settled
+         60.65 List   eu-west-1  inventory → logs (Failed), audit → logs (InProgress)
+         60.67 List   eu-west-1  inventory → logs (Failed), audit → logs (Successful)
+         60.69 Delete eu-west-1  inventory
+         60.71 List   eu-west-1  audit → logs (Successful)
+         60.73 Write  record     v6 Done: eu-west-1/SyncToDestination/audit Settled
           SUCCESS audit
         Delete create-failed:00000000-0000-4000-8000-000000000001
-         61.17 Read   record     v6 Done: eu-west-1/SyncToDestination/audit Settled
-         61.20 Write  record     v7 Done: eu-west-1/SyncToDestination/audit Settled
+         60.79 Write  record     v7 Done: eu-west-1/SyncToDestination/audit Settled
           SUCCESS create-failed:00000000-0000-4000-8000-000000000001
         There is: eu-west-1 audit → logs
     "##]]);
-}
-
-#[tokio::test(start_paused = true)]
-async fn an_update_under_an_invented_id() {
-    let mut story = Story::new();
-    let event = story.env.event("Create", None, &inventory());
-    story.kill(event, 5).await;
-    story.update(&inventory()).await;
-    story.check(expect![[r#"
-        Create, killed
-          0.01 Read   record     –
-          0.03 List   eu-west-1  –
-          0.05 Write  record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
-          0.07 Create eu-west-1  inventory → logs
-          0.09 List   eu-west-1  inventory → logs (no status)
-        Update inventory-Sync-1A2B3C4D5E6F7
-          0.10 Read   record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
-          0.12 Write  record     v2 Working: eu-west-1/SyncToDestination/inventory Open Making
-          8.14 List   eu-west-1  inventory → logs (InProgress)
-          8.16 Scan   record     1 record
-          8.18 Write  record     v3 Done: eu-west-1/SyncToDestination/inventory Settled
-          SUCCESS inventory
-        There is: eu-west-1 inventory → logs
-    "#]]);
-}
-
-#[tokio::test(start_paused = true)]
-async fn invalid_properties_touch_nothing() {
-    let mut story = Story::of(&inventory()).await;
-    story.update(&with(&inventory(), "SyncNme", json!("x"))).await;
-    story.check(expect![[r#"
-        Update inventory
-          FAILED inventory
-            Invalid properties; nothing was changed. (1) SyncNme: there is no such property here; did you mean SyncName? See
-            docs/troubleshooting.md#invalid-properties for details. See log stream #invalid-properties
-        There is: eu-west-1 inventory → logs
-    "#]]);
 }
 
 #[tokio::test(start_paused = true)]
@@ -331,7 +225,6 @@ async fn what_list_hides_is_compared_with_the_record() {
          60.25 Write  record     v4 Done: eu-west-1/SyncFromSource/explorer Settled
           SUCCESS explorer
         Update explorer
-         60.29 Read   record     v4 Done: eu-west-1/SyncFromSource/explorer Settled
          60.31 List   eu-west-1  sources: explorer → OrganizationalUnits of eu-west-1 ap-southeast-7 (no state)
          60.33 Write  record     v5 Done: eu-west-1/SyncFromSource/explorer Settled
           SUCCESS explorer
