@@ -434,7 +434,7 @@ async fn a_bucket_that_is_not_allowed() {
 async fn two_resources_want_one_name_at_once() {
     let mut story = Story::new();
     let event = story.env.event("Create", None, &inventory());
-    let theirs = story.event_of(OTHER_STACK, "Sync", "Create", None, &inventory());
+    let theirs = story.env.event_of(OTHER_STACK, "Sync", "Create", None, &inventory());
     let other = story.env.another_process();
     let (first, second) = tokio::join!(story.env.send(&event), story.env.send_to(&other, &theirs, usize::MAX));
     story.tell(&event, ", and another stack's", &first);

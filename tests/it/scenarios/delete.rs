@@ -155,13 +155,14 @@ async fn a_stack_id_that_is_shared() {
     let mut story = Story::new();
     story.other_resource("dev", "Sync", &inventory()).await;
     story.other_resource("dev", "Sync", &to_bucket("audit", "logs")).await;
-    let event = story.event_of("dev", "Sync", "Delete", Some("inventory"), &inventory());
+    let event = story.env.event_of("dev", "Sync", "Delete", Some("inventory"), &inventory());
     story.send(event).await;
     story.note("a Create that was not heard, by the id that the engine invents");
-    let event = story.event_of("dev", "Sync", "Delete", Some("dev-Sync-1A2B3C4D5E6F7"), &to_bucket("audit", "logs"));
+    let event =
+        story.env.event_of("dev", "Sync", "Delete", Some("dev-Sync-1A2B3C4D5E6F7"), &to_bucket("audit", "logs"));
     story.send(event).await;
     story.note("without a SyncName");
-    let event = story.event_of("dev", "Sync", "Create", None, &with(&inventory(), "SyncName", Value::Null));
+    let event = story.env.event_of("dev", "Sync", "Create", None, &with(&inventory(), "SyncName", Value::Null));
     story.send(event).await;
     story.check(expect![[r#"
         Delete inventory

@@ -150,16 +150,9 @@ impl Story {
 
     /// Another resource makes its syncs; the story leaves that out.
     async fn other_resource(&mut self, stack: &str, logical_id: &str, properties: &Value) {
-        let served = self.env.send(&self.event_of(stack, logical_id, "Create", None, properties)).await;
+        let served = self.env.send(&self.env.event_of(stack, logical_id, "Create", None, properties)).await;
         assert_eq!(served.status(), "SUCCESS");
         self.env.transcript();
-    }
-
-    fn event_of(&self, stack: &str, logical_id: &str, kind: &str, id: Option<&str>, properties: &Value) -> Value {
-        let event = self.env.event(kind, id, properties);
-        let url = self.env.url(stack, logical_id, event["RequestId"].as_str().expect("an id"));
-        let event = with(&event, "StackId", json!(stack));
-        with(&with(&event, "LogicalResourceId", json!(logical_id)), "ResponseURL", json!(url))
     }
 
     /// Another client makes a sync, of the properties of a template.

@@ -42,6 +42,39 @@ async fn added_first_then_changed_then_removed() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_was_replaced_during_another_region_is_left() {
+    let mut story = Story::of(&in_regions(&inventory(), &["eu-west-1"])).await;
+    story.fault(at_create(FaultKind::S3WriteFailed).times(2).within("us-east-1"));
+    let event = story.env.event("Update", Some("inventory"), &in_regions(&moved(), &["us-east-1", "eu-west-1"]));
+    let (served, ()) = tokio::join!(story.env.send(&event), async {
+        tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+        story.env.aws.lock().ssm.foreign_delete("eu-west-1", "inventory");
+        story.by_hand("eu-west-1", &to_bucket("inventory", "theirs"));
+    });
+    story.tell(&event, "", &served);
+    story.check(expect![[r#"
+        Update inventory
+         60.15 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.17 List   us-east-1  –
+         60.17 List   eu-west-1  inventory → logs (Successful)
+         60.19 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making, us-east-1/SyncToDestination/inventory Open Making
+         60.21 Create us-east-1  inventory → more-logs                  ✗ InvalidConfiguration "S3 write failed for bucket: more-logs. Please refer to SSM D…"
+         61.05 Read   record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making, us-east-1/SyncToDestination/inventory Open Making
+         61.07 Create us-east-1  inventory → more-logs                  ✗ InvalidConfiguration "S3 write failed for bucket: more-logs. Please refer to SSM D…"
+         63.09 Read   record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making, us-east-1/SyncToDestination/inventory Open Making
+         63.11 Create us-east-1  inventory → more-logs
+         63.13 List   us-east-1  inventory → more-logs (InProgress)
+         63.15 List   eu-west-1  inventory → theirs (Successful)
+         63.17 Scan   record     1 record
+         63.19 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Settled, us-east-1/SyncToDestination/inventory Open
+          FAILED inventory
+            A sync named inventory already exists in eu-west-1 (bucket theirs in eu-west-1, created 2026-11-23T08:01:00Z). It
+            is not the one that this resource created: another client has replaced that #name-already-exists
+        There is: eu-west-1 inventory → theirs; us-east-1 inventory → more-logs
+    "#]]);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_region_that_is_refused_stops_the_rest() {
     let old = in_regions(&inventory(), &["eu-west-1"]);
     let mut story = Story::of(&old).await;

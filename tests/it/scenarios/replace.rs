@@ -290,6 +290,51 @@ async fn a_first_sync_that_fails_is_replaced_again() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_late_create_after_a_restore_that_was_refused() {
+    let mut story = Story::of(&inventory()).await;
+    story.fault(at_create(FaultKind::DoneLater(6_000)));
+    story.fault(at_create(refused()).nth(2).always());
+    story.update(&moved()).await;
+    story.no_faults();
+    story.env.pass(10).await;
+    story.note("the rollback");
+    story.update(&inventory()).await;
+    story.check(expect![[r#"
+        Update inventory
+         60.15 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.17 List   eu-west-1  inventory → logs (Successful)
+         60.19 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
+         60.21 Delete eu-west-1  inventory
+         60.23 List   eu-west-1  –
+         60.25 Create eu-west-1  inventory → more-logs                  ✗ connection closed
+         60.56 List   eu-west-1  –
+         60.58 Create eu-west-1  inventory → more-logs                  ✗ InvalidConfiguration "The bucket is in another Region."
+         60.60 List   eu-west-1  –
+         60.62 Create eu-west-1  inventory → logs                       ✗ InvalidConfiguration "The bucket is in another Region."
+         60.64 Write  record     v4 Working: eu-west-1/SyncToDestination/inventory Open Making
+          FAILED inventory
+            Resource data sync inventory could not be created in eu-west-1: CreateResourceDataSync returned
+            ResourceDataSyncInvalidConfigurationException, "The bucket is in another Region". The #bucket-policy
+            #rollback-failed
+        # the rollback
+        Update inventory
+         66.25 Create eu-west-1  inventory → more-logs  (late)
+         70.68 Read   record     v4 Working: eu-west-1/SyncToDestination/inventory Open Making
+         70.70 Write  record     v5 Working: eu-west-1/SyncToDestination/inventory Open Making
+         78.72 List   eu-west-1  inventory → more-logs (InProgress)
+         78.74 Scan   record     1 record
+         78.76 Write  record     v6 Working: eu-west-1/SyncToDestination/inventory Open Making
+         78.78 Delete eu-west-1  inventory
+         78.80 List   eu-west-1  –
+         78.82 Create eu-west-1  inventory → logs
+         78.84 List   eu-west-1  inventory → logs (InProgress)
+         78.86 Write  record     v7 Done: eu-west-1/SyncToDestination/inventory Settled
+          SUCCESS inventory
+        There is: eu-west-1 inventory → logs
+    "#]]);
+}
+
+#[tokio::test(start_paused = true)]
 async fn somebody_takes_the_name_in_between() {
     let mut story = Story::of(&inventory()).await;
     story.fault(at_create(FaultKind::Throttle).times(2));
