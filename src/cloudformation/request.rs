@@ -42,7 +42,7 @@ pub struct Request {
 /// Why a request cannot be acted on, though it can be responded to.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum EventFault {
-    #[error("The event has no {}, so CloudFormation cannot take a response to it.", .0.join(" and no "))]
+    #[error("The event has no {}, so CloudFormation cannot accept a response to it.", .0.join(" and no "))]
     MissingIds(Vec<&'static str>),
     #[error("The event has no RequestType; Create, Update and Delete are known.")]
     MissingType,

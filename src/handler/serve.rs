@@ -208,7 +208,7 @@ impl<'a> Serving<'a> {
         let is_name = matches!(change, Change::Delete { id: Id::Name(_) | Id::PerhapsInvented(_), .. });
         if is_name && tasks.is_empty() {
             let id = self.request.response_url.redact(&self.unchanged_id());
-            warn!(step = "Delete", outcome = %format!("nothing is recorded for {id}: a sync of that name, if there is one, is left"));
+            warn!(step = "Delete", outcome = %format!("nothing is recorded for {id}; if a sync of that name exists, it is left as it is"));
         }
         let judged = reconcile::judge(&scope, tasks).await;
         if judged.iter().any(reconcile::Judged::is_refused) {

@@ -142,7 +142,7 @@ impl Serving<'_> {
             match &outcome.end {
                 Some(End::Settled(listed)) => {
                     if let Some(sharing) = outcome.unseen_sharing() {
-                        info!(region = %key.region, step = "Adopt", outcome = %format!("List does not show DestinationDataSharing: taken as the properties say, {sharing}"));
+                        info!(region = %key.region, step = "Adopt", outcome = %format!("List does not show DestinationDataSharing; assuming {sharing}, as the properties say"));
                     }
                     if let Some(warning) = messages::status_warning(key, listed, place) {
                         warn!(region = %key.region, step = "Status", outcome = %warning);
@@ -153,7 +153,7 @@ impl Serving<'_> {
                 }
                 Some(End::LeftAlone(listed)) => {
                     let what = listed.config.summary();
-                    warn!(region = %key.region, step = "Delete", outcome = %format!("left {} as it is, which this resource does not own ({what})", key.name));
+                    warn!(region = %key.region, step = "Delete", outcome = %format!("left {} ({what}) as it is: this resource does not own it", key.name));
                 }
                 _ => {}
             }

@@ -62,8 +62,8 @@ impl Remedy {
                 Page::AdoptExisting,
             ),
             Self::AgreeToAdopt => Advice::new(
-                "Write the properties as the sync has them. They can be changed once it is adopted and AdoptExisting \
-                 is taken off.",
+                "Set the properties to what the sync has. You can change them once it is adopted and AdoptExisting is \
+                 removed.",
                 Page::AdoptExisting,
             ),
             Self::FreePlace(needed_for) => Advice::new(free_place_text(*needed_for, place), Page::QuotaOfFive),

@@ -36,7 +36,7 @@ impl TableError {
                 Page::TableKmsKey,
             ),
             Self::WrongKey { message } => advice(
-                format!("The ownership table {table} has another key than it needs: \"{}\"", words(message)),
+                format!("The ownership table {table} has the wrong key: \"{}\"", words(message)),
                 "It must have the partition key Resource, of type String, and no sort key: name such a table in \
                  OWNERSHIP_TABLE.",
                 Page::TableKey,
@@ -63,16 +63,16 @@ impl TableError {
             ),
             Self::Failing { operation, code } => advice(
                 format!("DynamoDB returned {code} to {operation} on the ownership table {table} until the time ended"),
-                "Try again later; AWS Health tells of disruptions of DynamoDB.",
+                "Try again later; AWS Health reports disruptions of DynamoDB.",
                 Page::TableOtherError,
             ),
             Self::NoTime => advice(
-                format!("Time ran out before the ownership table {table} answered"),
+                format!("Time ran out before the ownership table {table} responded"),
                 "Deploy again with a longer ServiceTimeout or function timeout.",
                 Page::TimeRanOut,
             ),
             Self::NotSent { why } => advice(
-                format!("The ownership table {table} could not be asked: {}", words(why)),
+                format!("The ownership table {table} could not be queried: {}", words(why)),
                 "Check the function's environment: Lambda sets its credentials and AWS_REGION.",
                 Page::FunctionsEnvironment,
             ),
@@ -99,7 +99,7 @@ impl TableError {
                     "DynamoDB returned {code} to {operation} on the ownership table {table}: \"{}\"",
                     words(message)
                 ),
-                "Deploy again once that is put right.",
+                "Deploy again once that is fixed.",
                 Page::TableOtherError,
             ),
         }

@@ -26,7 +26,7 @@ pub fn any(_: &str) -> Form {
 pub fn tidy(text: &str) -> Form {
     ensure(!text.ends_with(['\n', '\r']), "not end with a line feed", "; YAML's | adds one")?;
     ensure(text.trim() == text, "not begin or end with white space", "")?;
-    ensure(!text.contains(char::is_control), "not have control characters in it", "")
+    ensure(!text.contains(char::is_control), "not contain control characters", "")
 }
 
 pub fn sync_name(text: &str) -> Form {
@@ -37,7 +37,7 @@ pub fn sync_name(text: &str) -> Form {
     ensure(!is_reserved, format!("not be a name that AWS reserves for its own syncs ({})", reserved.join(", ")), "")?;
     let is_id = [CREATE_FAILED, NOTHING_CREATED].iter().any(|prefix| text.starts_with(prefix));
     let must = format!("not begin with {CREATE_FAILED} or {NOTHING_CREATED}");
-    ensure(!is_id, must, "; the ids of failed Creates begin so")
+    ensure(!is_id, must, "; the ids of failed Creates begin with that")
 }
 
 pub fn bucket(text: &str) -> Form {

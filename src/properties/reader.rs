@@ -62,7 +62,7 @@ impl<'a> Reader<'_, 'a> {
     pub fn one_of(&mut self, names: &[&'static str]) -> Option<&'static str> {
         let given: Vec<&'static str> = names.iter().copied().filter(|name| self.has(name)).collect();
         for alias in given.iter().skip(1) {
-            self.fault(alias, format!("another name of {}, which is given too; write one of them", given[0]));
+            self.fault(alias, format!("another name for {}, which is also given; keep one of them", given[0]));
         }
         given.first().or(names.first()).copied()
     }
