@@ -1,10 +1,12 @@
 //! Events of any shape, and what is read of them.
 
-use expect_test::{Expect, expect};
+use expect_test::expect;
 use resource_data_sync::cloudformation::{
     Event, EventFault, Kind, PhysicalId, Request, StackId, UrlError, hosts::extra_hosts,
 };
 use serde_json::{Value, json, value::RawValue};
+
+use crate::golden;
 
 const STACK: &str =
     "arn:aws:cloudformation:eu-west-1:123456789012:stack/inventory/0f6b3a10-c8a1-11f0-8e11-0242ac120002";
@@ -45,33 +47,23 @@ fn with(field: &str, value: Value) -> Value {
     event
 }
 
+/// Lines of a field and its value in an Update; out comes what is wrong with it.
 #[test]
 fn each_fault_of_an_event_says_what_is_wrong() {
-    let check = |event: &Value, expected: Expect| expected.assert_eq(&read(event).kind.unwrap_err().to_string());
-    check(
-        &with("StackId", Value::Null),
-        expect!["The event has no StackId, so CloudFormation cannot take a response to it."],
-    );
-    check(
-        &json!({ "ResponseURL": URL, "RequestType": "Create" }),
-        expect![
-            "The event has no StackId and no RequestId and no LogicalResourceId, so CloudFormation cannot take a response to it."
-        ],
-    );
-    check(
-        &with("RequestType", json!([])),
-        expect!["The event has no RequestType; Create, Update and Delete are known."],
-    );
-    check(
-        &with("RequestType", json!("Destroy")),
-        expect!["The event's RequestType is Destroy; Create, Update and Delete are known."],
-    );
-    // With a URL, what is a direct invocation without one is no type at all.
-    check(
-        &with("RequestType", json!("Plan")),
-        expect!["The event's RequestType is Plan; Create, Update and Delete are known."],
-    );
-    check(&with("PhysicalResourceId", json!("")), expect!["The event is an Update without a PhysicalResourceId."]);
+    let table = expect![[r#"
+        StackId = null → The event has no StackId, so CloudFormation cannot take a response to it.
+        RequestType = [] → The event has no RequestType; Create, Update and Delete are known.
+        RequestType = "Destroy" → The event's RequestType is Destroy; Create, Update and Delete are known.
+        # With a URL, what is a direct invocation without one is no type at all.
+        RequestType = "Plan" → The event's RequestType is Plan; Create, Update and Delete are known.
+        PhysicalResourceId = "" → The event is an Update without a PhysicalResourceId.
+    "#]];
+    golden::check(&table, |line| {
+        let Some((field, value)) = line.split_once(" = ") else { return Vec::new() };
+        vec![read(&with(field, serde_json::from_str(value).unwrap())).kind.unwrap_err().to_string()]
+    });
+    let without_ids = read(&json!({ "ResponseURL": URL, "RequestType": "Create" }));
+    assert_eq!(without_ids.kind, Err(EventFault::MissingIds(vec!["StackId", "RequestId", "LogicalResourceId"])));
 }
 
 #[test]
