@@ -18,7 +18,6 @@ use super::{
     text::{at, config, entry, key, listed},
 };
 
-const BOTH: [bool; 2] = [false, true];
 const ATTEMPTS: [Attempt; 3] = [Attempt::None, Attempt::Unknown, Attempt::Accepted];
 const KINDS: [ErrorKind; 12] = [
     ErrorKind::NameExists,
@@ -117,15 +116,16 @@ fn progresses(goal: &Goal, announced: Option<&Announcement>) -> Vec<Progress> {
     for &created in only(may_create) {
         for &deleted in only(may_delete) {
             for &updated in only(may_update) {
-                for is_created_seen in BOTH.into_iter().filter(|seen| !seen || created.may_have_been_done()) {
-                    for is_name_refused in BOTH.into_iter().filter(|refused| !refused || may_create) {
-                        let has_tried_create = created != Attempt::None || is_name_refused;
-                        let progress = Progress { created, deleted, updated, is_created_seen, ..Progress::default() };
-                        let progress = Progress { is_name_refused, has_tried_create, ..progress };
-                        let of = |attempt| Some(Deleting { created: Some(at(100)), attempt });
-                        all.push(Progress { deleting: of(deleted), ..progress.clone() });
-                        // Of two that were deleted, the other one.
-                        all.push(Progress { deleting: of(Attempt::None), ..progress });
+                for (is_created_seen, is_name_refused) in [(false, false), (false, true), (true, false), (true, true)] {
+                    if (is_created_seen && !created.may_have_been_done()) || (is_name_refused && !may_create) {
+                        continue;
+                    }
+                    let has_tried_create = created != Attempt::None || is_name_refused;
+                    // Of two that were deleted, the last one, and the other one.
+                    for attempt in [deleted, Attempt::None] {
+                        let deleting = Some(Deleting { created: Some(at(100)), attempt });
+                        let progress = Progress { created, deleted, updated, deleting, ..Progress::default() };
+                        all.push(Progress { is_created_seen, is_name_refused, has_tried_create, ..progress });
                     }
                 }
             }
