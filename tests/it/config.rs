@@ -130,7 +130,7 @@ fn a_source_agrees_whatever_ssm_rewords() {
 }
 
 #[test]
-fn what_list_hides_is_compared_with_what_was_asked() {
+fn hidden_fields_are_compared_with_the_last_request() {
     check(&expect![[r##"
         # destination
         {"DestinationDataSharing":{"DestinationDataSharingType":"Organization"}} | {} | {"DestinationDataSharing":{"DestinationDataSharingType":"Organization"}}
@@ -167,7 +167,7 @@ fn what_list_hides_is_compared_with_what_was_asked() {
 }
 
 #[test]
-fn a_generated_name_is_pinned_because_stacks_live_longer_than_versions() {
+fn a_generated_name_never_changes_between_versions() {
     let whole = json!({ "Prefix": "p", "AWSKMSKeyARN": format!("{KEYS}key/1"), "DestinationDataSharing": { "DestinationDataSharingType": "Organization" } });
     let named = |config: &Config| SyncName::generated(STACK, "Sync", config).to_string();
     let bucket = json!({ "BucketName": "bucket" });
@@ -181,7 +181,7 @@ fn a_generated_name_is_pinned_because_stacks_live_longer_than_versions() {
 }
 
 #[test]
-fn a_generated_name_differs_with_what_cannot_be_updated_and_with_nothing_else() {
+fn a_generated_name_differs_where_no_update_can() {
     let destinations = [
         json!({}),
         json!({ "BucketName": "b" }),
@@ -208,7 +208,7 @@ fn a_generated_name_differs_with_what_cannot_be_updated_and_with_nothing_else() 
 }
 
 #[test]
-fn a_generated_name_fits_and_is_none_that_aws_uses() {
+fn a_generated_name_fits_and_is_not_reserved() {
     for (stack, logical_id) in [
         ("s".repeat(128), "L".repeat(255)),
         ("s".into(), "L".repeat(255)),

@@ -53,7 +53,7 @@ fn every_path_can_be_stopped_at_every_call() {
 
 /// Another client takes a name as soon as it is free, with the very configuration that is wanted, or that was there before.
 #[test]
-fn every_path_can_meet_another_client_after_every_call() {
+fn every_path_can_meet_another_client() {
     run_all(&paths().iter().flat_map(interrupted).collect::<Vec<_>>());
 }
 

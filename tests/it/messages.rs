@@ -321,7 +321,7 @@ fn without_a_url_a_page_is_its_path() {
 }
 
 #[test]
-fn arns_have_the_functions_partition_and_no_double_slash() {
+fn arns_have_the_partition_and_no_double_slash() {
     let docs = docs();
     let failure = within("cn-north-1", not_written(bucket(|it| it.prefix = Some("//".into()))));
     let text = failure_text(&failure, &Place { partition: "aws-cn", ..place(&docs) });

@@ -49,7 +49,7 @@ fn with(field: &str, value: Value) -> Value {
 
 /// Lines of a field and its value in an Update; out comes what is wrong with it.
 #[test]
-fn each_fault_of_an_event_says_what_is_wrong() {
+fn each_fault_of_an_event_is_named() {
     let table = expect![[r#"
         StackId = null → The event has no StackId, so CloudFormation cannot take a response to it.
         RequestType = [] → The event has no RequestType; Create, Update and Delete are known.
@@ -74,7 +74,7 @@ fn a_request_without_an_id_leaves_nothing_created() {
 }
 
 #[test]
-fn a_delete_without_an_id_or_with_unreadable_properties_is_a_delete() {
+fn a_delete_needs_no_id_and_no_properties() {
     let deep = format!("{}{}", "[".repeat(50_000), "]".repeat(50_000));
     for (kind, expected) in [
         ("Delete", Ok(Kind::Delete)),
@@ -91,7 +91,7 @@ fn a_delete_without_an_id_or_with_unreadable_properties_is_a_delete() {
 }
 
 #[test]
-fn a_fault_in_one_field_spoils_only_that_field() {
+fn a_fault_in_one_field_spoils_no_other() {
     let request = request(&format!(
         r#"{{"ResponseURL":"http://h/x","StackId":7,"RequestId":"\ud800","LogicalResourceId":"L","RequestType":true,
             "PhysicalResourceId":1.5,"LogicalResourceId":"M","x":{}{}}}"#,
@@ -118,7 +118,7 @@ fn without_a_url_there_is_no_request() {
 }
 
 #[test]
-fn an_event_is_taken_out_of_an_sns_record() {
+fn an_event_is_taken_out_of_sns() {
     let in_record = |event: &Value| {
         let notification = json!({ "Type": "Notification", "Message": event.to_string(), "Subject": null });
         json!({ "Records": [{ "EventSource": "aws:sns", "EventVersion": "1.0", "Sns": notification }] })
@@ -140,7 +140,7 @@ fn plan_and_report_are_direct_invocations() {
 }
 
 #[test]
-fn the_type_in_the_log_never_quotes_the_url() {
+fn the_logged_type_never_quotes_the_url() {
     assert_eq!(read(&with("RequestType", json!(format!("see {URL}")))).kind_text, "see [response URL]");
 }
 
@@ -166,7 +166,7 @@ fn a_stack_id_says_where_the_stack_is() {
 }
 
 #[test]
-fn an_invented_id_ends_in_a_hyphen_and_capitals_or_digits() {
+fn an_invented_id_ends_in_capitals_or_digits() {
     for (id, is_invented) in [
         ("stack-Sync-1A2B3C4D5E6F", true),
         ("stack-Sync-ABCDEFGHIJKLMN", true),

@@ -76,7 +76,7 @@ fn only_s3_is_responded_to() {
 }
 
 #[test]
-fn extra_hosts_are_exact_or_stand_for_the_names_below() {
+fn extra_hosts_are_exact_or_have_a_wildcard() {
     let extra = " 127.0.0.1, LOCALHOST:9000 ,,[::1],*.example.test,.local.test:4566,*, .";
     for (url, is_listed) in [
         ("http://127.0.0.1:8080/x", true),
@@ -139,7 +139,7 @@ fn the_url_says_when_the_request_was_made() {
 }
 
 #[test]
-fn no_part_of_the_url_that_could_stand_in_for_it_survives() {
+fn no_secret_part_of_the_url_survives() {
     let url = parse(SIGNED, "").unwrap();
     let query = SIGNED.split_once('?').unwrap().1;
     for quote in [
@@ -165,7 +165,7 @@ fn no_part_of_the_url_that_could_stand_in_for_it_survives() {
 }
 
 #[test]
-fn what_is_no_secret_cuts_no_hole_into_words() {
+fn what_is_no_secret_stays_in_words() {
     let words = "s3:PutObject in eu-west-1 at 20261123T080854Z by AWS4-HMAC-SHA256, 7200 s, aws4_request, host";
     assert_eq!(parse(SIGNED, "").unwrap().redact(words), words);
     // Nor does a stand-in's short query.

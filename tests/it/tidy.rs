@@ -49,7 +49,7 @@ fn pages_and_headings_that_are_cited_exist() {
 }
 
 #[test]
-fn the_version_stands_in_the_changelog_and_the_template() {
+fn changelog_and_template_have_the_version() {
     let version = env!("CARGO_PKG_VERSION");
     assert!(read("CHANGELOG.md").contains(&format!("\n## [{version}]")), "CHANGELOG.md");
     assert!(read("template.yaml").contains(&format!("SemanticVersion: {version}\n")), "template.yaml");
@@ -70,7 +70,7 @@ fn every_parameter_of_the_template_is_documented() {
 
 /// `sam local` hands the function what this template declares, and nothing else.
 #[test]
-fn the_template_for_sam_local_is_the_deployed_function_with_the_sandbox_as_aws() {
+fn sam_local_gets_the_deployed_function() {
     let (deployed, local) = (read("template.yaml"), read("events/sam-local.yaml"));
     for setting in
         ["BuildMethod: rust-cargolambda", "Binary: bootstrap", "Handler: bootstrap", "Runtime: provided.al2023"]

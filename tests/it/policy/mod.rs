@@ -42,7 +42,7 @@ fn check(table: &Expect) {
 }
 
 #[test]
-fn a_create_goes_on_from_what_is_open_and_lets_go_of_the_rest() {
+fn a_create_goes_on_from_what_is_open() {
     check(&expect![[r#"
         Create a in eu us | → Add eu a: Present; Add us a: Present
         Create a in eu | eu a: Open r1; us a: Open r1; eu b: Open r1; eu a source: Open r1
@@ -227,7 +227,7 @@ fn known_text(known: &Known) -> String {
 }
 
 #[test]
-fn another_record_owns_what_it_speaks_of_and_does_not_look_at() {
+fn another_record_owns_what_it_has_made() {
     let other = |resource: &str, text: &str| Record { resource: resource.to_owned(), ..record(text) };
     let records = [
         other("stack|Sync", "eu a: Settled r1 @100 a"),

@@ -219,7 +219,7 @@ fn a_record_is_opened_and_closed() {
 }
 
 #[test]
-fn a_rename_leaves_the_old_name_settled_for_its_clean_up() {
+fn a_rename_leaves_the_old_name_settled() {
     let found = record(
         "Name a; Created r1; eu a: Open r1 @100 a; us a: Open r1 @100 a Making:500-1700:a; ap a: Open r1; \
         eu c: Open r1 @100 a; me a: Settled r1 @100 a Foreign",
@@ -242,7 +242,7 @@ fn a_rename_leaves_the_old_name_settled_for_its_clean_up() {
 }
 
 #[test]
-fn a_record_is_an_item_that_people_can_read() {
+fn a_record_is_an_item_for_people() {
     let mut whole = record(
         "Name a/b; Created r1; eu a/b: Settled r1 @100 source:eu; \
         us a/b: Open r2 @100 a/p Making:200-1400:b,a/p Foreign",
