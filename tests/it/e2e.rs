@@ -111,7 +111,7 @@ async fn each_response_says_what_is_missing() {
         told += &format!("{}: {}\n", overrides[0].0, reason(&first));
     }
     expect![[r#"
-        AWS_ACCESS_KEY_ID: The ownership table resource-data-sync could not be asked: no credentials. Nothing more was changed. Check the function's environment: Lambda sets its credentials and AWS_REGION. See docs/troubleshooting.md#the-functions-environment for details.
+        AWS_ACCESS_KEY_ID: The ownership table resource-data-sync could not be queried: no credentials. Nothing more was changed. Check the function's environment: Lambda sets its credentials and AWS_REGION. See docs/troubleshooting.md#the-functions-environment for details.
         AWS_REGION: The function does not know its Region: AWS_REGION is not set in its environment. Nothing was changed. See docs/troubleshooting.md#the-functions-environment for details.
         OWNERSHIP_TABLE: The function does not know its ownership table: OWNERSHIP_TABLE is not set in its environment. Nothing more was changed. Set it to the table of the function's stack. See docs/troubleshooting.md#the-functions-environment for details.
         OWNERSHIP_TABLE: The ownership table another does not exist in us-east-1. Nothing more was changed. Restore it from its backup, or correct OWNERSHIP_TABLE. See docs/troubleshooting.md#table-not-found for details.

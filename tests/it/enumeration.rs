@@ -2,16 +2,21 @@
 //! client after its k-th call. Afterwards nothing of another client's is touched, and what is there is as wanted or nothing of
 //! ours is left.
 
-use std::{collections::BTreeSet, sync::Mutex, thread};
+use std::{collections::BTreeSet, sync::Mutex};
 
 use crate::{
     env::REGION,
-    fake::fault::{Fault, FaultKind, Op},
+    fake::{
+        call_log::Call,
+        fault::{Fault, FaultKind, Op},
+    },
     simulation::{
         attempt,
         desired::{Config, Desired, From, REGIONS},
-        run::{self, Called},
-        scenario::{Client, Delivery, Deploy, Next, Scenario, Step, Stop, Trouble},
+        invariants::Violation,
+        run,
+        scenario::{Act, Client, Delivery, Next, Operation, Scenario, Step, Stop, Trouble},
+        side_by_side,
     },
 };
 
@@ -43,37 +48,27 @@ type Case = (&'static str, Scenario, String);
 
 #[test]
 fn every_path_can_be_stopped_at_every_call() {
-    run_all(&paths().iter().flat_map(cases).collect::<Vec<_>>());
+    run_all(&paths().iter().flat_map(stopped).collect::<Vec<_>>());
 }
 
 /// Another client takes a name as soon as it is free, with the very configuration that is wanted, or that was there before.
 #[test]
-fn every_path_can_meet_another_client_after_every_call() {
+fn every_path_can_meet_another_client() {
     run_all(&paths().iter().flat_map(interrupted).collect::<Vec<_>>());
 }
 
 fn run_all(cases: &[Case]) {
-    let next = Mutex::new(cases.iter());
     let broken = Mutex::new(Vec::new());
-    thread::scope(|scope| {
-        for _ in 0..thread::available_parallelism().map_or(2, usize::from) {
-            scope.spawn(|| {
-                while let Some((path, scenario, stop)) = { next.lock().expect("no panic").next() } {
-                    if let Err(violation) = attempt(1, scenario) {
-                        let transcript = &violation.transcript;
-                        let story = format!("{path}, {stop}: {}: {}", violation.invariant, violation.words);
-                        broken.lock().expect("no panic").push((story, format!("{scenario}\n{transcript}")));
-                    }
-                }
-            });
+    side_by_side(cases.iter(), |(path, scenario, what)| {
+        if let Err(Violation { invariant, words, transcript }) = attempt(1, scenario) {
+            let story = format!("{path}, {what}: {invariant}: {words}");
+            eprintln!("{story}");
+            broken.lock().expect("no panic").push(format!("{story}\n{scenario}\n{transcript}"));
         }
     });
     let broken = broken.into_inner().expect("no panic");
-    for (story, _) in &broken {
-        eprintln!("{story}");
-    }
-    if let Some((story, transcript)) = broken.first() {
-        panic!("{} of {} cases; the first: {story}\n{transcript}", broken.len(), cases.len());
+    if let Some(first) = broken.first() {
+        panic!("{} of {} cases; the first: {first}", broken.len(), cases.len());
     }
     let names: BTreeSet<&str> = cases.iter().map(|(path, ..)| *path).collect();
     for name in names {
@@ -82,160 +77,134 @@ fn run_all(cases: &[Case]) {
 }
 
 impl Path {
-    /// The path, and how its first event fares.
-    fn scenario(&self, trouble: Option<Trouble>, is_rollback_disabled: bool) -> Scenario {
+    /// The path, and what else happens to its first event.
+    fn scenario(&self, more: Trouble, is_rollback_disabled: bool) -> Scenario {
         let mut step = self.step.clone();
-        match &mut step {
-            Step::Deploy(deploy) => {
-                deploy.rollback_disabled = is_rollback_disabled;
-                deploy.troubles = add(&deploy.troubles, trouble);
-            }
-            Step::Delete { troubles, .. } => *troubles = add(troubles, trouble),
-            _ => unreachable!("a step that sends events"),
+        if let Some(deploy) = step.deploy_mut() {
+            deploy.rollback_disabled = is_rollback_disabled;
         }
-        let gamma = |region: &&'static str| {
-            Step::Client(Client::Creates { region, name: "gamma", config: destination("logs", false).config })
-        };
+        let troubles = step.troubles_mut();
+        let own = troubles.pop().unwrap_or_default();
+        troubles.push(Trouble { faults: [more.faults, own.faults].concat(), ..more });
+        let gamma = |region: &&'static str| create("gamma", region);
         let steps = REGIONS.iter().map(gamma).chain(self.before.clone()).chain([step]).collect();
         Scenario { steps, ..Scenario::default() }
     }
 
     /// What its deployments ask for.
     fn desired(&self) -> Vec<Desired> {
-        let templates = self.before.iter().chain([&self.step]).filter_map(|step| match step {
-            Step::Deploy(deploy) => Some(&deploy.template),
-            _ => None,
-        });
-        templates.flat_map(|template| template.values().cloned()).collect()
+        let deploys = self.before.iter().chain([&self.step]).filter_map(Step::deploy);
+        deploys.flat_map(|deploy| deploy.template.values().cloned()).collect()
+    }
+
+    /// The calls of its first event, where nothing else happens.
+    fn calls(&self) -> Vec<Call> {
+        let calls = run::calls_of_last_step(&self.scenario(Trouble::default(), false));
+        assert!(calls.len() > 2, "{}: {} calls", self.name, calls.len());
+        calls
     }
 }
 
 /// Every moment at which another client can come, and what it can make.
 fn interrupted(path: &Path) -> Vec<Case> {
-    let calls = run::calls_of_last_step(&path.scenario(None, false));
+    let calls = path.calls();
     let mut cases = Vec::new();
     for (index, call) in calls.iter().enumerate() {
         for Desired { name, config, .. } in path.desired() {
             let name = name.expect("every path has explicit names");
-            let client = Client::CreatesIfFree { region: REGION, name, config: config.clone() };
-            let trouble =
-                Trouble { meanwhile: Some((FIRST_CALL_MS + call.after_ms + 1, client)), ..Trouble::default() };
             let what = format!("{name} as {config:?} after call {} ({})", index + 1, call.op.name());
-            cases.push((path.name, path.scenario(Some(trouble), false), what));
+            let client = Client { region: REGION, act: Act::CreateIfFree(name, config) };
+            let after_ms = FIRST_CALL_MS + call.at_ms - calls[0].at_ms + 1;
+            let trouble = Trouble { meanwhile: Some((after_ms, client)), ..Trouble::default() };
+            cases.push((path.name, path.scenario(trouble, false), what));
         }
     }
     cases
 }
 
 /// Every way to stop a path.
-fn cases(path: &Path) -> Vec<Case> {
-    let calls = run::calls_of_last_step(&path.scenario(None, false));
+fn stopped(path: &Path) -> Vec<Case> {
+    let calls = path.calls();
     let mut cases = Vec::new();
     for (index, call) in calls.iter().enumerate() {
         for mode in MODES {
-            if matches!(mode, Mode::KilledLate) && !call.op.changes_syncs() && call.op != Op::PutItem {
+            let is_late = matches!(mode, Mode::KilledLate);
+            if is_late && !call.op.changes_syncs() && call.op != Op::PutItem {
                 continue;
             }
             for next in NEXT {
                 let stop = Stop { calls: index + 1, is_frozen: matches!(mode, Mode::Frozen), next, after_s: 0 };
-                let late = matches!(mode, Mode::KilledLate).then(|| late(&calls, index));
-                let trouble = Trouble {
-                    delivery: Delivery::Stopped(stop),
-                    faults: late.into_iter().collect(),
-                    ..Trouble::default()
-                };
-                let scenario = path.scenario(Some(trouble), next == Next::StackDelete);
+                let faults = if is_late { vec![late(&calls, index)] } else { Vec::new() };
+                let trouble = Trouble { delivery: Delivery::Stopped(stop), faults, ..Trouble::default() };
                 let what = format!("{mode:?} at call {} ({}), then {next:?}", index + 1, call.op.name());
-                cases.push((path.name, scenario, what));
+                cases.push((path.name, path.scenario(trouble, next == Next::StackDelete), what));
             }
         }
     }
-    assert!(calls.len() > 2, "{}: {} calls", path.name, calls.len());
     cases
 }
 
-/// The path's own troubles, with what else happens.
-fn add(troubles: &[Trouble], more: Option<Trouble>) -> Vec<Trouble> {
-    let mut trouble = troubles.first().cloned().unwrap_or_default();
-    if let Some(more) = more {
-        trouble.delivery = more.delivery;
-        trouble.faults.splice(0..0, more.faults);
-        trouble.meanwhile = more.meanwhile;
-    }
-    vec![trouble]
-}
-
 /// Hits this call and no other.
-fn late(calls: &[Called], index: usize) -> Fault {
+fn late(calls: &[Call], index: usize) -> Fault {
     let call = &calls[index];
     let nth = calls[..=index].iter().filter(|other| (other.op, &other.region) == (call.op, &call.region)).count();
     let nth = u32::try_from(nth).expect("few calls");
     Fault::at(call.op, FaultKind::HangDoneLater(LATE_MS)).within(&call.region).nth(nth)
 }
 
-fn destination(bucket: &'static str, sharing: bool) -> Desired {
-    Desired {
-        name: Some("alpha"),
-        config: Config::Destination { bucket, prefix: None, key: None, sharing },
-        regions: BTreeSet::from([REGION]),
-        wait_for_first_sync: false,
-        adopt: false,
-        retain: BTreeSet::new(),
-    }
+/// Another client's sync.
+fn create(name: &'static str, region: &'static str) -> Step {
+    Step::Client(Client { region, act: Act::Create(name, destination("logs").config) })
 }
 
-fn source(regions: &[&'static str]) -> Desired {
-    let regions = regions.iter().copied().collect();
+fn destination(bucket: &'static str) -> Desired {
+    Desired::to_bucket("alpha", bucket)
+}
+
+fn source(region: &'static str) -> Desired {
+    let regions = BTreeSet::from([region]);
     let config = Config::Source { from: From::Organization, regions, future_regions: false, all_ops_data: None };
-    Desired { config, ..destination("logs", false) }
+    Desired { config, ..destination("logs") }
 }
 
 fn deploy(desired: Desired) -> Step {
-    Step::deploy(desired, Vec::new())
+    Step::deploy_one(desired, Vec::new())
 }
 
-fn refused(step: Step, fault: Fault) -> Step {
-    let Step::Deploy(deploy) = step else { unreachable!("a deployment") };
-    let trouble = Trouble { faults: vec![fault], ..Trouble::default() };
-    Step::Deploy(Deploy { troubles: vec![trouble], ..deploy })
+fn refused(desired: Desired, fault: Fault) -> Step {
+    Step::deploy_one(desired, vec![Trouble { faults: vec![fault], ..Trouble::default() }])
 }
 
 fn paths() -> Vec<Path> {
-    let logs = || destination("logs", true);
-    let in_regions =
-        |desired: Desired, regions: &[&'static str]| Desired { regions: regions.iter().copied().collect(), ..desired };
+    let shared = Config::Destination { bucket: "logs", prefix: None, key: None, sharing: true };
+    let logs = || Desired { config: shared.clone(), ..destination("logs") };
+    let within = |regions: &[&'static str]| Desired { regions: regions.iter().copied().collect(), ..logs() };
     let invalid = || Fault::at(Op::Create, FaultKind::Invalid("The bucket is in another Region.".to_owned()));
-    let two = [REGIONS[0], REGIONS[1]];
-    let full = Step::Client(Client::Fills { region: REGION, free: 0 });
-    let theirs = Client::Creates { region: REGION, name: "alpha", config: destination("logs", false).config };
-    let adopting = || Desired { adopt: true, ..destination("logs", false) };
+    let two = &REGIONS[..2];
+    let full = || Step::Client(Client { region: REGION, act: Act::Fill(0) });
+    let beta = || Desired { name: Some("beta"), ..logs() };
+    let adopting = |desired| Desired { adopt: true, ..desired };
+    let delete = Step::Stack { stack: 0, operation: Operation::Delete, troubles: Vec::new() };
+    let retaining = Desired { retain: [REGIONS[1]].into(), ..logs() };
     let after = |name: &'static str, before: Vec<Step>, step: Step| Path { name, before, step };
     let with = |name: &'static str, step: Step| after(name, vec![deploy(logs())], step);
     vec![
         after("create", Vec::new(), deploy(logs())),
+        after("two Regions, one refused", Vec::new(), refused(within(two), invalid().within(REGIONS[1]).always())),
+        with("replace", deploy(destination("archive"))),
+        with("replace, refused and restored", refused(destination("archive"), invalid())),
+        with("rename", deploy(beta())),
+        after("rename at the quota", vec![deploy(logs()), full()], deploy(beta())),
+        after("update of a source", vec![deploy(source("us-west-2"))], deploy(source("ca-central-1"))),
+        after("Region added and removed", vec![deploy(within(two))], deploy(within(&REGIONS[1..]))),
+        with("type changed", deploy(source("us-west-2"))),
+        after("delete", vec![deploy(within(two))], delete),
         after(
-            "two Regions, one refused",
-            Vec::new(),
-            refused(deploy(in_regions(logs(), &two)), invalid().within(REGIONS[1]).always()),
+            "taken over",
+            vec![create("alpha", REGION), deploy(adopting(destination("logs")))],
+            deploy(destination("archive")),
         ),
-        with("replace", deploy(destination("archive", false))),
-        with("replace, refused and restored", refused(deploy(destination("archive", false)), invalid())),
-        with("rename", deploy(Desired { name: Some("beta"), ..logs() })),
-        after("rename at the quota", vec![deploy(logs()), full], deploy(Desired { name: Some("beta"), ..logs() })),
-        after("update of a source", vec![deploy(source(&["us-west-2"]))], deploy(source(&["ca-central-1"]))),
-        after(
-            "Region added and removed",
-            vec![deploy(in_regions(logs(), &two))],
-            deploy(in_regions(logs(), &[REGIONS[1], REGIONS[2]])),
-        ),
-        with("type changed", deploy(source(&["us-west-2"]))),
-        after("delete", vec![deploy(in_regions(logs(), &two))], Step::Delete { stack: 0, troubles: Vec::new() }),
-        after("taken over", vec![Step::Client(theirs), deploy(adopting())], deploy(destination("archive", false))),
-        with("given back", deploy(Desired { adopt: true, ..logs() })),
-        after(
-            "Region retained",
-            vec![deploy(in_regions(logs(), &two))],
-            deploy(Desired { retain: [REGIONS[1]].into(), ..logs() }),
-        ),
+        with("given back", deploy(adopting(logs()))),
+        after("Region retained", vec![deploy(within(two))], deploy(retaining)),
     ]
 }

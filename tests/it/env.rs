@@ -210,11 +210,6 @@ impl Env {
         }
     }
 
-    /// The names that exist in a Region.
-    pub fn names(&self, region: &str) -> Vec<String> {
-        self.aws.lock().ssm.syncs(region).iter().map(|sync| sync.name.clone()).collect()
-    }
-
     /// The resource's ownership record.
     pub fn record(&self) -> Value {
         self.aws.lock().table.record(&format!("{STACK}|Sync")).unwrap_or_default()

@@ -8,6 +8,7 @@ mod enumeration;
 mod env;
 mod fake;
 mod fake_tests;
+mod golden;
 mod log;
 mod messages;
 mod plan_report;

@@ -2,7 +2,7 @@
 //!
 //! `UPDATE_EXPECT=1 cargo test messages` writes the table anew.
 
-use std::{collections::BTreeSet, fs, path::Path, time::Duration};
+use std::{collections::BTreeSet, time::Duration};
 
 use expect_test::expect_file;
 use resource_data_sync::{
@@ -18,6 +18,8 @@ use resource_data_sync::{
     },
 };
 use time::macros::utc_datetime;
+
+use crate::tidy::{anchor, read};
 
 type Rows<T> = Vec<(&'static str, T)>;
 
@@ -293,38 +295,21 @@ fn every_message() {
 }
 
 #[test]
-fn every_cause_error_and_wait_has_words() {
-    let kinds = causes().into_iter().filter_map(|(_, cause)| match cause {
-        Cause::Call { error, .. } => error.kind().map(|kind| format!("{kind:?}")),
-        _ => None,
-    });
-    assert_eq!(kinds.collect::<BTreeSet<_>>().len(), 12, "the two kinds of denial count twice");
-    let names = causes().into_iter().map(|(_, cause)| format!("{cause:?}").split([' ', '(']).next().map(str::to_owned));
-    assert_eq!(names.collect::<BTreeSet<_>>().len(), 13);
+fn every_wait_has_words_of_its_own() {
     let docs = docs();
     let waits = WaitReason::ALL.map(|wait| within("eu-west-1", late(WaitingFor::Wait(wait), None)));
     let texts: BTreeSet<String> = waits.iter().map(|failure| failure_text(failure, &place(&docs))).collect();
     assert_eq!(texts.len(), WaitReason::ALL.len());
 }
 
-/// GitHub's anchor of a heading.
-fn anchor(heading: &str) -> String {
-    let kept = heading.chars().filter(|c| c.is_alphanumeric() || matches!(c, ' ' | '-'));
-    kept.map(|c| if c == ' ' { '-' } else { c.to_ascii_lowercase() }).collect()
-}
-
 #[test]
 fn pages_and_headings_are_the_same() {
-    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/troubleshooting.md");
-    let page = fs::read_to_string(page).expect("there is such a page");
+    let page = read("docs/troubleshooting.md");
     let headings: BTreeSet<String> = page.lines().filter_map(|line| line.strip_prefix("### ")).map(anchor).collect();
     assert_eq!(headings, Page::ALL.iter().map(|page| page.anchor().to_owned()).collect());
     let messages: String = table().into_iter().map(|(_, text)| text).collect();
     for page in Page::ALL {
         assert!(messages.contains(&format!("{} ", page.url(&docs()))), "no message links to {page:?}");
-    }
-    for link in page.split("](#").skip(1).filter_map(|rest| rest.split(')').next()) {
-        assert!(headings.contains(link), "there is no #{link}");
     }
 }
 
@@ -336,7 +321,7 @@ fn without_a_url_a_page_is_its_path() {
 }
 
 #[test]
-fn arns_have_the_functions_partition_and_no_double_slash() {
+fn arns_have_the_partition_and_no_double_slash() {
     let docs = docs();
     let failure = within("cn-north-1", not_written(bucket(|it| it.prefix = Some("//".into()))));
     let text = failure_text(&failure, &Place { partition: "aws-cn", ..place(&docs) });

@@ -138,7 +138,7 @@ async fn a_plan_of_an_adoption_compares() {
     told += &format!("{:?}\n", action(&plan(&env, None, &adopted("more-logs")).await, REGION));
     expect![[r#"
         ("None", "")
-        ("Fail", "AdoptExisting changes nothing, and sync inventory in eu-west-1 does not agree with the properties: S3Destination.BucketName is logs, not more-logs. Write the properties as the sync has them. They can be changed once it is adopted and AdoptExisting is taken off. See docs/troubleshooting.md#adoptexisting for details.")
+        ("Fail", "AdoptExisting changes nothing, and sync inventory in eu-west-1 does not agree with the properties: S3Destination.BucketName is logs, not more-logs. Set the properties to what the sync has. You can change them once it is adopted and AdoptExisting is removed. See docs/troubleshooting.md#adoptexisting for details.")
     "#]].assert_eq(&told);
     env.create(&adopted("logs")).await;
     let taken_over = plan(&env, Some("inventory"), &to_bucket("inventory", "more-logs")).await;

@@ -34,7 +34,7 @@ fn reason_of(response: &Response) -> String {
 }
 
 #[test]
-fn a_response_has_what_cloudformation_needs_and_no_more() {
+fn a_response_has_what_cloudformation_needs() {
     expect![[r#"{"Status":"FAILED","Reason":"It failed. Do this. See log stream s in log group g.","PhysicalResourceId":"id","StackId":"arn:stack","RequestId":"request","LogicalResourceId":"Sync"}"#]]
         .assert_eq(&text(&failed("It failed. Do this.")));
     let success = |data| Response::Success { physical_id: "id".into(), data };
@@ -73,7 +73,7 @@ fn ids_that_leave_no_room_are_an_error() {
 }
 
 #[test]
-fn a_reason_ends_with_the_log_stream_as_far_as_it_is_known() {
+fn a_reason_ends_with_the_log_stream() {
     assert_eq!(log_pointer("g", "s"), POINTER);
     assert_eq!(log_pointer("", "s"), " See log stream s.");
     assert_eq!(log_pointer("g", ""), " See the function's log.");

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::fake::process::redirections;
 
-fn read(path: impl AsRef<Path>) -> String {
+pub fn read(path: impl AsRef<Path>) -> String {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
     fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
@@ -17,12 +17,15 @@ fn files(folder: impl AsRef<Path>) -> Vec<PathBuf> {
     paths.flat_map(|path| if path.is_dir() { files(path) } else { vec![path] }).collect()
 }
 
-/// Has a page this heading, by the anchor that GitHub gives it?
-fn has_heading(page: &str, anchor: &str) -> bool {
+/// The anchor that GitHub gives a heading.
+pub fn anchor(heading: &str) -> String {
     let is_kept = |c: &char| c.is_alphanumeric() || "-_ ".contains(*c);
-    let anchor_of = |heading: &str| heading.trim().chars().filter(is_kept).collect::<String>().to_lowercase();
+    heading.trim().chars().filter(is_kept).collect::<String>().to_lowercase().replace(' ', "-")
+}
+
+fn has_heading(page: &str, wanted: &str) -> bool {
     let mut headings = page.lines().filter(|line| line.starts_with('#')).map(|line| line.trim_matches('#'));
-    headings.any(|heading| anchor_of(heading).replace(' ', "-") == anchor)
+    headings.any(|heading| anchor(heading) == wanted)
 }
 
 #[test]
@@ -46,7 +49,7 @@ fn pages_and_headings_that_are_cited_exist() {
 }
 
 #[test]
-fn the_version_stands_in_the_changelog_and_the_template() {
+fn changelog_and_template_have_the_version() {
     let version = env!("CARGO_PKG_VERSION");
     assert!(read("CHANGELOG.md").contains(&format!("\n## [{version}]")), "CHANGELOG.md");
     assert!(read("template.yaml").contains(&format!("SemanticVersion: {version}\n")), "template.yaml");
@@ -67,7 +70,7 @@ fn every_parameter_of_the_template_is_documented() {
 
 /// `sam local` hands the function what this template declares, and nothing else.
 #[test]
-fn the_template_for_sam_local_is_the_deployed_function_with_the_sandbox_as_aws() {
+fn sam_local_gets_the_deployed_function() {
     let (deployed, local) = (read("template.yaml"), read("events/sam-local.yaml"));
     for setting in
         ["BuildMethod: rust-cargolambda", "Binary: bootstrap", "Handler: bootstrap", "Runtime: provided.al2023"]

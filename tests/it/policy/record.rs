@@ -60,7 +60,7 @@ fn told((what, of, entry, goal, announced, ends, progress): &Case<'_>) -> String
     let created = closed.created.as_deref().unwrap_or("–");
     let before = of_entry(&before.syncs);
     let after = format!("{} ({how}, {:?}, Created {created}{gone})", of_entry(&closed.syncs), closed.state);
-    format!("{of:?}, {what}\n  {before}\n  {opened}\n  {after}\n")
+    format!("{of:?}, {what}\n  {before} → {opened} → {after}\n")
 }
 
 #[test]
@@ -141,159 +141,85 @@ fn a_record_is_opened_and_closed() {
     ];
     expect![[r#"
         Create, made
-          –
-          Open r2 Making:1000-2200:b
-          Settled r2 @1001 b (SUCCESS, Done, Created r2)
+          – → Open r2 Making:1000-2200:b → Settled r2 @1001 b (SUCCESS, Done, Created r2)
         Create, made, no status yet
-          –
-          Open r2 Making:1000-2200:b
-          Settled r2 @1001 b (SUCCESS, Done, Created r2)
+          – → Open r2 Making:1000-2200:b → Settled r2 @1001 b (SUCCESS, Done, Created r2)
         Create, its first sync failed
-          –
-          Open r2 Making:1000-2200:b
-          Open r2 @1001 b (FAILED, Done, Created r2)
+          – → Open r2 Making:1000-2200:b → Open r2 @1001 b (FAILED, Done, Created r2)
         Create, never listed
-          –
-          Open r2 Making:1000-2200:b
-          Open r2 Making:1000-2200:b (FAILED, Done, Created r2)
+          – → Open r2 Making:1000-2200:b → Open r2 Making:1000-2200:b (FAILED, Done, Created r2)
         Create, vanished
-          –
-          Open r2 Making:1000-2200:b
-          – (FAILED, Done, Created r2, expires)
+          – → Open r2 Making:1000-2200:b → – (FAILED, Done, Created r2, expires)
         Create, refused
-          –
-          Open r2 Making:1000-2200:b
-          – (FAILED, Done, Created r2, expires)
+          – → Open r2 Making:1000-2200:b → – (FAILED, Done, Created r2, expires)
         Create, unknown
-          –
-          Open r2 Making:1000-2200:b
-          Open r2 Making:1000-2200:b (FAILED, Working, Created r2)
+          – → Open r2 Making:1000-2200:b → Open r2 Making:1000-2200:b (FAILED, Working, Created r2)
         Create, not begun
-          –
-          Open r2 Making:1000-2200:b
-          – (FAILED, Done, Created r2, expires)
+          – → Open r2 Making:1000-2200:b → – (FAILED, Done, Created r2, expires)
         Create, an earlier attempt gone on from
-          Open r1 Making:500-1700:a
-          Open r2 Making:500-2200:b,a
-          Settled r2 @1001 b (SUCCESS, Done, Created r2)
+          Open r1 Making:500-1700:a → Open r2 Making:500-2200:b,a → Settled r2 @1001 b (SUCCESS, Done, Created r2)
         Create, refused after an earlier attempt
-          Open r1 Making:500-1700:a
-          Open r2 Making:500-2200:b,a
-          Open r1 Making:500-1700:a (FAILED, Done, Created r2)
+          Open r1 Making:500-1700:a → Open r2 Making:500-2200:b,a → Open r1 Making:500-1700:a (FAILED, Done, Created r2)
         Update, made where it was let go of, and is missing
-          Settled r1 @100 b Foreign
-          Open r2 Making:1000-2200:b
-          Settled r2 @1001 b (SUCCESS, Done, Created –)
+          Settled r1 @100 b Foreign → Open r2 Making:1000-2200:b → Settled r2 @1001 b (SUCCESS, Done, Created –)
         Update, listed as wanted
-          Settled r1 @100 b
-          not opened
-          Settled r2 @100 b (SUCCESS, Done, Created –)
+          Settled r1 @100 b → not opened → Settled r2 @100 b (SUCCESS, Done, Created –)
         Update, listed as wanted, and another Region fails
-          Settled r1 @100 b
-          not opened
-          Settled r1 @100 b (FAILED, Done, Created r0)
+          Settled r1 @100 b → not opened → Settled r1 @100 b (FAILED, Done, Created r0)
         Update, updated
-          Settled r1 @100 a
-          Open r2 @100
-          Settled r2 @100 b (SUCCESS, Done, Created –)
+          Settled r1 @100 a → Open r2 @100 → Settled r2 @100 b (SUCCESS, Done, Created –)
         Update, updated, and in a bad state
-          Settled r1 @100 a
-          Open r2 @100
-          Open r2 @100 b (FAILED, Done, Created r0)
+          Settled r1 @100 a → Open r2 @100 → Open r2 @100 b (FAILED, Done, Created r0)
         Update, update unknown
-          Settled r1 @100 a
-          Open r2 @100
-          Open r2 @100 (FAILED, Working, Created r0)
+          Settled r1 @100 a → Open r2 @100 → Open r2 @100 (FAILED, Working, Created r0)
         Update, update refused
-          Settled r1 @100 a
-          Open r2 @100
-          Settled r1 @100 a (FAILED, Done, Created r0)
+          Settled r1 @100 a → Open r2 @100 → Settled r1 @100 a (FAILED, Done, Created r0)
         Update, replaced
-          Settled r1 @100 a
-          Open r2 @100 a Making:1000-2200:b,a
-          Settled r2 @1001 b (SUCCESS, Done, Created –)
+          Settled r1 @100 a → Open r2 @100 a Making:1000-2200:b,a → Settled r2 @1001 b (SUCCESS, Done, Created –)
         Update, restored
-          Settled r1 @100 a
-          Open r2 @100 a Making:1000-2200:b,a
-          Open r2 @1005 a (FAILED, Done, Created r0)
+          Settled r1 @100 a → Open r2 @100 a Making:1000-2200:b,a → Open r2 @1005 a (FAILED, Done, Created r0)
         Update, restore refused
-          Settled r1 @100 a
-          Open r2 @100 a Making:1000-2200:b,a
-          – (FAILED, Done, Created r0, expires)
+          Settled r1 @100 a → Open r2 @100 a Making:1000-2200:b,a → – (FAILED, Done, Created r0, expires)
         Update, delete refused
-          Settled r1 @100 a
-          Open r2 @100 a Making:1000-2200:b,a
-          Settled r1 @100 a (FAILED, Done, Created r0)
+          Settled r1 @100 a → Open r2 @100 a Making:1000-2200:b,a → Settled r1 @100 a (FAILED, Done, Created r0)
         Update, removed
-          Settled r1 @100 a
-          Open r2 @100 a
-          – (SUCCESS, Done, Created –, expires)
+          Settled r1 @100 a → Open r2 @100 a → – (SUCCESS, Done, Created –, expires)
         Update, removal refused
-          Settled r1 @100 a
-          Open r2 @100 a
-          Settled r1 @100 a (FAILED, Done, Created r0)
+          Settled r1 @100 a → Open r2 @100 a → Settled r1 @100 a (FAILED, Done, Created r0)
         Update, removal not begun
-          Settled r1 @100 a
-          Open r2 @100 a
-          Settled r1 @100 a (FAILED, Done, Created r0)
+          Settled r1 @100 a → Open r2 @100 a → Settled r1 @100 a (FAILED, Done, Created r0)
         Delete, removed
-          Settled r1 @100 a
-          Open r2 @100 a
-          – (SUCCESS, Done, Created r0, expires)
+          Settled r1 @100 a → Open r2 @100 a → – (SUCCESS, Done, Created r0, expires)
         Delete, left to its owner
-          Settled r1 @100 a
-          Open r2 @100 a
-          – (SUCCESS, Done, Created r0, expires)
+          Settled r1 @100 a → Open r2 @100 a → – (SUCCESS, Done, Created r0, expires)
         Delete, still listed
-          Settled r1 @100 a
-          Open r2 @100 a
-          Open r2 @100 a (FAILED, Done, Created r0)
+          Settled r1 @100 a → Open r2 @100 a → Open r2 @100 a (FAILED, Done, Created r0)
         Delete, removal refused
-          Settled r1 @100 a
-          Open r2 @100 a
-          Open r2 @100 a (FAILED, Done, Created r0)
+          Settled r1 @100 a → Open r2 @100 a → Open r2 @100 a (FAILED, Done, Created r0)
         Delete, removal unknown
-          Settled r1 @100 a
-          Open r2 @100 a
-          Open r2 @100 a (FAILED, Working, Created r0)
+          Settled r1 @100 a → Open r2 @100 a → Open r2 @100 a (FAILED, Working, Created r0)
         Update, let go of
-          Settled r1 @100 a
-          Settled r2 @100 a Foreign
-          Settled r2 @100 a Foreign (SUCCESS, Done, Created –)
+          Settled r1 @100 a → Settled r2 @100 a Foreign → Settled r2 @100 a Foreign (SUCCESS, Done, Created –)
         Update, not let go of, since another Region fails
-          Settled r1 @100 a
-          Settled r2 @100 a Foreign
-          Settled r1 @100 a (FAILED, Done, Created r0)
+          Settled r1 @100 a → Settled r2 @100 a Foreign → Settled r1 @100 a (FAILED, Done, Created r0)
         Delete, forgotten
-          Settled r1 @100 a
-          not opened
-          – (SUCCESS, Done, Created r0, expires)
+          Settled r1 @100 a → not opened → – (SUCCESS, Done, Created r0, expires)
         Create, looked at
-          –
-          not opened
-          Settled r2 @100 b Foreign (SUCCESS, Done, Created r2)
+          – → not opened → Settled r2 @100 b Foreign (SUCCESS, Done, Created r2)
         Update, given back
-          Settled r1 @100 b
-          not opened
-          Settled r2 @100 b Foreign (SUCCESS, Done, Created –)
+          Settled r1 @100 b → not opened → Settled r2 @100 b Foreign (SUCCESS, Done, Created –)
         Update, taken over
-          Settled r1 @100 b Foreign
-          not opened
-          Settled r2 @100 b (SUCCESS, Done, Created –)
+          Settled r1 @100 b Foreign → not opened → Settled r2 @100 b (SUCCESS, Done, Created –)
         Update, closed to the account
-          Settled r1 @100 b
-          not opened
-          Settled r2 @100 b (SUCCESS, Done, Created –)
+          Settled r1 @100 b → not opened → Settled r2 @100 b (SUCCESS, Done, Created –)
         Update, closed to the account, and let go of before
-          Settled r1 @100 b Foreign
-          not opened
-          Settled r2 @100 b (SUCCESS, Done, Created –)
+          Settled r1 @100 b Foreign → not opened → Settled r2 @100 b (SUCCESS, Done, Created –)
     "#]]
     .assert_eq(&rows.iter().map(told).collect::<String>());
 }
 
 #[test]
-fn a_rename_leaves_the_old_name_settled_for_its_clean_up() {
+fn a_rename_leaves_the_old_name_settled() {
     let found = record(
         "Name a; Created r1; eu a: Open r1 @100 a; us a: Open r1 @100 a Making:500-1700:a; ap a: Open r1; \
         eu c: Open r1 @100 a; me a: Settled r1 @100 a Foreign",
@@ -316,7 +242,7 @@ fn a_rename_leaves_the_old_name_settled_for_its_clean_up() {
 }
 
 #[test]
-fn a_record_is_an_item_that_people_can_read() {
+fn a_record_is_an_item_for_people() {
     let mut whole = record(
         "Name a/b; Created r1; eu a/b: Settled r1 @100 source:eu; \
         us a/b: Open r2 @100 a/p Making:200-1400:b,a/p Foreign",

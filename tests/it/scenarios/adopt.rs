@@ -70,7 +70,7 @@ async fn what_differs_is_not_adopted() {
           0.05 Write  record     v1 Done
           FAILED nothing-created:00000000-0000-4000-8000-000000000001
             AdoptExisting changes nothing, and sync inventory in eu-west-1 does not agree with the properties:
-            S3Destination.BucketName is theirs, not logs; S3Destination.Prefix is a, not none. Write the #adoptexisting
+            S3Destination.BucketName is theirs, not logs; S3Destination.Prefix is a, not none. Set the #adoptexisting
         # once it agrees
         Create
           0.11 List   eu-west-1  inventory → logs (Successful)
@@ -86,7 +86,7 @@ async fn what_differs_is_not_adopted() {
           0.29 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Settled Foreign
           FAILED inventory
             AdoptExisting changes nothing, and sync inventory in eu-west-1 does not agree with the properties:
-            S3Destination.BucketName is theirs, not logs; S3Destination.Prefix is a, not none. Write the #adoptexisting
+            S3Destination.BucketName is theirs, not logs; S3Destination.Prefix is a, not none. Set the #adoptexisting
         There is: eu-west-1 inventory → theirs
     "#]]);
 }

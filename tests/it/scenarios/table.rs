@@ -59,8 +59,8 @@ async fn a_table_that_cannot_be_read_changes_nothing() {
         Update inventory
         129.21 Read   record                                            ✗ Validation "The provided key element does not match the schema"
           FAILED inventory
-            The ownership table resource-data-sync has another key than it needs: "The provided key element does not match the
-            schema". Nothing more was changed. It must have the partition key Resource, of #key-of-the-table
+            The ownership table resource-data-sync has the wrong key: "The provided key element does not match the schema".
+            Nothing more was changed. It must have the partition key Resource, of type String, #key-of-the-table
         # missing
         Update inventory
         129.25 Read   record                                            ✗ ResourceNotFound "Requested resource not found"

@@ -51,8 +51,7 @@ impl Desired {
             config: Config::draw(rng),
             regions: draw_regions(rng),
             wait_for_first_sync: rng.u8(..8) == 0,
-            adopt: false,
-            retain: BTreeSet::new(),
+            ..Self::to_bucket(NAMES[0], BUCKETS[0])
         }
     }
 
@@ -156,16 +155,9 @@ impl Config {
 
     /// `S3Destination` or `SyncSource`, as SSM takes it.
     pub fn block(&self) -> Value {
-        let mut block = match self {
-            Self::Destination { bucket, .. } => {
-                json!({ "BucketName": bucket, "Region": REGION, "SyncFormat": "JsonSerDe" })
-            }
-            Self::Source { regions, future_regions, .. } => {
-                json!({ "SourceRegions": regions, "IncludeFutureRegions": future_regions })
-            }
-        };
         match self {
-            Self::Destination { prefix, key, sharing, .. } => {
+            Self::Destination { bucket, prefix, key, sharing } => {
+                let mut block = json!({ "BucketName": bucket, "Region": REGION, "SyncFormat": "JsonSerDe" });
                 if let Some(prefix) = prefix {
                     block["Prefix"] = json!(prefix);
                 }
@@ -175,15 +167,17 @@ impl Config {
                 if *sharing {
                     block["DestinationDataSharing"] = json!({ "DestinationDataSharingType": "Organization" });
                 }
+                block
             }
-            Self::Source { from, all_ops_data, .. } => {
+            Self::Source { from, regions, future_regions, all_ops_data } => {
+                let mut block = json!({ "SourceRegions": regions, "IncludeFutureRegions": future_regions });
                 from.write(&mut block);
                 if let Some(all_ops_data) = all_ops_data {
                     block["EnableAllOpsDataSources"] = json!(all_ops_data);
                 }
+                block
             }
         }
-        block
     }
 
     /// What `CreateResourceDataSync` takes for it.
@@ -200,20 +194,19 @@ impl Config {
 
 impl From {
     fn write(&self, source: &mut Value) {
-        let (source_type, organization) = match self {
-            Self::Account => ("SingleAccountMultiRegions", None),
-            Self::Organization => ("AwsOrganizations", Some(json!({ "OrganizationSourceType": "EntireOrganization" }))),
+        let organization = match self {
+            Self::Account => {
+                source["SourceType"] = json!("SingleAccountMultiRegions");
+                return;
+            }
+            Self::Organization => json!({ "OrganizationSourceType": "EntireOrganization" }),
             Self::Units(units) => {
                 let units: Vec<Value> = units.iter().map(|unit| json!({ "OrganizationalUnitId": unit })).collect();
-                let organization =
-                    json!({ "OrganizationSourceType": "OrganizationalUnits", "OrganizationalUnits": units });
-                ("AwsOrganizations", Some(organization))
+                json!({ "OrganizationSourceType": "OrganizationalUnits", "OrganizationalUnits": units })
             }
         };
-        source["SourceType"] = json!(source_type);
-        if let Some(organization) = organization {
-            source["AwsOrganizationsSource"] = organization;
-        }
+        source["SourceType"] = json!("AwsOrganizations");
+        source["AwsOrganizationsSource"] = organization;
     }
 }
 

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::fake::{
     Services,
-    call_log::Outcome,
+    call_log::{Call, Outcome},
     cloudformation::{RequestType, Response, Siblings, State, read_response},
     fault::Op,
 };
@@ -94,7 +94,7 @@ impl Violation {
 pub fn check(run: &mut Run, moment: Moment) -> Result<(), Violation> {
     for (invariant, holds) in INVARIANTS {
         while let Err(broken) = holds(run, moment) {
-            let Some(limit) = limits::LIMITS.iter().find(|limit| (limit.accounts_for)(run, &broken)) else {
+            let Some(limit) = limits::LIMITS.iter().find(|limit| limit.accounts_for(run, &broken)) else {
                 return Err(Violation::new(invariant, broken.words));
             };
             *run.tally.limits.entry(limit.says).or_default() += 1;
@@ -144,7 +144,7 @@ fn records_untouched(run: &Run, moment: Moment) -> Result<(), Broken> {
 /// read.
 fn responses_never_change(run: &Run, moment: Moment) -> Result<(), Broken> {
     let Moment::Event(index) = moment else { return Ok(()) };
-    let Delivered { event, resource, at_ms, .. } = &run.delivered[index];
+    let Delivered { event, resource, .. } = &run.delivered[index];
     let is_readable =
         |delivered: &Delivered| delivered.event.request_id != event.request_id || !delivered.has_table_fault();
     if !run.delivered.iter().all(is_readable) || run.lost_records.contains_key(resource) {
@@ -153,34 +153,37 @@ fn responses_never_change(run: &Run, moment: Moment) -> Result<(), Broken> {
     let aws = run.env.aws.lock();
     let mut recorded: Option<String> = None;
     for call in &aws.calls {
-        let item = &call.body["Item"];
-        match call.op {
-            Op::PutItem if call.outcome == Outcome::Done(json!({})) && item["Resource"]["S"] == json!(resource) => {
-                let is_ours = item["RequestId"]["S"] == json!(event.request_id);
-                let response = item["Response"]["S"].as_str().filter(|_| is_ours);
-                if recorded.is_some() && is_ours && response != recorded.as_deref() {
-                    return broken(About::Other, format!("{} has two outcomes", event.request_id));
-                }
-                // Of a write that was carried out late nobody has heard.
-                recorded = response.filter(|_| !call.is_late).map(str::to_owned);
+        if is_written(call, resource) {
+            let item = &call.body["Item"];
+            let is_ours = item["RequestId"]["S"] == json!(event.request_id);
+            let response = item["Response"]["S"].as_str().filter(|_| is_ours).map(str::to_owned);
+            if recorded.is_some() && is_ours && response != recorded {
+                return broken(About::Other, format!("{} has two outcomes", event.request_id));
             }
-            Op::Respond if call.body["RequestId"] == json!(event.request_id) => {
-                // One that was frozen until its own end has no time to read what was answered.
-                let is_frozen =
-                    matches!(run.delivered[index].delivery, Delivery::Stopped(Stop { is_frozen: true, .. }));
-                let patience = if is_frozen { FROZEN_MAX } else { SERVICE_TIMEOUT };
-                let is_waited_for = call.at_ms < at_ms + 1_000 * patience.as_secs();
-                let is_other = recorded.as_ref().is_some_and(|body| {
-                    serde_json::from_str::<Value>(body).is_ok_and(|recorded| recorded != call.body)
-                });
-                if is_other && is_waited_for {
-                    return broken(About::Other, format!("{} is answered in two ways", event.request_id));
-                }
+            // Of a write that was carried out late nobody has heard.
+            recorded = response.filter(|_| !call.is_late);
+        } else if call.op == Op::Respond && call.body["RequestId"] == json!(event.request_id) {
+            let is_recorded =
+                |recorded: &String| serde_json::from_str::<Value>(recorded).is_ok_and(|recorded| recorded == call.body);
+            if !recorded.as_ref().is_none_or(is_recorded) && is_waited_for(&run.delivered[index], call) {
+                return broken(About::Other, format!("{} is answered in two ways", event.request_id));
             }
-            _ => {}
         }
     }
     Ok(())
+}
+
+/// Is the record of this resource written?
+fn is_written(call: &Call, resource: &str) -> bool {
+    let is_done = call.op == Op::PutItem && call.outcome == Outcome::Done(json!({}));
+    is_done && call.body["Item"]["Resource"]["S"] == json!(resource)
+}
+
+/// Is a response waited for? A process that was frozen until its own end has no time to read what was answered.
+fn is_waited_for(delivered: &Delivered, response: &Call) -> bool {
+    let is_frozen = matches!(delivered.delivery, Delivery::Stopped(Stop { is_frozen: true, .. }));
+    let patience = if is_frozen { FROZEN_MAX } else { SERVICE_TIMEOUT };
+    response.at_ms < delivered.at_ms + 1_000 * patience.as_secs()
 }
 
 fn responses_well_formed(run: &Run, moment: Moment) -> Result<(), Broken> {
@@ -237,13 +240,10 @@ fn redelivery_changes_nothing(run: &Run, moment: Moment) -> Result<(), Broken> {
     let Moment::Event(index) = moment else { return Ok(()) };
     let Delivered { event, resource, calls, is_redelivery: true, .. } = &run.delivered[index] else { return Ok(()) };
     let aws = run.env.aws.lock();
-    let last = aws.calls[..calls.start].iter().rev().find(|call| {
-        call.op == Op::PutItem
-            && call.outcome == Outcome::Done(json!({}))
-            && call.body["Item"]["Resource"]["S"] == json!(resource)
-    });
+    let last = aws.calls[..calls.start].iter().rfind(|call| is_written(call, resource));
     let is_closed = last.is_some_and(|call| {
-        call.body["Item"]["RequestId"]["S"] == json!(event.request_id) && call.body["Item"]["Response"]["S"].is_string()
+        let item = &call.body["Item"];
+        item["RequestId"]["S"] == json!(event.request_id) && item["Response"]["S"].is_string()
     });
     let changes = aws.calls[calls.clone()].iter().filter(|call| call.op.changes_syncs() && !call.is_late).count();
     let is_there = !run.lost_records.contains_key(resource);
@@ -303,38 +303,41 @@ fn wanted_exists(run: &Run, moment: Moment) -> Result<(), Broken> {
     if !is_complete(run.stacks[stack].state()) {
         return Ok(());
     }
-    let aws = run.env.aws.lock();
     for wanted in wanted(run, stack) {
-        let Wanted { resource, desired, region, name } = &wanted;
+        let Wanted { resource, region, name, .. } = &wanted;
+        let place = ((*region).to_owned(), name.clone());
         let since = run.last_success_ms(resource).unwrap_or_default();
-        let is_drifted = run.drifted.get(&((*region).to_owned(), name.clone())).is_some_and(|at| *at >= since);
-        let is_lost = run.lost_records.get(resource).is_some_and(|at| *at >= since);
-        if is_drifted || is_lost || run.skipped.contains(resource) {
-            continue;
-        }
-        let sync = aws.ssm.syncs(region).iter().find(|sync| wanted.is(&SyncId::new(region, sync)));
-        let why = match sync {
-            None => Some("is missing".to_owned()),
-            Some(sync) => {
-                let id = SyncId::new(region, sync);
-                let entry = entry(&aws, resource, &id);
-                let created_ms = sync.created_ms.saturating_add_signed(run.scenario.skew_ms);
-                let is_recorded = entry["State"] == "Settled"
-                    && entry["SyncCreatedTime"].as_f64().map(|seconds| (seconds * 1000.0).round())
-                        == Some(json!(created_ms).as_f64().unwrap_or_default())
-                    && entry["Foreign"].as_bool().unwrap_or_default() == desired.adopt;
-                let is_met = run.ledger.was_adopted(&id) || desired.config.is_met_by(sync);
-                (!is_recorded)
-                    .then(|| format!("is recorded as {entry}, created at {created_ms}"))
-                    .or((!is_met).then(|| format!("holds {}", sync.configuration)))
-            }
-        };
-        if let Some(why) = why {
-            let about = About::Missing { region: (*region).to_owned(), name: name.clone() };
+        let is_since = |at: Option<&u64>| at.is_some_and(|at| *at >= since);
+        let is_excused = is_since(run.drifted.get(&place))
+            || is_since(run.lost_records.get(resource))
+            || run.skipped.contains(resource);
+        if let Some(why) = why_not_met(run, &wanted).filter(|_| !is_excused) {
+            let about = About::Missing { region: place.0, name: place.1 };
             return broken(about, format!("{name} in {region}, of {resource}, {why}"));
         }
     }
     Ok(())
+}
+
+/// Why what is wanted is not there, or not recorded.
+fn why_not_met(run: &Run, wanted: &Wanted) -> Option<String> {
+    let aws = run.env.aws.lock();
+    let Wanted { resource, desired, region, .. } = wanted;
+    let Some(sync) = aws.ssm.syncs(region).iter().find(|sync| wanted.is(&SyncId::new(region, sync))) else {
+        return Some("is missing".to_owned());
+    };
+    let id = SyncId::new(region, sync);
+    let entry = entry(&aws, resource, &id);
+    let created_ms = sync.created_ms.saturating_add_signed(run.scenario.skew_ms);
+    let is_recorded = entry["State"] == "Settled"
+        && entry["SyncCreatedTime"].as_f64().map(|seconds| (seconds * 1000.0).round()) == json!(created_ms).as_f64()
+        && entry["Foreign"].as_bool().unwrap_or_default() == desired.adopt;
+    let is_met = run.ledger.was_adopted(&id) || desired.config.is_met_by(sync);
+    match (is_recorded, is_met) {
+        (true, true) => None,
+        (false, _) => Some(format!("is recorded as {entry}, created at {created_ms}")),
+        (true, false) => Some(format!("holds {}", sync.configuration)),
+    }
 }
 
 fn nothing_left(run: &Run, moment: Moment) -> Result<(), Broken> {

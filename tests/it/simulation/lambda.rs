@@ -1,12 +1,6 @@
 //! Lambda: brings an event to processes of the function, once or more, and stops some of them.
 
-use std::{
-    future::Future,
-    pin::Pin,
-    rc::Rc,
-    task::{Context, Poll},
-    time::Duration,
-};
+use std::{future::poll_fn, pin::Pin, rc::Rc, task::Poll, time::Duration};
 
 use resource_data_sync::handler::{Function, Invocation};
 use serde_json::{Value, value::RawValue};
@@ -25,11 +19,6 @@ const REDELIVERED_AFTER_S: [u64; 2] = [60, 120];
 /// Brings an event to the function, and again after each error, as often as Lambda does.
 pub async fn deliver(env: &Rc<Env>, text: &str, delivery: Delivery) -> Result<(), Violation> {
     match delivery {
-        Delivery::Again { after_s } => {
-            until_reported(env, text).await?;
-            env.pass(after_s).await;
-            invoke(env, &env.another_process(), text).await.map(drop)
-        }
         Delivery::Twice { apart_ms } => {
             let other = env.another_process();
             let (first, second) = tokio::join!(invoke(env, &env.function, text), async {
@@ -44,15 +33,13 @@ pub async fn deliver(env: &Rc<Env>, text: &str, delivery: Delivery) -> Result<()
 }
 
 async fn until_reported(env: &Rc<Env>, text: &str) -> Result<(), Violation> {
-    for attempt in 0..=REDELIVERED_AFTER_S.len() {
+    for pause_s in REDELIVERED_AFTER_S {
         if invoke(env, &env.function, text).await? {
             return Ok(());
         }
-        if let Some(pause_s) = REDELIVERED_AFTER_S.get(attempt) {
-            env.pass(*pause_s).await;
-        }
+        env.pass(pause_s).await;
     }
-    Ok(())
+    invoke(env, &env.function, text).await.map(drop)
 }
 
 /// One invocation. True: it says that CloudFormation was told.
@@ -77,33 +64,19 @@ pub async fn invoke(env: &Rc<Env>, function: &Function, text: &str) -> Result<bo
     }
 }
 
-/// An invocation whose process is stopped after so many calls, before it hears of the last: then it gives nothing.
-pub struct Mortal<F> {
-    inner: Pin<Box<F>>,
-    aws: FakeAws,
-    calls: usize,
-}
-
-impl<F: Future> Mortal<F> {
-    pub fn new(env: &Env, inner: F, calls: usize) -> Self {
-        let before = env.aws.lock().calls.len();
-        Self { inner: Box::pin(inner), aws: env.aws.clone(), calls: before.saturating_add(calls) }
-    }
-
-    /// It was only frozen.
-    pub fn go_on(mut self: Pin<&mut Self>) -> Pin<&mut Self> {
-        self.calls = usize::MAX;
-        self
-    }
-}
-
-impl<F: Future> Future for Mortal<F> {
-    type Output = Option<F::Output>;
-
-    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        if let Poll::Ready(output) = self.inner.as_mut().poll(context) {
-            return Poll::Ready(Some(output));
+/// What comes of an invocation, unless so many calls were made before: then its process has not heard of the last, and can go
+/// on later.
+pub async fn until<F: Future>(aws: &FakeAws, calls: usize, mut invocation: Pin<&mut F>) -> Option<F::Output> {
+    let is_stopped = || aws.lock().calls.len() >= calls;
+    poll_fn(|context| {
+        if is_stopped() {
+            return Poll::Ready(None);
         }
-        if self.aws.lock().calls.len() >= self.calls { Poll::Ready(None) } else { Poll::Pending }
-    }
+        match invocation.as_mut().poll(context) {
+            Poll::Pending if !is_stopped() => Poll::Pending,
+            Poll::Pending => Poll::Ready(None),
+            Poll::Ready(ended) => Poll::Ready(Some(ended)),
+        }
+    })
+    .await
 }

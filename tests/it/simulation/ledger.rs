@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::fake::{
-    call_log::{Call, Change, Outcome},
+    call_log::{Call, Outcome},
     fault::Op,
     sync::Sync,
 };
@@ -76,16 +76,13 @@ impl Ledger {
         self.adopted.contains_key(id)
     }
 
-    pub fn is_adopted(&self, id: &SyncId, resource: &str) -> bool {
-        self.adopted.get(id).is_some_and(|resources| resources.contains(resource))
-    }
-
     /// May this resource change that sync?
     pub fn may_change(&self, id: &SyncId, resource: &str) -> bool {
         match self.owner(id) {
             Owner::Resource(owner) => owner == resource,
             Owner::Retained(_) | Owner::Nobody => {
-                self.is_adopted(id, resource) || self.let_go.get(id).is_some_and(|let_go| let_go == resource)
+                self.adopted.get(id).is_some_and(|resources| resources.contains(resource))
+                    || self.let_go.get(id).is_some_and(|let_go| let_go == resource)
             }
         }
     }
@@ -144,21 +141,6 @@ impl Ledger {
     }
 }
 
-/// The sync that a call has changed or removed.
-pub fn changed(call: &Call) -> Option<SyncId> {
-    match call.change.as_ref()? {
-        Change::Created(_) => None,
-        Change::Updated { before, .. } | Change::Deleted(before) => Some(SyncId::new(&call.region, before)),
-    }
-}
-
-pub fn created(call: &Call) -> Option<SyncId> {
-    match call.change.as_ref()? {
-        Change::Created(sync) => Some(SyncId::new(&call.region, sync)),
-        Change::Updated { .. } | Change::Deleted(_) => None,
-    }
-}
-
 /// Has the record of this resource ever spoken of the sync that the call is about?
 pub fn announces(calls: &[Call], resource: &str, call: &Call) -> bool {
     let sync_type = call.body["SyncType"].as_str().unwrap_or_default();
@@ -172,15 +154,10 @@ pub fn announces(calls: &[Call], resource: &str, call: &Call) -> bool {
 /// The index of the call as its client sent it: what is carried out late was sent earlier.
 pub fn sent(calls: &[Call], index: usize) -> usize {
     let call = &calls[index];
-    let is_sending = |earlier: &&(usize, &Call)| {
-        let (_, earlier) = earlier;
+    let is_sending = |earlier: &Call| {
         !earlier.is_late
             && matches!(earlier.outcome, Outcome::Dropped | Outcome::Hung)
             && (earlier.op, &earlier.region, &earlier.body) == (call.op, &call.region, &call.body)
     };
-    if !call.is_late {
-        return index;
-    }
-    let earlier: Vec<(usize, &Call)> = calls[..index].iter().enumerate().collect();
-    earlier.iter().rev().find(is_sending).map_or(index, |(sent, _)| *sent)
+    if call.is_late { calls[..index].iter().rposition(is_sending).unwrap_or(index) } else { index }
 }

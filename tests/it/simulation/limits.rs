@@ -4,13 +4,13 @@
 use super::{
     desired::{Desired, REGIONS},
     invariants::{About, Broken},
-    ledger::{Owner, Touch},
+    ledger::{Owner, SyncId, Touch},
     run::{self, Delivered, Run},
-    scenario::{Client, Delivery, Deploy, Next, Scenario, Step, Stop, Trouble},
+    scenario::{Act, Client, Delivery, Deploy, Next, Operation, Scenario, Step, Stop, Template, Trouble},
 };
 use crate::fake::{
     call_log::{Call, Change, Outcome},
-    cloudformation::{RequestType, Response, Siblings, Why},
+    cloudformation::{RequestType, Siblings, Why},
     fault::{Fault, FaultKind, Op},
     ssm::Lag,
 };
@@ -26,42 +26,68 @@ const LOOK_LASTS_MS: u64 = 500;
 pub struct Limit {
     /// What the docs say of it.
     pub says: &'static str,
-    pub accounts_for: fn(&Run, &Broken) -> bool,
+    excuses: Excuses,
     /// What meets it; `None` where only the policy's own tests can show it.
     example: Option<fn() -> Vec<Step>>,
+}
+
+/// What can be due to a limit.
+enum Excuses {
+    /// A touch, by an event.
+    Touch(fn(&Run, &Touch, &Delivered) -> bool),
+    /// A sync that a resource has left.
+    Left(fn(&Run, &SyncId, &str) -> bool),
+    /// What is not there, in a Region, under a name.
+    Missing(fn(&Run, &str, &str) -> bool),
+    /// A touch by a resource, or what it has left.
+    Resource(fn(&Run, &str) -> bool),
+}
+
+impl Limit {
+    pub fn accounts_for(&self, run: &Run, broken: &Broken) -> bool {
+        let sender = |touch: &usize| &run.delivered[run.touches[*touch].sender];
+        match (&self.excuses, &broken.about) {
+            (Excuses::Touch(is_met), About::Touch(touch)) => is_met(run, &run.touches[*touch], sender(touch)),
+            (Excuses::Left(is_met), About::Left(sync, resource)) => is_met(run, sync, resource),
+            (Excuses::Missing(is_met), About::Missing { region, name }) => is_met(run, region, name),
+            (Excuses::Resource(is_met), About::Touch(touch)) => is_met(run, &sender(touch).resource),
+            (Excuses::Resource(is_met), About::Left(_, resource)) => is_met(run, resource),
+            _ => false,
+        }
+    }
 }
 
 pub const LIMITS: [Limit; 13] = [
     Limit {
         says: "after a kill, a 5xx, or an event that was superseded before it could close, another client's sync of that \
                name and bucket, made within the time of `Making`, is taken for ours",
-        accounts_for: lookalike,
+        excuses: Excuses::Touch(lookalike),
         example: Some(|| {
             let killed = Trouble { meanwhile: Some((500, the_same())), ..stopped(3, Next::Delivery, 60) };
-            vec![Step::deploy(alpha(), vec![killed])]
+            vec![Step::deploy_one(alpha(), vec![killed])]
         }),
     },
     Limit {
         says: "between a look and a call by name, milliseconds; and a call that SSM carries out late",
-        accounts_for: race,
+        excuses: Excuses::Touch(race),
         example: Some(|| {
             // After the look, before the call.
             let replaced = Trouble { meanwhile: Some((60, the_same())), ..Trouble::default() };
-            vec![deploy(alpha()), Step::Delete { stack: 0, troubles: vec![replaced] }]
+            vec![deploy(alpha()), Step::Stack { stack: 0, operation: Operation::Delete, troubles: vec![replaced] }]
         }),
     },
     Limit {
         says: "a rename that was done and never heard of, rollback disabled, then the stack's Delete: the new one stays",
-        accounts_for: unheard_rename,
+        excuses: Excuses::Left(|run, _, resource| {
+            any(run, resource, |it| it.is_of(RequestType::Update) && it.is_unheard() && it.is_rollback_disabled)
+        }),
         example: Some(|| {
-            let unheard = Trouble { delivery: Delivery::Unheard, ..Trouble::default() };
-            let rename = without_rollback(Step::deploy(beta(), vec![unheard]));
-            vec![deploy(alpha()), rename]
+            vec![deploy(alpha()), without_rollback(Step::deploy_one(beta(), vec![delivered(Delivery::Unheard)]))]
         }),
     },
     Limit {
         says: "a rename whose rollback fails, then the stack's Delete: what has the old name stays (it looks retained)",
-        accounts_for: failed_rollback_of_rename,
+        excuses: Excuses::Left(failed_rollback_of_rename),
         example: Some(|| {
             let regions = [REGIONS[0], REGIONS[1]].into();
             vec![deploy(Desired { regions, ..alpha() }), Step::Client(the_same()), rolled_back(deploy(beta()))]
@@ -70,71 +96,96 @@ pub const LIMITS: [Limit; 13] = [
     Limit {
         says: "retained, then a Create of the same name that is never served or never heard: the Delete under \
                CloudFormation's id removes what was retained",
-        accounts_for: retained_then_unheard_create,
+        excuses: Excuses::Touch(|run, touch, by| {
+            let is_unheard_create = |it: &Delivered| it.is_of(RequestType::Create) && it.is_unheard();
+            is_retained(run, touch) && by.is_of(RequestType::Delete) && any(run, &by.resource, is_unheard_create)
+        }),
         example: Some(|| {
-            let dropped = Trouble { delivery: Delivery::Dropped, ..Trouble::default() };
-            let gone = retaining(Step::Deploy(Deploy::default()));
-            vec![deploy(alpha()), gone, Step::deploy(alpha(), vec![dropped])]
+            let gone = changed(deploy(alpha()), |deploy| (deploy.template, deploy.retain) = (Template::new(), true));
+            vec![deploy(alpha()), gone, Step::deploy_one(alpha(), vec![delivered(Delivery::Dropped)])]
         }),
     },
     Limit {
         says: "an Update that is killed before its delete, then a rename under `UpdateReplacePolicy: Retain`: the next \
                Update removes what was retained",
-        accounts_for: retained_after_kill,
+        excuses: Excuses::Touch(|run, touch, by| {
+            let is_killed_update = |it: &Delivered| it.is_of(RequestType::Update) && is_cut_short(run, it);
+            is_retained(run, touch) && by.is_of(RequestType::Update) && any(run, &by.resource, is_killed_update)
+        }),
         example: Some(|| {
-            let killed = without_rollback(Step::deploy(archived(alpha()), vec![stopped(3, Next::Event, 0)]));
+            let killed = without_rollback(Step::deploy_one(archived(alpha()), vec![stopped(3, Next::Event, 0)]));
             vec![deploy(alpha()), killed, retaining(deploy(beta())), deploy(archived(beta()))]
         }),
     },
     Limit {
         says: "a Create that was not heard, then an Update to another name under CloudFormation's id that fails, then the \
                stack's Delete: what the Create made stays",
-        accounts_for: unheard_create_then_failed_update,
+        excuses: Excuses::Left(|run, _, resource| {
+            let mut events = events(run, resource);
+            events.any(|it| it.is_of(RequestType::Create) && it.is_unheard())
+                && events.any(|it| it.is_of(RequestType::Update))
+        }),
         example: None,
     },
     Limit {
         says: "a clean-up's Delete that is never served: what is left looks retained",
-        accounts_for: unserved_clean_up,
+        excuses: Excuses::Left(|run, _, resource| {
+            any(run, resource, |it| it.event.why == Why::Cleanup && it.succeeded_as().is_none())
+        }),
         example: Some(|| {
-            let dropped = |event| Trouble { event, delivery: Delivery::Dropped, ..Trouble::default() };
-            vec![deploy(alpha()), Step::deploy(beta(), (1..=3).map(dropped).collect())]
+            let dropped = |event| Trouble { event, ..delivered(Delivery::Dropped) };
+            vec![deploy(alpha()), Step::deploy_one(beta(), (1..=3).map(dropped).collect())]
         }),
     },
     Limit {
         says: "renamed under `UpdateReplacePolicy: Retain`, and back in the next Update, which looks like the rollback: what \
                was retained is changed",
-        accounts_for: renamed_back_at_once,
+        excuses: Excuses::Touch(|run, touch, by| {
+            let last = events(run, &by.resource).rfind(|it| it.at_ms < by.at_ms);
+            let is_rename = |last: &Delivered| {
+                last.is_of(RequestType::Update) && last.event.physical_id.as_ref() == Some(&touch.sync.name)
+            };
+            let is_own = run.ledger.owner(&touch.sync) == Owner::Retained(by.resource.clone());
+            is_own && by.is_of(RequestType::Update) && last.is_some_and(is_rename)
+        }),
         example: Some(|| vec![deploy(alpha()), retaining(deploy(beta())), deploy(archived(alpha()))]),
     },
     Limit {
         says: "renamed back onto a retained sync that is as wanted, then rolled back: it is deleted",
-        accounts_for: renamed_back_onto_retained,
+        excuses: Excuses::Touch(|run, touch, _| run.ledger.is_wanted_again(&touch.sync)),
         example: Some(|| vec![deploy(alpha()), retaining(deploy(beta())), rolled_back(deploy(alpha()))]),
     },
     Limit {
         says: "a Create that was killed, or an Update under its id, whose Delete finds no table: what was made stays",
-        accounts_for: no_table_for_the_delete,
+        excuses: Excuses::Left(|run, _, resource| {
+            let is_invented =
+                |it: &Delivered| it.event.physical_id.as_ref().is_some_and(|id| id.starts_with("nothing-created:"));
+            any(run, resource, |it| it.is_of(RequestType::Delete) && is_invented(it) && it.has_table_fault())
+        }),
         example: Some(|| {
             let dark = |nth| vec![Fault::at(Op::GetItem, FaultKind::LoseReplyBefore).nth(nth).always()];
             let killed = Trouble { faults: dark(2), ..stopped(4, Next::Delivery, 0) };
             let delete = Trouble { event: 1, faults: dark(1), ..Trouble::default() };
-            vec![Step::deploy(alpha(), vec![killed, delete])]
+            vec![Step::deploy_one(alpha(), vec![killed, delete])]
         }),
     },
     Limit {
         says: "a removal that was cut short while List is behind by more than eight seconds, then an Update that wants the \
                sync: what is gone counts as there",
-        accounts_for: unseen_removal,
+        excuses: Excuses::Missing(unseen_removal),
         example: Some(|| {
             let lag = Lag { deletions_ms: 9_900, ..Lag::default() };
             let killed = Trouble { lag, ..stopped(9, Next::Event, 0) };
             let moved = Desired { regions: [REGIONS[1]].into(), ..alpha() };
-            vec![deploy(alpha()), Step::deploy(moved, vec![killed])]
+            vec![deploy(alpha()), Step::deploy_one(moved, vec![killed])]
         }),
     },
     Limit {
         says: "events of one resource that CloudFormation signed within one second have no order",
-        accounts_for: same_second,
+        excuses: Excuses::Resource(|run, resource| {
+            let seconds: Vec<u64> = events(run, resource).map(|it| it.at_ms / 1000).collect();
+            seconds.windows(2).any(|pair| pair[0] == pair[1])
+        }),
         example: None,
     },
 ];
@@ -163,22 +214,24 @@ fn archived(desired: Desired) -> Desired {
 }
 
 fn the_same() -> Client {
-    Client::CreatesTheSame { region: REGIONS[0], stack: 0 }
+    Client { region: REGIONS[0], act: Act::CreateTheSame(0) }
 }
 
 fn stopped(calls: usize, next: Next, after_s: u64) -> Trouble {
-    let delivery = Delivery::Stopped(Stop { calls, is_frozen: false, next, after_s });
+    delivered(Delivery::Stopped(Stop { calls, is_frozen: false, next, after_s }))
+}
+
+fn delivered(delivery: Delivery) -> Trouble {
     Trouble { delivery, ..Trouble::default() }
 }
 
 fn deploy(desired: Desired) -> Step {
-    Step::deploy(desired, Vec::new())
+    Step::deploy_one(desired, Vec::new())
 }
 
-fn changed(step: Step, change: impl FnOnce(&mut Deploy)) -> Step {
-    let Step::Deploy(mut deploy) = step else { unreachable!("a deployment") };
-    change(&mut deploy);
-    Step::Deploy(deploy)
+fn changed(mut step: Step, change: impl FnOnce(&mut Deploy)) -> Step {
+    change(step.deploy_mut().expect("a deployment"));
+    step
 }
 
 fn retaining(step: Step) -> Step {
@@ -193,33 +246,24 @@ fn rolled_back(step: Step) -> Step {
     changed(step, |deploy| deploy.siblings = Siblings::Fail)
 }
 
-fn touch<'a>(run: &'a Run, broken: &Broken) -> Option<&'a Touch> {
-    match broken.about {
-        About::Touch(index) => Some(&run.touches[index]),
-        _ => None,
-    }
-}
-
-/// The record of the resource that is left something.
-fn left(broken: &Broken) -> Option<&str> {
-    match &broken.about {
-        About::Left(_, resource) => Some(resource),
-        _ => None,
-    }
-}
-
 fn events<'a>(run: &'a Run, resource: &'a str) -> impl DoubleEndedIterator<Item = &'a Delivered> {
     run.delivered.iter().filter(move |delivered| delivered.resource == resource && !delivered.is_redelivery)
 }
 
-fn is_unheard(delivered: &Delivered) -> bool {
-    matches!(delivered.response, Response::TimedOut | Response::Cancelled)
+fn any(run: &Run, resource: &str, is: impl Fn(&Delivered) -> bool) -> bool {
+    events(run, resource).any(is)
+}
+
+fn is_retained(run: &Run, touch: &Touch) -> bool {
+    matches!(run.ledger.owner(&touch.sync), Owner::Retained(_))
 }
 
 /// Was an outcome not known: was a process stopped, or a response lost?
 fn is_cut_short(run: &Run, delivered: &Delivered) -> bool {
-    let is_stopped =
-        matches!(delivered.delivery, Delivery::Stopped(_) | Delivery::Cancelled { .. } | Delivery::Twice { .. });
+    let is_stopped = matches!(
+        delivered.delivery,
+        Delivery::Stopped(_) | Delivery::Cancelled { .. } | Delivery::Twice { apart_ms: ..=4_000 }
+    );
     let is_lost = |call: &Call| {
         call.op.changes_syncs()
             && (matches!(call.outcome, Outcome::Dropped | Outcome::Hung)
@@ -229,9 +273,8 @@ fn is_cut_short(run: &Run, delivered: &Delivered) -> bool {
 }
 
 /// The sync was created within the time of a `Making`, and an outcome was not known then.
-fn lookalike(run: &Run, broken: &Broken) -> bool {
-    let Some(Touch { sent, sender, sync, .. }) = touch(run, broken) else { return false };
-    let resource = &run.delivered[*sender].resource;
+fn lookalike(run: &Run, Touch { sent, sync, .. }: &Touch, by: &Delivered) -> bool {
+    let resource = &by.resource;
     let created_ms = sync.created_ms.saturating_add_signed(run.scenario.skew_ms);
     let key = format!("{}/{}/{}", sync.region, sync.type_name, sync.name);
     let is_within = |call: &Call| {
@@ -257,8 +300,7 @@ fn millis(seconds: &serde_json::Value) -> Option<u64> {
 
 /// The function had no chance to see it: it was created after the last look before the call was sent, or after our own
 /// Create and before the first look at what that made.
-fn race(run: &Run, broken: &Broken) -> bool {
-    let Some(Touch { call, sent, sync, .. }) = touch(run, broken) else { return false };
+fn race(run: &Run, Touch { call, sent, sync, .. }: &Touch, _: &Delivered) -> bool {
     let aws = run.env.aws.lock();
     let body = &aws.calls[*call].body;
     let is_look =
@@ -279,103 +321,26 @@ fn race(run: &Run, broken: &Broken) -> bool {
     looked_ms.is_none_or(|looked_ms| sync.created_ms + run.lag_ms >= looked_ms) || made_ms.is_some_and(is_unseen)
 }
 
-fn unheard_rename(run: &Run, broken: &Broken) -> bool {
-    let Some(resource) = left(broken) else { return false };
-    events(run, resource).any(|delivered| {
-        delivered.event.request_type == RequestType::Update && is_unheard(delivered) && delivered.is_rollback_disabled
-    })
-}
-
 /// The rollback of any resource of the stack: the others' comes after it.
-fn failed_rollback_of_rename(run: &Run, broken: &Broken) -> bool {
-    let About::Left(sync, resource) = &broken.about else { return false };
-    let is_renamed = events(run, resource).any(
-        |delivered| matches!(&delivered.response, Response::Success { physical_id, .. } if *physical_id != sync.name),
-    );
-    let is_failed_rollback = |delivered: &Delivered| {
-        delivered.event.why == Why::Rollback
-            && delivered.event.request_type == RequestType::Update
-            && resource.starts_with(&delivered.event.stack_id)
-            && !matches!(delivered.response, Response::Success { .. })
+fn failed_rollback_of_rename(run: &Run, sync: &SyncId, resource: &str) -> bool {
+    let is_renamed = |it: &Delivered| it.succeeded_as().is_some_and(|id| id != sync.name);
+    let is_failed_rollback = |it: &Delivered| {
+        it.event.why == Why::Rollback
+            && it.is_of(RequestType::Update)
+            && resource.starts_with(&it.event.stack_id)
+            && it.succeeded_as().is_none()
     };
-    is_renamed && run.delivered.iter().any(is_failed_rollback)
+    any(run, resource, is_renamed) && run.delivered.iter().any(is_failed_rollback)
 }
 
-fn retained_then_unheard_create(run: &Run, broken: &Broken) -> bool {
-    let Some(touch) = touch(run, broken) else { return false };
-    let Delivered { event, resource, .. } = &run.delivered[touch.sender];
-    let is_retained = matches!(run.ledger.owner(&touch.sync), Owner::Retained(_));
-    let is_unheard_create =
-        |delivered: &Delivered| delivered.event.request_type == RequestType::Create && is_unheard(delivered);
-    is_retained && event.request_type == RequestType::Delete && events(run, resource).any(is_unheard_create)
-}
-
-fn retained_after_kill(run: &Run, broken: &Broken) -> bool {
-    let Some(touch) = touch(run, broken) else { return false };
-    let Delivered { event, resource, .. } = &run.delivered[touch.sender];
-    let is_retained = matches!(run.ledger.owner(&touch.sync), Owner::Retained(_));
-    is_retained
-        && event.request_type == RequestType::Update
-        && events(run, resource)
-            .any(|delivered| delivered.event.request_type == RequestType::Update && is_cut_short(run, delivered))
-}
-
-fn unheard_create_then_failed_update(run: &Run, broken: &Broken) -> bool {
-    let Some(resource) = left(broken) else { return false };
-    let mut events = events(run, resource);
-    events.any(|delivered| delivered.event.request_type == RequestType::Create && is_unheard(delivered))
-        && events.any(|delivered| delivered.event.request_type == RequestType::Update)
-}
-
-fn unserved_clean_up(run: &Run, broken: &Broken) -> bool {
-    let Some(resource) = left(broken) else { return false };
-    events(run, resource)
-        .any(|delivered| delivered.event.why == Why::Cleanup && !matches!(delivered.response, Response::Success { .. }))
-}
-
-fn renamed_back_at_once(run: &Run, broken: &Broken) -> bool {
-    let Some(touch) = touch(run, broken) else { return false };
-    let Delivered { event, resource, .. } = &run.delivered[touch.sender];
-    let is_retained = run.ledger.owner(&touch.sync) == Owner::Retained(resource.clone());
-    let last = events(run, resource).rfind(|delivered| delivered.at_ms < run.delivered[touch.sender].at_ms);
-    let is_rename = last.is_some_and(|last| {
-        last.event.request_type == RequestType::Update && last.event.physical_id.as_ref() == Some(&touch.sync.name)
-    });
-    is_retained && event.request_type == RequestType::Update && is_rename
-}
-
-fn renamed_back_onto_retained(run: &Run, broken: &Broken) -> bool {
-    touch(run, broken).is_some_and(|touch| run.ledger.is_wanted_again(&touch.sync))
-}
-
-fn unseen_removal(run: &Run, broken: &Broken) -> bool {
-    let About::Missing { region, name } = &broken.about else { return false };
+fn unseen_removal(run: &Run, region: &str, name: &str) -> bool {
     let aws = run.env.aws.lock();
     let is_removal = |call: &&Call| {
-        matches!(&call.change, Some(Change::Deleted(sync)) if sync.name == *name) && call.region == *region
+        matches!(&call.change, Some(Change::Deleted(sync)) if sync.name == name) && call.region == region
     };
     let Some(removed_ms) = aws.calls.iter().rev().find(is_removal).map(|call| call.at_ms) else { return false };
     let is_fooled = |call: &Call| {
-        call.op == Op::List && call.region == *region && (removed_ms..removed_ms + run.lag_ms).contains(&call.at_ms)
+        call.op == Op::List && call.region == region && (removed_ms..removed_ms + run.lag_ms).contains(&call.at_ms)
     };
     run.lag_ms > WAITED_OUT_MS && aws.calls.iter().any(is_fooled)
-}
-
-fn no_table_for_the_delete(run: &Run, broken: &Broken) -> bool {
-    let Some(resource) = left(broken) else { return false };
-    events(run, resource).any(|delivered| {
-        delivered.event.request_type == RequestType::Delete
-            && delivered.event.physical_id.as_ref().is_some_and(|id| id.starts_with("nothing-created:"))
-            && delivered.has_table_fault()
-    })
-}
-
-fn same_second(run: &Run, broken: &Broken) -> bool {
-    let resource = match (touch(run, broken), left(broken)) {
-        (Some(touch), _) => &run.delivered[touch.sender].resource,
-        (_, Some(resource)) => resource,
-        _ => return false,
-    };
-    let seconds: Vec<u64> = events(run, resource).map(|delivered| delivered.at_ms / 1000).collect();
-    seconds.windows(2).any(|pair| pair[0] == pair[1])
 }

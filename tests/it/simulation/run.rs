@@ -2,26 +2,26 @@
 
 use std::{collections::BTreeMap, ops::Range, rc::Rc, time::Duration};
 
-use serde_json::{Value, json};
+use serde_json::Value;
 use tokio::time::{sleep, timeout};
 use tracing::subscriber::NoSubscriber;
 
 use super::{
-    desired::Desired,
+    desired::{Config, Desired},
     invariants::{self, Moment, Violation},
-    lambda::{self, Mortal, invoke},
+    lambda::{self, invoke, until},
     ledger::{self, Ledger, Owner, SyncId, Touch},
-    scenario::{Client, Delivery, Deploy, Next, RESOURCES, Scenario, Step, Stop, Template, Trouble},
+    scenario::{Act, Client, Delivery, Deploy, Next, Operation, RESOURCES, Scenario, Step, Stop, Template, Trouble},
 };
 use crate::{
-    env::{Env, REGION},
+    env::Env,
     fake::{
         Services,
-        call_log::Call,
+        call_log::{Call, Change},
         cloudformation::{self, Event, RequestType, Response, Stack, State, Why},
         fault::{Fault, FaultKind, Op, Service},
         ssm::Lag,
-        sync::{Script, Wording},
+        sync::{Script, Sync, Wording},
     },
 };
 
@@ -35,18 +35,14 @@ const SYNCS_PER_REGION: usize = 5;
 /// What one or many scenarios came to.
 #[derive(Debug, Default)]
 pub struct Tally {
-    pub scenarios: u64,
     pub events: u64,
-    pub calls: u64,
     /// The limits that were met, by what they say.
     pub limits: BTreeMap<&'static str, u64>,
 }
 
 impl Tally {
     pub fn add(&mut self, other: Self) {
-        self.scenarios += other.scenarios;
         self.events += other.events;
-        self.calls += other.calls;
         for (limit, count) in other.limits {
             *self.limits.entry(limit).or_default() += count;
         }
@@ -72,6 +68,19 @@ pub struct Delivered {
 }
 
 impl Delivered {
+    pub fn is_of(&self, request_type: RequestType) -> bool {
+        self.event.request_type == request_type
+    }
+
+    pub fn is_unheard(&self) -> bool {
+        matches!(self.response, Response::TimedOut | Response::Cancelled)
+    }
+
+    /// The id of its SUCCESS, as CloudFormation knows it.
+    pub fn succeeded_as(&self) -> Option<&str> {
+        id_of(&self.response)
+    }
+
     pub fn has_table_fault(&self) -> bool {
         self.faults.iter().any(|fault| fault.operation.is_some_and(|op| op.service() == Service::DynamoDb))
     }
@@ -106,11 +115,7 @@ pub fn run(seed: u64, scenario: &Scenario) -> Result<Tally, Violation> {
         let mut run = Run::new(scenario);
         fastrand::seed(seed);
         match run.all().await {
-            Ok(()) => {
-                run.tally.scenarios = 1;
-                run.tally.calls = run.env.aws.lock().calls.len() as u64;
-                Ok(run.tally)
-            }
+            Ok(()) => Ok(run.tally),
             Err(violation) => Err(Violation { transcript: run.env.transcript(), ..violation }),
         }
     })
@@ -123,17 +128,8 @@ fn in_virtual_time<T>(work: impl Future<Output = T>) -> T {
     tracing::subscriber::with_default(NoSubscriber::default(), || runtime.block_on(work))
 }
 
-/// A call, as far as a fault can tell it from others.
-#[derive(Clone, Debug)]
-pub struct Called {
-    pub op: Op,
-    pub region: String,
-    /// Since the first call.
-    pub after_ms: u64,
-}
-
 /// The calls of the first event of a scenario's last step.
-pub fn calls_of_last_step(scenario: &Scenario) -> Vec<Called> {
+pub fn calls_of_last_step(scenario: &Scenario) -> Vec<Call> {
     in_virtual_time(async {
         let mut run = Run::new(scenario);
         let (last, before) = scenario.steps.split_last().expect("a step");
@@ -142,11 +138,7 @@ pub fn calls_of_last_step(scenario: &Scenario) -> Vec<Called> {
         }
         let first = run.delivered.len();
         run.step(last).await.expect("nothing goes wrong");
-        let calls = run.delivered[first].calls.clone();
-        let aws = run.env.aws.lock();
-        let first_ms = aws.calls[calls.start].at_ms;
-        let called = |call: &Call| Called { op: call.op, region: call.region.clone(), after_ms: call.at_ms - first_ms };
-        aws.calls[calls].iter().map(called).collect()
+        run.env.aws.lock().calls[run.delivered[first].calls.clone()].to_vec()
     })
 }
 
@@ -192,27 +184,34 @@ impl Run {
                 let drifted = client.act(&mut self.env.aws.lock(), self.env.aws.clock.now_ms(), &self.names());
                 self.drift(drifted);
             }
-            Step::DeleteRecord { stack, resource } => {
-                let key = format!("{}|{resource}", self.stacks[*stack].id);
+            Step::DeleteRecord { stack } => {
+                let key = format!("{}|{}", self.stacks[*stack].id, RESOURCES[0]);
                 if self.env.aws.lock().table.delete(&key).is_some() {
                     self.lost_records.insert(key.clone(), self.env.aws.clock.now_ms());
                     self.ledger.forget(&key);
                 }
             }
             Step::Redeliver { back } => self.redeliver(*back).await?,
-            Step::Deploy(deploy) => {
-                if self.make_ready(deploy.stack, &deploy.troubles).await? {
-                    self.deploy(deploy);
-                    self.settle(deploy.stack, &deploy.troubles).await?;
-                    invariants::check(self, Moment::Deployed(deploy.stack, deploy.siblings))?;
+            Step::Stack { stack, operation, troubles } => self.operate(*stack, operation, troubles).await?,
+        }
+        Ok(())
+    }
+
+    async fn operate(&mut self, stack: usize, operation: &Operation, troubles: &[Trouble]) -> Result<(), Violation> {
+        match operation {
+            Operation::Deploy(deploy) => {
+                if self.make_ready(stack, troubles).await? {
+                    self.deploy(stack, deploy);
+                    self.settle(stack, troubles).await?;
+                    invariants::check(self, Moment::Deployed(stack, deploy.siblings))?;
                 }
             }
-            Step::Delete { stack, troubles } => self.delete(*stack, troubles).await?,
-            Step::Skip { stack, troubles } => {
-                if self.stacks[*stack].state() == State::UpdateRollbackFailed {
-                    let skipped = self.stacks[*stack].skip_resource();
-                    self.skipped.push(format!("{}|{skipped}", self.stacks[*stack].id));
-                    self.settle(*stack, troubles).await?;
+            Operation::Delete => self.delete(stack, troubles).await?,
+            Operation::Skip => {
+                if self.stacks[stack].state() == State::UpdateRollbackFailed {
+                    let skipped = self.stacks[stack].skip_resource();
+                    self.skipped.push(format!("{}|{skipped}", self.stacks[stack].id));
+                    self.settle(stack, troubles).await?;
                 }
             }
         }
@@ -239,14 +238,14 @@ impl Run {
         Ok(!matches!(self.stacks[stack].state(), State::RollbackFailed | State::DeleteFailed))
     }
 
-    fn deploy(&mut self, deploy: &Deploy) {
+    fn deploy(&mut self, stack: usize, deploy: &Deploy) {
         let mut template = cloudformation::Template::new();
         for (resource, desired) in &deploy.template {
             self.desired.push((cloudformation::delivered(&desired.properties()), desired.clone()));
             template.insert((*resource).to_owned(), desired.properties());
         }
-        self.templates[deploy.stack].clone_from(&deploy.template);
-        let stack = &mut self.stacks[deploy.stack];
+        self.templates[stack].clone_from(&deploy.template);
+        let stack = &mut self.stacks[stack];
         stack.retained = RESOURCES.iter().filter(|_| deploy.retain).map(|resource| (*resource).to_owned()).collect();
         stack.is_rollback_disabled = deploy.rollback_disabled;
         stack.deploy(&template, deploy.siblings);
@@ -279,15 +278,9 @@ impl Run {
 
     /// List is behind from now on. What it has shown before, it goes on showing.
     async fn lag(&mut self, troubles: &[Trouble]) {
-        let lags = troubles.iter().map(|trouble| trouble.lag);
-        let lag = lags.reduce(|a, b| Lag {
-            creations_ms: a.creations_ms.max(b.creations_ms),
-            updates_ms: a.updates_ms.max(b.updates_ms),
-            deletions_ms: a.deletions_ms.max(b.deletions_ms),
-            release_ms: a.release_ms.max(b.release_ms),
-        });
-        let Some(lag) = lag else { return };
-        self.lag_ms = lag.creations_ms.max(lag.updates_ms).max(lag.deletions_ms).max(self.lag_ms);
+        let furthest_ms = |lag: &Lag| lag.creations_ms.max(lag.updates_ms).max(lag.deletions_ms);
+        let Some(lag) = troubles.iter().map(|trouble| trouble.lag).max_by_key(furthest_ms) else { return };
+        self.lag_ms = self.lag_ms.max(furthest_ms(&lag));
         if self.lag_ms > 0 {
             self.env.pass(LAG_S_MAX).await;
         }
@@ -323,11 +316,9 @@ impl Run {
             let is_there = self.stacks[stack].resources().contains_key(logical_id);
             let is_wanted = invariants::wanted(self, stack).iter().any(|wanted| wanted.is(&sync));
             // An id that CloudFormation has let go of is retained, whatever the record says of it.
-            let is_id = |delivered: &Delivered| {
-                let is_named = |response: &Response| matches!(response, Response::Success { physical_id, .. } if *physical_id == sync.name);
-                delivered.resource == resource && is_named(&delivered.response)
-            };
-            let is_let_go = !is_there || self.delivered.iter().any(is_id);
+            let was_id =
+                |delivered: &Delivered| delivered.resource == resource && delivered.succeeded_as() == Some(&sync.name);
+            let is_let_go = !is_there || self.delivered.iter().any(was_id);
             let is_skipped = self.skipped.contains(&resource);
             if retained.contains(logical_id) && !is_wanted && is_let_go && !is_skipped {
                 self.ledger.set(&sync, Owner::Retained(resource));
@@ -347,13 +338,6 @@ impl Run {
         let last = match trouble.delivery {
             Delivery::Cancelled { after_ms, calls } if is_cancellable => {
                 self.cancelled(stack, first, Duration::from_millis(after_ms), calls).await?
-            }
-            Delivery::Superseded { after_s } if is_cancellable => {
-                let second = self.give_up(stack, first, Next::Event);
-                self.deliver(second, Delivery::Once).await?;
-                self.env.pass(after_s).await;
-                self.deliver(Some(first), Delivery::Once).await?;
-                second
             }
             Delivery::Stopped(stop) if is_cancellable || stop.next != Next::Event => {
                 self.stopped(stack, first, stop).await?
@@ -390,13 +374,14 @@ impl Run {
         calls: usize,
     ) -> Result<Option<usize>, Violation> {
         let (env, text) = (self.env.clone(), self.delivered[first].text.clone());
-        let mut served = Box::pin(Mortal::new(&env, invoke(&env, &env.function, &text), calls));
-        let early = timeout(after, &mut served).await.ok();
+        let last = env.aws.lock().calls.len().saturating_add(calls);
+        let mut served = Box::pin(invoke(&env, &env.function, &text));
+        let early = timeout(after, until(&env.aws, last, served.as_mut())).await.ok();
         let second = self.give_up(stack, first, Next::Event);
         let late = async {
             match early {
                 Some(early) => early.transpose(),
-                None => served.await.transpose(),
+                None => until(&env.aws, last, served.as_mut()).await.transpose(),
             }
         };
         let (late, other) = tokio::join!(late, self.deliver(second, Delivery::Once));
@@ -410,8 +395,9 @@ impl Run {
         let Stop { calls, is_frozen, next, after_s } = stop;
         let (env, text) = (self.env.clone(), self.delivered[first].text.clone());
         let process = env.another_process();
-        let mut served = Box::pin(Mortal::new(&env, invoke(&env, &process, &text), calls));
-        if let Some(reported) = served.as_mut().await.transpose()? {
+        let last = env.aws.lock().calls.len() + calls;
+        let mut served = Box::pin(invoke(&env, &process, &text));
+        if let Some(reported) = until(&env.aws, last, served.as_mut()).await.transpose()? {
             // It ended before it could be stopped.
             if !reported {
                 self.deliver(Some(first), Delivery::Once).await?;
@@ -425,8 +411,11 @@ impl Run {
             next => self.give_up(stack, first, next),
         };
         self.deliver(last, Delivery::Once).await?;
-        if let Some(mut frozen) = frozen {
-            frozen.as_mut().go_on().await.transpose()?;
+        if let Some(frozen) = frozen {
+            env.pass(after_s).await;
+            if !frozen.await? {
+                self.deliver(Some(first), Delivery::Once).await?;
+            }
         }
         Ok(last)
     }
@@ -477,7 +466,7 @@ impl Run {
         if self.delivered[index].response == Response::Cancelled {
             return;
         }
-        let response = self.env.aws.lock().bucket.responses(&event.request_id).first().map(|body| event.read(body));
+        let response = received(&self.env.aws.lock(), &event);
         if response.is_none() {
             let waited = Duration::from_millis(self.env.aws.clock.now_ms() - at_ms);
             sleep(SERVICE_TIMEOUT.saturating_sub(waited) + Duration::from_secs(2)).await;
@@ -519,19 +508,19 @@ impl Run {
     }
 
     /// Another client acts while an event is served; where it did.
-    fn meanwhile(&self, trouble: &Trouble) -> impl Future<Output = Vec<(String, String)>> + use<> {
+    fn meanwhile(&self, trouble: &Trouble) -> impl Future<Output = Option<(String, String)>> + use<> {
         let (aws, names, meanwhile) = (self.env.aws.clone(), self.names(), trouble.meanwhile.clone());
         async move {
-            let Some((after_ms, client)) = meanwhile else { return Vec::new() };
+            let (after_ms, client) = meanwhile?;
             sleep(Duration::from_millis(after_ms)).await;
             let now_ms = aws.clock.now_ms();
             client.act(&mut aws.lock(), now_ms, &names)
         }
     }
 
-    fn drift(&mut self, drifted: Vec<(String, String)>) {
+    fn drift(&mut self, drifted: Option<(String, String)>) {
         let now_ms = self.env.aws.clock.now_ms();
-        self.drifted.extend(drifted.into_iter().map(|place| (place, now_ms)));
+        self.drifted.extend(drifted.map(|place| (place, now_ms)));
     }
 
     /// Lambda delivers once more what was delivered before.
@@ -559,9 +548,7 @@ impl Run {
         let aws = self.env.aws.lock();
         for index in self.calls_read..aws.calls.len() {
             let call = &aws.calls[index];
-            if call.op.service() != Service::Ssm || call.change.is_none() {
-                continue;
-            }
+            let Some(change) = &call.change else { continue };
             let sent = ledger::sent(&aws.calls, index);
             // Of two events that were served at once, the one whose record speaks of the sync.
             let is_sender = |delivered: &Delivered| {
@@ -570,13 +557,17 @@ impl Run {
             let sender = self.delivered.iter().rposition(is_sender);
             let sender = sender.expect("what is changed was announced by an event that was served then");
             let resource = &self.delivered[sender].resource;
-            if let Some(sync) = ledger::created(call) {
-                let is_lost = self.lost_records.get(resource).is_some_and(|lost| *lost >= aws.calls[sent].at_ms);
-                let owner = if is_lost { Owner::Nobody } else { Owner::Resource(resource.clone()) };
-                self.ledger.set(&sync, owner);
-            } else if let Some(sync) = ledger::changed(call) {
-                let is_allowed = self.ledger.may_change(&sync, resource) && !self.retains(&aws, sender, &sync);
-                self.touches.push(Touch { call: index, sent, sender, sync, is_allowed });
+            match change {
+                Change::Created(sync) => {
+                    let is_lost = self.lost_records.get(resource).is_some_and(|lost| *lost >= aws.calls[sent].at_ms);
+                    let owner = if is_lost { Owner::Nobody } else { Owner::Resource(resource.clone()) };
+                    self.ledger.set(&SyncId::new(&call.region, sync), owner);
+                }
+                Change::Updated { before: sync, .. } | Change::Deleted(sync) => {
+                    let sync = SyncId::new(&call.region, sync);
+                    let is_allowed = self.ledger.may_change(&sync, resource) && !self.retains(&aws, sender, &sync);
+                    self.touches.push(Touch { call: index, sent, sender, sync, is_allowed });
+                }
             }
         }
         self.calls_read = aws.calls.len();
@@ -585,8 +576,8 @@ impl Run {
     /// Keeps the ledger by a SUCCESS, whether or not CloudFormation still waits for it.
     fn succeeded(&mut self, index: usize) {
         let Delivered { event, resource, .. } = self.delivered[index].clone();
-        let response = self.env.aws.lock().bucket.responses(&event.request_id).first().map(|body| event.read(body));
-        let Some(Response::Success { physical_id, .. }) = response else { return };
+        let response = received(&self.env.aws.lock(), &event);
+        let Some(physical_id) = response.as_ref().and_then(id_of) else { return };
         self.let_go(index);
         if event.request_type == RequestType::Delete {
             return;
@@ -608,17 +599,10 @@ impl Run {
     fn retains(&self, aws: &Services, index: usize, sync: &SyncId) -> bool {
         let Delivered { event, resource, .. } = &self.delivered[index];
         let Some(desired) = self.desired(&event.properties) else { return false };
-        let named = |delivered: &Delivered| {
-            let body = *aws.bucket.responses(&delivered.event.request_id).first()?;
-            match delivered.event.read(body) {
-                Response::Success { physical_id, .. } => Some(physical_id),
-                _ => None,
-            }
-        };
         let is_before = |delivered: &&Delivered| {
-            let is_delete = delivered.event.request_type == RequestType::Delete;
-            delivered.resource == *resource && !is_delete && !delivered.is_redelivery
+            delivered.resource == *resource && !delivered.is_of(RequestType::Delete) && !delivered.is_redelivery
         };
+        let named = |delivered: &Delivered| id_of(&received(aws, &delivered.event)?).map(str::to_owned);
         let name = || self.delivered[..index].iter().filter(is_before).rev().find_map(named);
         // In the clean-up after a replacement, what the properties still want is not left.
         let is_wanted = desired.regions.contains(sync.region.as_str())
@@ -646,64 +630,70 @@ impl Run {
         let is_success = |delivered: &&Delivered| {
             delivered.resource == resource
                 && !delivered.is_redelivery
-                && delivered.event.request_type != RequestType::Delete
-                && matches!(delivered.response, Response::Success { .. })
+                && !delivered.is_of(RequestType::Delete)
+                && delivered.succeeded_as().is_some()
         };
-        self.delivered.iter().rev().find(is_success).map(|delivered| delivered.at_ms)
+        self.delivered.iter().rfind(is_success).map(|delivered| delivered.at_ms)
+    }
+}
+
+/// What CloudFormation got in response to an event, whether or not it still waits for it.
+fn received(aws: &Services, event: &Event) -> Option<Response> {
+    aws.bucket.responses(&event.request_id).first().map(|body| event.read(body))
+}
+
+/// The id of a SUCCESS.
+fn id_of(response: &Response) -> Option<&str> {
+    match response {
+        Response::Success { physical_id, .. } => Some(physical_id),
+        _ => None,
     }
 }
 
 impl Client {
     /// Does it, and says where.
-    fn act(&self, aws: &mut Services, now_ms: u64, names: &[Option<(String, Desired)>]) -> Vec<(String, String)> {
-        let nth = |aws: &Services, region: &str, nth: usize| {
-            aws.ssm.syncs(region).get(nth).map(|sync| (sync.name.clone(), sync.sync_type))
+    fn act(&self, aws: &mut Services, now_ms: u64, names: &[Option<(String, Desired)>]) -> Option<(String, String)> {
+        let region = self.region;
+        let create = |aws: &mut Services, name: &str, config: &Config| {
+            let has_place = aws.ssm.syncs(region).len() < SYNCS_PER_REGION || aws.ssm.sync(region, name).is_some();
+            has_place.then(|| aws.ssm.foreign_create(now_ms, region, &config.request(name)))
         };
-        let create = |aws: &mut Services, region: &str, request: &Value| {
-            let name = request["SyncName"].as_str().unwrap_or_default();
-            if aws.ssm.syncs(region).len() >= SYNCS_PER_REGION && aws.ssm.sync(region, name).is_none() {
-                return Vec::new();
+        let name = match &self.act {
+            Act::Create(name, config) => {
+                create(aws, name, config)?;
+                (*name).to_owned()
             }
-            aws.ssm.foreign_create(now_ms, region, request);
-            vec![(region.to_owned(), name.to_owned())]
+            Act::CreateIfFree(name, config) => {
+                let is_taken = |sync: &Sync| sync.name == *name && sync.sync_type == config.sync_type();
+                if aws.ssm.syncs(region).iter().any(is_taken) {
+                    return None;
+                }
+                create(aws, name, config)?;
+                (*name).to_owned()
+            }
+            Act::CreateTheSame(stack) => {
+                let (name, desired) = names[*stack].as_ref()?;
+                create(aws, name, &desired.config)?;
+                name.clone()
+            }
+            Act::Delete(nth) => {
+                let name = aws.ssm.syncs(region).get(*nth)?.name.clone();
+                aws.ssm.foreign_delete(region, &name)?.name
+            }
+            Act::Update(nth, config) => {
+                let sync = aws.ssm.syncs(region).get(*nth).filter(|sync| sync.sync_type == config.sync_type())?;
+                let name = sync.name.clone();
+                aws.ssm.foreign_update(now_ms, region, &name, config.block());
+                name
+            }
+            Act::Fill(free) => {
+                for number in aws.ssm.syncs(region).len() + free..SYNCS_PER_REGION {
+                    let others = Desired::to_bucket("filler", "others").config;
+                    create(aws, &format!("filler-{number}-{now_ms}"), &others)?;
+                }
+                return None;
+            }
         };
-        match self {
-            Self::Creates { region, name, config } => create(aws, region, &config.request(name)),
-            Self::CreatesIfFree { region, name, config } => {
-                let request = config.request(name);
-                let sync_type = config.sync_type();
-                if aws.ssm.syncs(region).iter().any(|sync| sync.name == *name && sync.sync_type == sync_type) {
-                    return Vec::new();
-                }
-                create(aws, region, &request)
-            }
-            Self::CreatesTheSame { region, stack } => match &names[*stack] {
-                Some((name, desired)) => create(aws, region, &desired.config.request(name)),
-                None => Vec::new(),
-            },
-            Self::Deletes { region, nth: number } => match nth(aws, region, *number) {
-                Some((name, _)) => {
-                    aws.ssm.foreign_delete(region, &name);
-                    vec![((*region).to_owned(), name)]
-                }
-                None => Vec::new(),
-            },
-            Self::Updates { region, nth: number, config } => match nth(aws, region, *number) {
-                Some((name, sync_type)) if sync_type == config.sync_type() => {
-                    aws.ssm.foreign_update(now_ms, region, &name, config.block());
-                    vec![((*region).to_owned(), name)]
-                }
-                _ => Vec::new(),
-            },
-            Self::Fills { region, free } => {
-                let room = SYNCS_PER_REGION.saturating_sub(aws.ssm.syncs(region).len() + free);
-                let block = json!({ "BucketName": "others", "Region": REGION, "SyncFormat": "JsonSerDe" });
-                for number in 0..room {
-                    let name = format!("filler-{number}-{now_ms}");
-                    create(aws, region, &json!({ "SyncName": name, "S3Destination": block }));
-                }
-                Vec::new()
-            }
-        }
+        Some((region.to_owned(), name))
     }
 }
