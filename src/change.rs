@@ -71,7 +71,7 @@ pub fn desired(parsed: Parsed, stack_id: &StackId, logical_id: &str, settings: &
     let properties = parsed.strict().map_err(Refusal::Properties)?;
     let name = match &properties.name {
         Some(name) => name.clone(),
-        None if stack_id.is_cloudformations() => generated(stack_id, logical_id, &properties.config),
+        None if stack_id.is_from_cloudformation() => generated(stack_id, logical_id, &properties.config),
         None => return Err(EventFailure::SyncNameRequired.into()),
     };
     named(properties, name, settings).map_err(Refusal::Event)
@@ -133,7 +133,7 @@ fn matches_pattern(pattern: &str, text: &str) -> bool {
 /// shared.
 #[must_use]
 pub fn resource(stack_id: &StackId, logical_id: &str, change: &Change) -> String {
-    if stack_id.is_cloudformations() {
+    if stack_id.is_from_cloudformation() {
         return resource_without_name(stack_id, logical_id);
     }
     let name = match change {
@@ -148,7 +148,7 @@ pub fn resource(stack_id: &StackId, logical_id: &str, change: &Change) -> String
 #[must_use]
 pub fn resource_by_properties(stack_id: &StackId, logical_id: &str, change: &Change) -> Option<String> {
     let Change::Delete { id: Id::PerhapsInvented(_), name: Some(name), .. } = change else { return None };
-    (!stack_id.is_cloudformations()).then(|| shared(stack_id, logical_id, name))
+    (!stack_id.is_from_cloudformation()).then(|| shared(stack_id, logical_id, name))
 }
 
 /// The record's key, as far as it is known before the properties are read.
@@ -166,7 +166,7 @@ impl Id {
     #[must_use]
     pub fn of(physical_id: Option<&PhysicalId>) -> Self {
         match physical_id {
-            Some(id @ PhysicalId::Name(name)) if id.is_invented() => Self::PerhapsInvented(name.clone()),
+            Some(id @ PhysicalId::Name(name)) if id.looks_invented() => Self::PerhapsInvented(name.clone()),
             Some(PhysicalId::Name(name)) => Self::Name(name.clone()),
             Some(PhysicalId::CreateFailed { request_id } | PhysicalId::NothingCreated { request_id }) => {
                 Self::Failed { request_id: request_id.clone() }

@@ -1,6 +1,6 @@
 //! The PUT that brings a response to CloudFormation.
 //!
-//! Must never send other bytes in a second attempt, nor follow a redirect. Next: [`crate::http`].
+//! Must never send other bytes in a second attempt, nor follow a redirect. Next: [`crate::connector`].
 
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ use tracing::{info, warn};
 
 use crate::{
     cloudformation::{ResponseUrl, TooLong, UrlError},
-    http::why,
+    connector::why,
     policy::wait::{Backoff, WaitReason},
 };
 
@@ -31,7 +31,7 @@ const ERROR_BODY_BYTES_MAX: usize = 65_536;
 
 /// CloudFormation has no response. The invocation ends in this error, so that Lambda delivers the event again.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-pub enum NotReported {
+pub enum NoResponse {
     #[error(transparent)]
     Url(#[from] UrlError),
     #[error(transparent)]
@@ -42,14 +42,14 @@ pub enum NotReported {
     ServedElsewhere,
 }
 
-impl From<NotReported> for Diagnostic {
-    fn from(error: NotReported) -> Self {
+impl From<NoResponse> for Diagnostic {
+    fn from(error: NoResponse) -> Self {
         let error_type = match &error {
-            NotReported::Url(UrlError::Missing) => "NoResponseUrl",
-            NotReported::Url(_) => "ResponseUrlRefused",
-            NotReported::TooLong(_) => "ResponseTooLong",
-            NotReported::NotDelivered(_) => "ResponseNotDelivered",
-            NotReported::ServedElsewhere => "ServedElsewhere",
+            NoResponse::Url(UrlError::Missing) => "NoResponseUrl",
+            NoResponse::Url(_) => "ResponseUrlRefused",
+            NoResponse::TooLong(_) => "ResponseTooLong",
+            NoResponse::NotDelivered(_) => "ResponseNotDelivered",
+            NoResponse::ServedElsewhere => "ServedElsewhere",
         };
         Self { error_type: error_type.to_owned(), error_message: error.to_string() }
     }
@@ -74,7 +74,7 @@ pub enum Failure {
     #[error("HTTP {status}{}", code.as_ref().map(|code| format!(", {code}")).unwrap_or_default())]
     Status { status: u16, code: Option<String> },
     #[error("{0}")]
-    NoAnswer(String),
+    Nothing(String),
 }
 
 impl Failure {
@@ -94,7 +94,7 @@ pub async fn put(
     body: &[u8],
     deadline: Instant,
 ) -> Result<(), NotDelivered> {
-    let mut backoff = Backoff::new(WaitReason::Trouble);
+    let mut backoff = Backoff::new(WaitReason::Transient);
     let (mut attempts, mut refusals) = (0, 0);
     loop {
         attempts += 1;
@@ -122,12 +122,12 @@ async fn attempt(http: &SharedHttpConnector, url: &ResponseUrl, body: &[u8], end
         .header(header::CONNECTION, "close")
         .body(SdkBody::from(body));
     let Some(request) = request.ok().and_then(|request| HttpRequest::try_from(request).ok()) else {
-        return Err(Failure::NoAnswer("the URL cannot be sent".to_owned()));
+        return Err(Failure::Nothing("the URL cannot be sent".to_owned()));
     };
     let response = match timeout_at(end, http.call(request)).await {
         Ok(Ok(response)) => response,
-        Ok(Err(error)) => return Err(Failure::NoAnswer(url.redact(&why(&error)))),
-        Err(_) => return Err(Failure::NoAnswer("no answer in time".to_owned())),
+        Ok(Err(error)) => return Err(Failure::Nothing(url.redact(&why(&error)))),
+        Err(_) => return Err(Failure::Nothing("no response in time".to_owned())),
     };
     let status = response.status();
     if status.is_success() {

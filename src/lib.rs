@@ -26,7 +26,7 @@
 //! - [`messages`]: what people read when something fails: what happened and what to do.
 //! - [`ssm`]: the four calls, and what their errors mean. [`registry`]: the table of records.
 //! - [`reconcile`]: carries out the policy, with one loop for each Region.
-//! - [`delivery`]: the PUT. [`http`]: the one connector, for SSM, DynamoDB and the PUT.
+//! - [`delivery`]: the PUT. [`connector`]: the one HTTP connector, for SSM, DynamoDB and the PUT.
 //! - [`function`]: what a process keeps. [`change`]: a request and its properties in the policy's terms.
 //! - [`handler`]: one invocation, from both ends. [`direct`]: Plan and Report.
 //! - [`settings`], [`clock`], [`logging`]: the environment, the time of day, the log.
@@ -54,7 +54,7 @@ pub mod ssm;
 pub mod registry;
 pub mod reconcile;
 pub mod delivery;
-pub mod http;
+pub mod connector;
 pub mod function;
 pub mod change;
 pub mod handler;

@@ -13,8 +13,9 @@ use aws_smithy_runtime_api::client::http::SharedHttpConnector;
 use lambda_runtime::{Diagnostic, LambdaEvent, Runtime, service_fn};
 use resource_data_sync::{
     clock::{self, time_of_day},
+    connector,
     handler::{Function, Invocation},
-    http, logging,
+    logging,
     settings::Settings,
 };
 use serde_json::value::RawValue;
@@ -26,7 +27,7 @@ async fn main() -> ExitCode {
         return ExitCode::from(2);
     }
     logging::init();
-    let connector = http::connector();
+    let connector = connector::connector();
     let function = &Function::new(Settings::from_env(), &sdk(&connector).await, connector, time_of_day);
     let served = Runtime::new(service_fn(async move |event: LambdaEvent<Box<RawValue>>| {
         let invocation = Invocation {
@@ -50,7 +51,7 @@ async fn main() -> ExitCode {
 /// Lambda's variables are the only source: if one is missing, the default chains would ask for instance metadata.
 async fn sdk(connector: &SharedHttpConnector) -> SdkConfig {
     aws_config::defaults(BehaviorVersion::latest())
-        .http_client(http::client(connector))
+        .http_client(connector::client(connector))
         .credentials_provider(EnvironmentVariableCredentialsProvider::new())
         .region(EnvironmentVariableRegionProvider::new())
         // Explicit, although it is the default: an invalid environment variable would end the process.

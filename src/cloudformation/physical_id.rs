@@ -34,7 +34,7 @@ impl PhysicalId {
 
     /// Does it look like the id that CloudFormation invents when a Create was cancelled or never responded to?
     #[must_use]
-    pub fn is_invented(&self) -> bool {
+    pub fn looks_invented(&self) -> bool {
         let Self::Name(name) = self else { return false };
         name.as_str().rsplit_once('-').is_some_and(|(_, end)| {
             (12..=14).contains(&end.len()) && end.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit())

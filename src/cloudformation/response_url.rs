@@ -43,7 +43,7 @@ pub struct Requested {
     /// `X-Amz-Date`, when the URL was signed.
     pub signed_at: Option<UtcDateTime>,
     /// The older signature has only the time at which the URL expires, two hours later.
-    pub expires_less_two_hours: Option<UtcDateTime>,
+    pub two_hours_before_expiry: Option<UtcDateTime>,
 }
 
 /// A shorter value could be an ordinary word.
@@ -100,7 +100,7 @@ impl ResponseUrl {
         let expires = value("Expires").and_then(|seconds| seconds.parse().ok());
         Requested {
             signed_at: value("X-Amz-Date").and_then(|text| UtcDateTime::parse(text, AMZ_DATE).ok()),
-            expires_less_two_hours: expires
+            two_hours_before_expiry: expires
                 .and_then(|seconds| UtcDateTime::from_unix_timestamp(seconds).ok())
                 .and_then(|expires| expires.checked_sub(Duration::hours(2))),
         }

@@ -41,7 +41,7 @@ impl StackId {
 
     /// Was it made by CloudFormation? Other engines send ids that two stacks can share.
     #[must_use]
-    pub fn is_cloudformations(&self) -> bool {
+    pub fn is_from_cloudformation(&self) -> bool {
         self.arn().is_some_and(|arn| is_uuid(arn[4]))
     }
 

@@ -11,7 +11,7 @@ use crate::{
     policy::{
         Cause, Failure, PlaceFor,
         outcome::{End, TaskOutcome},
-        ownership::{Verdict, judge},
+        ownership::{Verdict, verdict},
         plan::{Call, Step},
         record::Record,
         tasks::{Change, Goal, Task},
@@ -115,6 +115,6 @@ fn is_gone(task: &Task, listed: &[Listed]) -> bool {
         listed.iter().find(|listed| listed.name == task.key.name && listed.config.sync_type() == task.key.sync_type);
     match found {
         None => !is_making,
-        Some(listed) => judge(task.stance, task.entry.as_ref(), listed) == Verdict::NotOurs,
+        Some(listed) => verdict(task.stance, task.entry.as_ref(), listed) == Verdict::NotOurs,
     }
 }

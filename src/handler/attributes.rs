@@ -52,7 +52,7 @@ fn last_status(outcome: &TaskOutcome) -> String {
 
 /// One word for a Region.
 fn state(outcome: &TaskOutcome) -> String {
-    if outcome.end == Some(End::Closed) {
+    if outcome.end == Some(End::RegionClosed) {
         return "Closed".to_owned();
     }
     match (listed(outcome).and_then(|listed| listed.source_state.clone()), last_status(outcome)) {

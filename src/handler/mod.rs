@@ -19,7 +19,7 @@ use tracing::{Instrument as _, error};
 use crate::{
     clock::Clock,
     cloudformation::{Event, Request, response},
-    delivery::{self, NotReported},
+    delivery::{self, NoResponse},
     direct,
     function::Own,
     logging,
@@ -65,11 +65,11 @@ impl Function {
     ///
     /// # Errors
     /// When CloudFormation has no response, so that Lambda delivers the event again.
-    pub async fn handle(&self, event: &RawValue, invocation: &Invocation) -> Result<Value, NotReported> {
+    pub async fn handle(&self, event: &RawValue, invocation: &Invocation) -> Result<Value, NoResponse> {
         self.serve(event, invocation).instrument(logging::invocation(&invocation.request_id)).await
     }
 
-    async fn serve(&self, event: &RawValue, invocation: &Invocation) -> Result<Value, NotReported> {
+    async fn serve(&self, event: &RawValue, invocation: &Invocation) -> Result<Value, NoResponse> {
         let clock = Clock::starting_at((self.time_of_day)());
         let deadline = clock.instant(invocation.deadline);
         let read = Event::read(event, &self.settings.extra_hosts);
@@ -99,7 +99,7 @@ impl Function {
         invocation: &Invocation,
         clock: Clock,
         deadline: Instant,
-    ) -> Result<(), NotReported> {
+    ) -> Result<(), NoResponse> {
         let pointer = response::log_pointer(&self.settings.log_group, &self.settings.log_stream);
         let serving = Serving::new(self, request, Own::of(&invocation.function_arn), clock, deadline, pointer);
         // Nothing is done for an event whose failure could not be reported.

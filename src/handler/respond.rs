@@ -9,7 +9,7 @@ use tracing::{error, info, warn};
 
 use crate::{
     cloudformation::{PhysicalId, Response, response},
-    delivery::NotReported,
+    delivery::NoResponse,
     messages::{EventFailure, Place},
     policy::{
         TableError,
@@ -21,9 +21,9 @@ use crate::{
 use super::serve::{Body, Served, Serving};
 
 impl Serving<'_> {
-    pub(super) fn not_taken(&self, error: TakeError) -> Result<Body, NotReported> {
+    pub(super) fn not_taken(&self, error: TakeError) -> Result<Body, NoResponse> {
         let failure = match error {
-            TakeError::ServedElsewhere => return Err(NotReported::ServedElsewhere),
+            TakeError::ServedElsewhere => return Err(NoResponse::ServedElsewhere),
             TakeError::NoTime => {
                 let left = self.budget.work.saturating_duration_since(Instant::now());
                 EventFailure::NoTimeToWaitOut { left, age: self.age() }
@@ -39,7 +39,7 @@ impl Serving<'_> {
     }
 
     /// A later request of this resource has been served, so this one changes nothing.
-    pub(super) fn superseded_before(&self, record: &Record) -> Result<Body, NotReported> {
+    pub(super) fn superseded_before(&self, record: &Record) -> Result<Body, NoResponse> {
         if self.is_a(RequestType::Delete) {
             warn!(step = "Read", outcome = "superseded by a later request of this resource: everything is left");
             return self.logged_body(&self.deleted());
@@ -50,16 +50,16 @@ impl Serving<'_> {
     }
 
     /// Another event wrote the record before this one announced anything: start again, if there is time.
-    pub(super) fn again(&self, superseded: Superseded) -> Result<Served, NotReported> {
+    pub(super) fn again(&self, superseded: Superseded) -> Result<Served, NoResponse> {
         if Instant::now() < self.budget.work {
             return Ok(Served::Again);
         }
         self.superseded_meanwhile(superseded).map(Served::Done)
     }
 
-    pub(super) fn superseded_meanwhile(&self, superseded: Superseded) -> Result<Body, NotReported> {
+    pub(super) fn superseded_meanwhile(&self, superseded: Superseded) -> Result<Body, NoResponse> {
         match superseded {
-            Superseded::BySameEvent => Err(NotReported::ServedElsewhere),
+            Superseded::BySameEvent => Err(NoResponse::ServedElsewhere),
             Superseded::ByLaterEvent => {
                 let failure = EventFailure::Superseded { by: None, has_changed_something: true };
                 self.refuse_with(self.broken_off_id(), &failure)
@@ -68,11 +68,11 @@ impl Serving<'_> {
     }
 
     /// The response to an event that has panicked or was cut off. The record stays as it was opened.
-    pub(super) fn broken_off(&self, failure: &EventFailure) -> Result<Body, NotReported> {
+    pub(super) fn broken_off(&self, failure: &EventFailure) -> Result<Body, NoResponse> {
         self.refuse_with(self.broken_off_id(), failure)
     }
 
-    pub(super) fn refuse(&self, failure: &EventFailure) -> Result<Body, NotReported> {
+    pub(super) fn refuse(&self, failure: &EventFailure) -> Result<Body, NoResponse> {
         // An earlier delivery of this Create may have been served.
         let id = match failure {
             EventFailure::TooOld { .. } | EventFailure::NoTimeToWaitOut { .. } => self.broken_off_id(),
@@ -86,13 +86,13 @@ impl Serving<'_> {
         self.is_a(RequestType::Delete) && matches!(self.request.physical_id, Some(PhysicalId::NothingCreated { .. }))
     }
 
-    pub(super) fn nothing_to_delete(&self, error: &TableError) -> Result<Body, NotReported> {
+    pub(super) fn nothing_to_delete(&self, error: &TableError) -> Result<Body, NoResponse> {
         let why = error.text(&self.place());
         warn!(step = "Delete", outcome = %format!("nothing was created, so nothing is deleted. {why}"));
         self.logged_body(&self.deleted())
     }
 
-    pub(super) fn refuse_with(&self, physical_id: String, failure: &EventFailure) -> Result<Body, NotReported> {
+    pub(super) fn refuse_with(&self, physical_id: String, failure: &EventFailure) -> Result<Body, NoResponse> {
         let reason = failure.text(&self.place());
         self.logged_body(&Response::Failed { physical_id, reason })
     }
@@ -102,13 +102,13 @@ impl Serving<'_> {
         Response::Success { physical_id: self.unchanged_id(), data: BTreeMap::new() }
     }
 
-    pub(super) fn body(&self, response: &Response) -> Result<Body, NotReported> {
+    pub(super) fn body(&self, response: &Response) -> Result<Body, NoResponse> {
         let url = &self.request.response_url;
         let bytes = response::to_bytes(response, self.addressee(), &self.pointer, url)?;
         Ok(String::from_utf8(bytes).unwrap_or_else(|_| unreachable!("JSON is text")))
     }
 
-    pub(super) fn logged_body(&self, response: &Response) -> Result<Body, NotReported> {
+    pub(super) fn logged_body(&self, response: &Response) -> Result<Body, NoResponse> {
         let body = self.body(response)?;
         self.log_response(response);
         Ok(body)

@@ -13,7 +13,7 @@ use crate::{
     change::{self, Refusal},
     clock::Clock,
     cloudformation::{Addressee, Request, Response},
-    delivery::NotReported,
+    delivery::NoResponse,
     function::Own,
     messages::{self, EventFailure},
     policy::{
@@ -103,7 +103,7 @@ impl<'a> Serving<'a> {
         self.budget.closing + CUT_OFF_AFTER
     }
 
-    pub(super) async fn serve(&self) -> Result<Body, NotReported> {
+    pub(super) async fn serve(&self) -> Result<Body, NoResponse> {
         info!(step = "Receive", outcome = %self.request.kind_text);
         let kind = match &self.request.kind {
             Ok(kind) => *kind,
@@ -133,9 +133,9 @@ impl<'a> Serving<'a> {
         change::change(kind, self.request, self.parsed.clone(), &self.function.settings)
     }
 
-    async fn serve_change(&self, request_type: RequestType, change: &Change) -> Result<Body, NotReported> {
+    async fn serve_change(&self, request_type: RequestType, change: &Change) -> Result<Body, NoResponse> {
         let requested = self.request.requested();
-        let requested = requested.signed_at.or(requested.expires_less_two_hours).unwrap_or(self.received);
+        let requested = requested.signed_at.or(requested.two_hours_before_expiry).unwrap_or(self.received);
         let resource = match self.recorded_as(change).await {
             Ok(resource) => resource,
             Err(error) => return self.not_taken(TakeError::Table(error)),
@@ -155,7 +155,7 @@ impl<'a> Serving<'a> {
         loop {
             let lease = match ledger.take(self.budget.work, &mut has_taken_over).await {
                 Ok(Taken::Held(lease)) => lease,
-                Ok(Taken::Answered(body)) => {
+                Ok(Taken::Responded(body)) => {
                     info!(step = "Replay", outcome = "this event was responded to before");
                     return Ok(body);
                 }
@@ -184,7 +184,7 @@ impl<'a> Serving<'a> {
         Ok(resource)
     }
 
-    async fn serve_with(&self, change: &Change, lease: &Lease<'_>, ledger: &Ledger<'_>) -> Result<Served, NotReported> {
+    async fn serve_with(&self, change: &Change, lease: &Lease<'_>, ledger: &Ledger<'_>) -> Result<Served, NoResponse> {
         let found = &lease.found;
         let scope = Scope::new(
             &self.function.ssm,

@@ -8,7 +8,7 @@ use tracing::{info, warn};
 
 use crate::{
     cloudformation::Response,
-    delivery::NotReported,
+    delivery::NoResponse,
     messages::{self, EventFailure, Place},
     policy::{
         outcome::{End, TaskOutcome},
@@ -31,15 +31,15 @@ impl Serving<'_> {
         lease: &Lease<'_>,
         ledger: &Ledger<'_>,
         syncs: BTreeMap<SyncKey, Entry>,
-    ) -> Result<Option<Served>, NotReported> {
-        let record = lease.record().await.taken_over(&ledger.request, &ledger.attempt, self.clock.now());
+    ) -> Result<Option<Served>, NoResponse> {
+        let record = lease.record().await.next_version(&ledger.request, &ledger.attempt, self.clock.now());
         match lease.write(Record { syncs, expires: None, ..record }, self.budget.work).await {
             Ok(()) => {
                 lease.mark_opened();
                 Ok(None)
             }
             Err(WriteError::Superseded(superseded)) => self.again(superseded).map(Some),
-            Err(WriteError::Contested) => Err(NotReported::ServedElsewhere),
+            Err(WriteError::Contested) => Err(NoResponse::ServedElsewhere),
             Err(WriteError::Table(error)) if self.is_delete_of_nothing() => {
                 self.nothing_to_delete(&error).map(Served::Done).map(Some)
             }
@@ -58,7 +58,7 @@ impl Serving<'_> {
         ledger: &Ledger<'_>,
         mut outcomes: Vec<TaskOutcome>,
         refusal: Option<EventFailure>,
-    ) -> Result<Served, NotReported> {
+    ) -> Result<Served, NoResponse> {
         for outcome in &mut outcomes {
             outcome.set_needed_for(change.place_for(&outcome.task.key, &lease.found));
         }
@@ -77,7 +77,7 @@ impl Serving<'_> {
             left_to_clean_up: left.filter(|_| is_success),
             now: self.clock.now(),
         };
-        let base = lease.record().await.taken_over(&ledger.request, &ledger.attempt, closing.now);
+        let base = lease.record().await.next_version(&ledger.request, &ledger.attempt, closing.now);
         let mut next = base.closed(&lease.found.syncs, &outcomes, &closing);
         let place = Place {
             resource: &ledger.resource,
@@ -110,7 +110,7 @@ impl Serving<'_> {
         response: &Response,
         outcomes: &[TaskOutcome],
         place: &Place<'_>,
-    ) -> Result<Served, NotReported> {
+    ) -> Result<Served, NoResponse> {
         let is_success = matches!(response, Response::Success { .. });
         let body = next.response.clone().unwrap_or_default();
         match lease.write(next, self.budget.closing).await {
@@ -121,7 +121,7 @@ impl Serving<'_> {
                 self.log_response(response);
                 Ok(Served::Done(body))
             }
-            Err(WriteError::Contested) => Err(NotReported::ServedElsewhere),
+            Err(WriteError::Contested) => Err(NoResponse::ServedElsewhere),
             Err(WriteError::Superseded(superseded)) if !lease.is_opened() => self.again(superseded),
             Err(WriteError::Superseded(superseded)) => self.superseded_meanwhile(superseded).map(Served::Done),
             Err(WriteError::Table(error)) if is_success && !self.is_delete_of_nothing() => {
@@ -148,7 +148,7 @@ impl Serving<'_> {
                         warn!(region = %key.region, step = "Status", outcome = %warning);
                     }
                 }
-                Some(End::Closed) => {
+                Some(End::RegionClosed) => {
                     warn!(region = %key.region, step = %Operation::List, outcome = "the Region is closed to this account; nothing was changed there");
                 }
                 Some(End::LeftAlone(listed)) => {

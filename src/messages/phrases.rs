@@ -61,7 +61,7 @@ pub(super) fn brief(cause: &Cause) -> String {
 /// What was waited for, and what was seen last.
 pub(super) fn awaited(waiting_for: WaitingFor, last: Option<&Cause>) -> String {
     let awaited = match waiting_for {
-        WaitingFor::Answer(operation) => format!("SSM's response to {operation}"),
+        WaitingFor::Response(operation) => format!("SSM's response to {operation}"),
         WaitingFor::Wait(reason) => event_of(reason).to_owned(),
     };
     last.map_or_else(|| awaited.clone(), |last| format!("{awaited} (last seen: {})", brief(last)))
@@ -70,7 +70,7 @@ pub(super) fn awaited(waiting_for: WaitingFor, last: Option<&Cause>) -> String {
 /// What would end the wait.
 const fn event_of(reason: WaitReason) -> &'static str {
     match reason {
-        WaitReason::Trouble => "SSM to carry out the call",
+        WaitReason::Transient => "SSM to carry out the call",
         WaitReason::Permission => "the function's role to be allowed the call",
         WaitReason::BucketPolicy => "SSM to be able to write to the bucket",
         WaitReason::Deletion => "the deletion of the sync to become visible",

@@ -97,7 +97,7 @@ pub enum PlaceFor {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WaitingFor {
-    Answer(Operation),
+    Response(Operation),
     Wait(WaitReason),
 }
 

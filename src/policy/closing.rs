@@ -105,14 +105,14 @@ impl TaskOutcome {
             (Left::AsWanted { listed, .. }, Goal::Unchanged { config }) if closing.is_success => {
                 Some(Entry::settled(closing.request, listed.created, config, true))
             }
-            (Left::Closed, goal) if closing.is_success => {
+            (Left::RegionClosed, goal) if closing.is_success => {
                 let exists = before.and_then(|entry| entry.sync_created_time);
                 let is_looked_at = matches!(goal, Goal::Unchanged { .. } | Goal::Present { then: Then::GiveBack, .. });
                 goal.config().map(|config| Entry::settled(closing.request, exists, config, is_looked_at))
             }
             (Left::AsWanted { listed, is_changed: true }, goal) => Some(existing(listed.created, goal.config())),
             (Left::Exists { created, config }, _) => Some(existing(*created, config.as_ref())),
-            (Left::AsWanted { .. } | Left::Closed | Left::Untouched, _) => as_it_was(),
+            (Left::AsWanted { .. } | Left::RegionClosed | Left::Untouched, _) => as_it_was(),
             (Left::Unknown, _) => opened.cloned(),
         }
     }

@@ -7,7 +7,7 @@ use crate::sync::Listed;
 use super::{
     cause::Owner,
     outcome::{Attempt, Progress},
-    ownership::{Known, Verdict, judge},
+    ownership::{Known, Verdict, verdict},
     record::Entry,
     task::Task,
 };
@@ -40,7 +40,7 @@ impl Found {
             return Self::Deleted(listed);
         }
         let is_another = progress.created_time.is_some() && progress.created_time != listed.created;
-        match judge(task.stance, entry, &listed) {
+        match verdict(task.stance, entry, &listed) {
             // Another client has replaced what this event created.
             Verdict::Ours(_) | Verdict::AskOwners(_) if is_another => Self::NotOurs(listed, Owner::Nobody),
             Verdict::Ours(known) => Self::Ours(listed, known),

@@ -21,7 +21,7 @@ pub enum End {
     /// Settled, though SSM has not reported a first status yet.
     NoStatusYet(Listed),
     /// The Region is closed to the account, and what is wanted was settled there earlier.
-    Closed,
+    RegionClosed,
     Gone,
     /// The listed sync is not ours and was left as it is.
     LeftAlone(Listed),
@@ -148,7 +148,7 @@ pub enum Left {
     Gone,
     /// Nothing was begun, or every call was refused for certain.
     Untouched,
-    Closed,
+    RegionClosed,
     Unknown,
 }
 
@@ -229,7 +229,7 @@ fn left(task: &Task, end: &End, progress: &Progress, restored: Option<&End>) -> 
             let is_changed = progress.created.may_have_been_done() || progress.updated.may_have_been_done();
             Left::AsWanted { listed: listed.clone(), is_changed }
         }
-        End::Closed => Left::Closed,
+        End::RegionClosed => Left::RegionClosed,
         End::Gone | End::LeftAlone(_) => Left::Gone,
         End::Failed(_) => left_by_failure(task, progress),
     }

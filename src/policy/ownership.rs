@@ -59,7 +59,7 @@ impl Known {
 
 /// Decides by the entry under the sync's key.
 #[must_use]
-pub fn judge(stance: Stance, entry: Option<&Entry>, listed: &Listed) -> Verdict {
+pub fn verdict(stance: Stance, entry: Option<&Entry>, listed: &Listed) -> Verdict {
     // Row 1.
     let Some(entry) = entry else { return Verdict::NotOurs };
     let is_taken_over = stance == Stance::TakingOver && entry.foreign;

@@ -90,11 +90,11 @@ fn after_error(task: &Task, view: &View<'_>, error: &CallError) -> Step {
         _ => Call::List,
     };
     let has_deleted = view.progress.deleted.may_have_been_done();
-    let Some(kind) = error.kind() else { return wait(WaitReason::Trouble, Call::List, refused) };
+    let Some(kind) = error.kind() else { return wait(WaitReason::Transient, Call::List, refused) };
     match kind {
-        ErrorKind::Transient | ErrorKind::Internal => wait(WaitReason::Trouble, Call::List, refused),
+        ErrorKind::Transient | ErrorKind::Internal => wait(WaitReason::Transient, Call::List, refused),
         // List lags behind.
-        ErrorKind::NotFound if operation != Operation::Delete => wait(WaitReason::Trouble, Call::List, refused),
+        ErrorKind::NotFound if operation != Operation::Delete => wait(WaitReason::Transient, Call::List, refused),
         ErrorKind::NotFound | ErrorKind::NameExists => Step::Call(Call::List),
         ErrorKind::CountExceeded => {
             let quota =
@@ -108,7 +108,7 @@ fn after_error(task: &Task, view: &View<'_>, error: &CallError) -> Step {
             && view.progress.is_nothing_done()
             && is_settled_before(task, config.as_ref()) =>
         {
-            Step::End(End::Closed)
+            Step::End(End::RegionClosed)
         }
         ErrorKind::AccessDenied { explicit: false } if view.is_patient => {
             wait(WaitReason::Permission, again(), refused)

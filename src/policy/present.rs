@@ -24,7 +24,7 @@ pub(super) fn present(task: &Task, view: &View<'_>, found: &Found, config: &Conf
         Found::Deleted(listed) => Step::Call(Call::Delete(listed.clone(), Known::AboutToGo(progress.previous.clone()))),
         // Missing, or created again by another client: compared as if it had never been ours.
         Found::NotOurs(..) | Found::Absent
-            if task.stance == Stance::Looking && !progress.deleted.may_have_been_done() =>
+            if task.stance == Stance::Adopting && !progress.deleted.may_have_been_done() =>
         {
             unchanged(config, found)
         }

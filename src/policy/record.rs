@@ -153,7 +153,7 @@ impl Record {
 
     /// The next version, on behalf of `request`, with the same entries.
     #[must_use]
-    pub fn taken_over(&self, request: &RequestKey, attempt: &str, now: UtcDateTime) -> Self {
+    pub fn next_version(&self, request: &RequestKey, attempt: &str, now: UtcDateTime) -> Self {
         let mut next = self.clone();
         next.state = State::Working;
         next.request = request.clone();

@@ -60,7 +60,7 @@ impl TableError {
     #[must_use]
     pub const fn retry_reason(&self) -> Option<WaitReason> {
         match self {
-            Self::Throttled | Self::Unreachable { .. } | Self::Failing { .. } => Some(WaitReason::Trouble),
+            Self::Throttled | Self::Unreachable { .. } | Self::Failing { .. } => Some(WaitReason::Transient),
             // A role's policy may not have propagated: this is a new stack's first call.
             Self::Denied { explicit: false, .. } | Self::KmsDenied { .. } => Some(WaitReason::Permission),
             Self::Denied { explicit: true, .. }

@@ -36,7 +36,7 @@ pub enum Stance {
     /// A `Foreign` entry that an Update without `AdoptExisting` makes the resource's own.
     TakingOver,
     /// `AdoptExisting`.
-    Looking,
+    Adopting,
 }
 
 #[derive(Clone, Debug, PartialEq)]

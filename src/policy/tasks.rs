@@ -150,9 +150,9 @@ fn wanted(desired: &Desired, record: &Record, stance: &dyn Fn(&SyncKey, &Entry) 
                 // What an earlier attempt has begun is finished first, even if that was to take over what is `Foreign`.
                 Some(entry) if desired.adopt && entry.is_open() => (Stance::Own, present(Then::GiveBack)),
                 Some(entry) if desired.adopt && !entry.foreign && stance(&key, entry) == Stance::Own => {
-                    (Stance::Looking, present(Then::GiveBack))
+                    (Stance::Adopting, present(Then::GiveBack))
                 }
-                _ if desired.adopt => (Stance::Looking, Goal::Unchanged { config: config.clone() }),
+                _ if desired.adopt => (Stance::Adopting, Goal::Unchanged { config: config.clone() }),
                 Some(entry) => (stance(&key, entry), present(Then::Keep)),
                 None => (Stance::Own, present(Then::Keep)),
             };

@@ -12,7 +12,7 @@ pub const CALL_LANDS_WITHIN_S: u64 = 8;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum WaitReason {
     /// SSM throttles, reports an internal error or a conflict, or does not respond.
-    Trouble,
+    Transient,
     /// A role's policy may not have propagated.
     Permission,
     /// A bucket's policy may not have propagated.
@@ -37,7 +37,7 @@ pub enum WaitReason {
 
 impl WaitReason {
     pub const ALL: [Self; 11] = [
-        Self::Trouble,
+        Self::Transient,
         Self::Permission,
         Self::BucketPolicy,
         Self::Deletion,
@@ -54,7 +54,7 @@ impl WaitReason {
     #[must_use]
     pub const fn limit(self) -> Option<Duration> {
         let seconds = match self {
-            Self::Trouble | Self::FirstSync => return None,
+            Self::Transient | Self::FirstSync => return None,
             Self::CallUnderWay => CALL_LANDS_WITHIN_S,
             Self::UnlistedName => 25,
             Self::Permission | Self::SourceState => 30,
@@ -72,7 +72,7 @@ impl WaitReason {
 
     const fn first_and_longest_ms(self) -> (u64, u64) {
         match self {
-            Self::Trouble => (500, 20_000),
+            Self::Transient => (500, 20_000),
             Self::Permission => (1_000, 5_000),
             Self::BucketPolicy => (1_000, 20_000),
             Self::FirstSync => (1_000, 30_000),

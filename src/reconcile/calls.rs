@@ -45,7 +45,7 @@ impl Session<'_> {
             Err(_) => {}
         }
         if Instant::now() >= self.deadline {
-            return Ok(Some(self.out_of_time(WaitingFor::Answer(operation))));
+            return Ok(Some(self.out_of_time(WaitingFor::Response(operation))));
         }
         if operation != Operation::Create && self.listed_at.elapsed() > LISTED_FOR {
             return Ok(self.list().await);
@@ -116,7 +116,7 @@ impl Session<'_> {
 
     pub(super) async fn list(&mut self) -> Option<End> {
         let Ok(result) = timeout_at(self.deadline, self.ssm.list(self.task.key.sync_type)).await else {
-            return Some(self.out_of_time(WaitingFor::Answer(Operation::List)));
+            return Some(self.out_of_time(WaitingFor::Response(Operation::List)));
         };
         match result {
             Ok(listed) => {

@@ -64,12 +64,12 @@ impl Session<'_> {
             let is_look = match &step {
                 Step::Call(call) => !call.is_change(),
                 Step::Wait { reason, then, .. } => {
-                    matches!(reason, WaitReason::Trouble | WaitReason::Permission) && !then.is_change()
+                    matches!(reason, WaitReason::Transient | WaitReason::Permission) && !then.is_change()
                 }
                 Step::End(_) => false,
             };
-            if step == Step::End(End::Closed) {
-                return self.closed().await;
+            if step == Step::End(End::RegionClosed) {
+                return self.region_closed().await;
             }
             if !is_look {
                 return step;
@@ -83,7 +83,7 @@ impl Session<'_> {
 
     /// The Region is closed to the account. What this resource let go of there is its own again, unless another owns
     /// it.
-    async fn closed(&self) -> Step {
+    async fn region_closed(&self) -> Step {
         let entry = self.task.entry.as_ref().filter(|entry| entry.foreign && self.task.stance == Stance::TakingOver);
         if let Some(entry) = entry {
             let cause = match self.scope.ask_owner(&self.task.key, entry.sync_created_time, self.deadline).await {
@@ -95,6 +95,6 @@ impl Session<'_> {
                 return Step::End(End::Failed(cause));
             }
         }
-        Step::End(End::Closed)
+        Step::End(End::RegionClosed)
     }
 }

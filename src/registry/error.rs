@@ -8,7 +8,7 @@ use tracing::warn;
 
 use super::ATTEMPT_TIMEOUT;
 use crate::{
-    http,
+    connector,
     policy::{
         TableError,
         wait::{Backoff, WaitReason},
@@ -21,7 +21,7 @@ where
     F: Future<Output = Result<T, TableError>>,
 {
     let mut last = None;
-    let (mut since, mut backoff) = (Instant::now(), Backoff::new(WaitReason::Trouble));
+    let (mut since, mut backoff) = (Instant::now(), Backoff::new(WaitReason::Transient));
     loop {
         let Ok(result) = timeout_at(deadline, attempt()).await else {
             return Err(last.unwrap_or(TableError::NoTime));
@@ -50,14 +50,14 @@ pub(super) fn table_error<E: ProvideErrorMetadata + std::error::Error + 'static>
 ) -> TableError {
     let service = match error {
         SdkError::ServiceError(service) => service,
-        SdkError::ConstructionFailure(_) => return TableError::NotSent { why: http::why(error) },
-        SdkError::DispatchFailure(_) if http::lacks_credentials(error) => {
-            return TableError::NotSent { why: http::why(error) };
+        SdkError::ConstructionFailure(_) => return TableError::NotSent { why: connector::why(error) },
+        SdkError::DispatchFailure(_) if connector::lacks_credentials(error) => {
+            return TableError::NotSent { why: connector::why(error) };
         }
         SdkError::TimeoutError(_) => {
             return TableError::Unreachable { why: format!("no response within {} s", ATTEMPT_TIMEOUT.as_secs()) };
         }
-        _ => return TableError::Unreachable { why: http::why(error) },
+        _ => return TableError::Unreachable { why: connector::why(error) },
     };
     let code = service.err().code().unwrap_or("no code").to_owned();
     let message = service.err().message().unwrap_or_default().to_owned();

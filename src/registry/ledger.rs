@@ -38,7 +38,7 @@ pub struct Ledger<'a> {
 #[derive(Debug)]
 pub enum Taken<'a> {
     /// The event has been served already: its response is sent again.
-    Answered(String),
+    Responded(String),
     /// A later request of this resource has been served.
     Superseded(Box<Record>),
     Held(Box<Lease<'a>>),
@@ -77,7 +77,7 @@ impl Ledger<'_> {
             };
             let is_same = found.request.request_id == self.request.request_id;
             if let (true, Some(response)) = (is_same, &found.response) {
-                return Ok(Taken::Answered(response.clone()));
+                return Ok(Taken::Responded(response.clone()));
             }
             if !is_same && found.request.request_time > self.request.request_time {
                 return Ok(Taken::Superseded(Box::new(found)));
@@ -95,7 +95,7 @@ impl Ledger<'_> {
                 return Err(TakeError::NoTime);
             }
             let lease = Lease::new(self, found.clone(), read_at);
-            match lease.write(found.taken_over(&self.request, &self.attempt, now), deadline).await {
+            match lease.write(found.next_version(&self.request, &self.attempt, now), deadline).await {
                 Ok(()) => {
                     *has_taken_over = true;
                     info!(step = "TakeOver", outcome = %format!("waiting out request {}", found.request.request_id));

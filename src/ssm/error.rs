@@ -9,7 +9,7 @@ use aws_smithy_runtime_api::{client::result::ConnectorError, http::Response};
 use hyper_util::client::legacy;
 
 use crate::{
-    http,
+    connector,
     policy::wait::CALL_TIMEOUT,
     sync::{CallError, ErrorKind, Operation},
 };
@@ -44,17 +44,17 @@ where
             CallError::Unknown { operation, why: format!("no response within {} s", CALL_TIMEOUT.as_secs()) }
         }
         SdkError::DispatchFailure(failure) => match failure.as_connector_error() {
-            Some(error) if is_before_sending(error) => CallError::NotSent { operation, why: http::why(error) },
-            _ => CallError::Unknown { operation, why: http::why(error) },
+            Some(error) if is_before_sending(error) => CallError::NotSent { operation, why: connector::why(error) },
+            _ => CallError::Unknown { operation, why: connector::why(error) },
         },
-        SdkError::ConstructionFailure(_) => CallError::NotSent { operation, why: http::why(error) },
-        _ => CallError::Unknown { operation, why: http::why(error) },
+        SdkError::ConstructionFailure(_) => CallError::NotSent { operation, why: connector::why(error) },
+        _ => CallError::Unknown { operation, why: connector::why(error) },
     }
 }
 
 /// No connection came about, or the SDK had no credentials and never came to HTTP.
 fn is_before_sending(error: &ConnectorError) -> bool {
-    match http::layers(error).find_map(|error| error.downcast_ref::<legacy::Error>()) {
+    match connector::layers(error).find_map(|error| error.downcast_ref::<legacy::Error>()) {
         Some(error) => error.is_connect(),
         None => error.is_other() && error.as_other().is_none(),
     }

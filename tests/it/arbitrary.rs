@@ -237,7 +237,7 @@ proptest! {
         let text = format!("{prefix}{text}");
         let id = PhysicalId::parse(&text);
         prop_assert_eq!(id.to_string(), text);
-        prop_assert!(!id.is_invented() || matches!(id, PhysicalId::Name(_)));
+        prop_assert!(!id.looks_invented() || matches!(id, PhysicalId::Name(_)));
     }
 
     #[test]

@@ -11,8 +11,8 @@ use aws_smithy_types::body::SdkBody;
 use expect_test::expect;
 use lambda_runtime::Diagnostic;
 use resource_data_sync::cloudformation::{ResponseUrl, TooLong, UrlError};
-use resource_data_sync::delivery::{Failure, NotDelivered, NotReported, put};
-use resource_data_sync::http::connector;
+use resource_data_sync::connector::connector;
+use resource_data_sync::delivery::{Failure, NoResponse, NotDelivered, put};
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::TcpListener;
 use tokio::time::Instant;
@@ -184,7 +184,7 @@ async fn a_host_that_never_answers_is_attempted_again() {
         let error = put(&answering(&[], "").0, &url("http://127.0.0.1/x"), BODY, deadline).await.unwrap_err();
         assert!(error.attempts >= attempts_min, "{time_ms} ms: {error}");
         assert!(Instant::now() <= deadline + Duration::from_millis(1), "{time_ms} ms");
-        assert_eq!(error.last.to_string(), "no answer in time");
+        assert_eq!(error.last.to_string(), "no response in time");
     }
 }
 
@@ -205,12 +205,12 @@ async fn only_what_is_a_code_is_told() {
 #[test]
 fn an_invocations_error_has_a_type_of_ours() {
     let last = Failure::Status { status: 503, code: None };
-    let errors: [NotReported; 5] = [
+    let errors: [NoResponse; 5] = [
         UrlError::Missing.into(),
         UrlError::NotHttps.into(),
         TooLong.into(),
         NotDelivered { attempts: 2, host: "h".into(), last }.into(),
-        NotReported::ServedElsewhere,
+        NoResponse::ServedElsewhere,
     ];
     let told = errors.map(|error| {
         let Diagnostic { error_type, error_message } = error.into();

@@ -8,9 +8,9 @@ use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
 use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
 use aws_smithy_runtime_api::client::http::SharedHttpConnector;
-use resource_data_sync::delivery::NotReported;
+use resource_data_sync::connector;
+use resource_data_sync::delivery::NoResponse;
 use resource_data_sync::handler::{Function, Invocation};
-use resource_data_sync::http;
 use resource_data_sync::settings::Settings;
 use serde_json::{Value, json, value::RawValue};
 use time::UtcDateTime;
@@ -53,7 +53,7 @@ pub struct Env {
 #[derive(Debug)]
 pub struct Served {
     /// `None`: the process was killed, by its time-out or before.
-    pub ended: Option<Result<Value, NotReported>>,
+    pub ended: Option<Result<Value, NoResponse>>,
     /// The body that CloudFormation got first from this invocation.
     pub bytes: Vec<u8>,
     pub took: Duration,
@@ -229,7 +229,7 @@ fn function(aws: &FakeAws, settings: &Settings) -> Arc<Function> {
         .behavior_version(BehaviorVersion::latest())
         .region(settings.region.clone().map(Region::new))
         .credentials_provider(SharedCredentialsProvider::new(credentials))
-        .http_client(http::client(&connector))
+        .http_client(connector::client(&connector))
         .sleep_impl(SharedAsyncSleep::new(TokioSleep::new()))
         .build();
     Arc::new(Function::new(settings.clone(), &sdk, connector, time_of_day))

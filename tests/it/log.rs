@@ -159,5 +159,8 @@ async fn what_an_adoption_can_not_see_is_logged() {
     properties["S3Destination"]["DestinationDataSharing"] = json!({ "DestinationDataSharingType": "Organization" });
     assert_eq!(env.create(&properties).await.status(), "SUCCESS");
     let line = lines().into_iter().find(|line| line.get("step") == Some(&json!("Adopt"))).expect("it is logged");
-    assert_eq!(line["outcome"], "List does not show DestinationDataSharing: taken as the properties say, Organization");
+    assert_eq!(
+        line["outcome"],
+        "List does not show DestinationDataSharing; assuming Organization, as the properties say"
+    );
 }

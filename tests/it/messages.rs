@@ -194,8 +194,8 @@ fn causes() -> Rows<Cause> {
         ("never deleted", Cause::NeverDeleted),
         ("not announced", Cause::Unannounced),
         ("no table to ask", Cause::Table(TableError::Throttled)),
-        ("late, a call", late(WaitingFor::Answer(Create), None)),
-        ("late, throttled", late(WaitingFor::Wait(WaitReason::Trouble), Some(throttled()))),
+        ("late, a call", late(WaitingFor::Response(Create), None)),
+        ("late, throttled", late(WaitingFor::Wait(WaitReason::Transient), Some(throttled()))),
         ("late, bucket policy", late(WaitingFor::Wait(WaitReason::BucketPolicy), Some(not_written(logs())))),
         ("late, first sync", late(WaitingFor::Wait(WaitReason::FirstSync), None)),
     ]

@@ -147,7 +147,7 @@ fn the_logged_type_never_quotes_the_url() {
 fn a_stack_id_says_where_the_stack_is() {
     let id = StackId::from(STACK);
     assert_eq!((id.partition(), id.region(), id.account()), (Some("aws"), Some("eu-west-1"), Some("123456789012")));
-    assert_eq!((id.name(), id.is_cloudformations()), (Some("inventory"), true));
+    assert_eq!((id.name(), id.is_from_cloudformation()), (Some("inventory"), true));
     for (text, account) in [
         ("arn:aws:cloudformation:eu-west-1:123456789012:stack/inventory/1", Some("123456789012")),
         (
@@ -160,7 +160,7 @@ fn a_stack_id_says_where_the_stack_is() {
         ("", None),
     ] {
         let id = StackId::from(text);
-        assert_eq!((id.account(), id.is_cloudformations()), (account, false), "{text}");
+        assert_eq!((id.account(), id.is_from_cloudformation()), (account, false), "{text}");
     }
 }
 
@@ -176,6 +176,6 @@ fn an_invented_id_ends_in_capitals_or_digits() {
         ("1A2B3C4D5E6F", false),
         ("create-failed:stack-1A2B3C4D5E6F", false),
     ] {
-        assert_eq!(PhysicalId::parse(id).is_invented(), is_invented, "{id}");
+        assert_eq!(PhysicalId::parse(id).looks_invented(), is_invented, "{id}");
     }
 }

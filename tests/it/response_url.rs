@@ -121,9 +121,9 @@ fn each_error_says_that_nothing_was_changed() {
 
 #[test]
 fn the_url_says_when_the_request_was_made() {
-    let check = |query: &str, signed_at: Option<UtcDateTime>, expires_less_two_hours: Option<UtcDateTime>| {
+    let check = |query: &str, signed_at: Option<UtcDateTime>, two_hours_before_expiry: Option<UtcDateTime>| {
         let url = parse(&format!("https://b.s3.amazonaws.com/x?{query}"), "").unwrap();
-        assert_eq!(url.requested(), Requested { signed_at, expires_less_two_hours }, "{query}");
+        assert_eq!(url.requested(), Requested { signed_at, two_hours_before_expiry }, "{query}");
     };
     check("X-Amz-Date=20261123T080854Z&x=1", Some(utc_datetime!(2026-11-23 08:08:54)), None);
     check("a&x-amz-date=20261123T080854Z", Some(utc_datetime!(2026-11-23 08:08:54)), None);

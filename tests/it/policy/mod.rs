@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use expect_test::{Expect, expect};
 use resource_data_sync::policy::{
     Owner,
-    ownership::{Known, Verdict, judge, owner},
+    ownership::{Known, Verdict, owner, verdict},
     record::Record,
     tasks::{Goal, Stance, Task, Then, tasks},
 };
@@ -18,7 +18,7 @@ use crate::golden;
 use text::{at, change, config_text, entry, key, key_text, listed, record};
 
 pub const STANCES: [Stance; 5] =
-    [Stance::Own, Stance::Retained, Stance::RetainedBeforeCreate, Stance::TakingOver, Stance::Looking];
+    [Stance::Own, Stance::Retained, Stance::RetainedBeforeCreate, Stance::TakingOver, Stance::Adopting];
 
 /// Lines of an event and, behind a bar, the record that it finds; out come its tasks.
 fn check(table: &Expect) {
@@ -165,8 +165,8 @@ fn ownership_is_what_the_entry_says() {
         for (of, created) in &listings {
             let mut verdicts: BTreeMap<String, Vec<String>> = BTreeMap::new();
             for stance in STANCES {
-                assert_eq!(judge(stance, None, &listed(of, *created)), Verdict::NotOurs, "nothing is recorded");
-                let verdict = match judge(stance, Some(&entry(text)), &listed(of, *created)) {
+                assert_eq!(verdict(stance, None, &listed(of, *created)), Verdict::NotOurs, "nothing is recorded");
+                let verdict = match verdict(stance, Some(&entry(text)), &listed(of, *created)) {
                     Verdict::Ours(known) => format!("ours, {}", known_text(&known)),
                     Verdict::AskOwners(known) => format!("ours unless owned, {}", known_text(&known)),
                     Verdict::NotOurs => continue,

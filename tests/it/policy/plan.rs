@@ -311,7 +311,7 @@ fn deletes_ours(task: &Task, view: &View<'_>, step: &Step) -> bool {
 fn waits_end(_: &Task, _: &View<'_>, step: &Step) -> bool {
     let (mut step, mut reasons) = (step, Vec::new());
     while let Step::Wait { reason, at_limit, .. } = step {
-        let is_endless = matches!(reason, WaitReason::Trouble | WaitReason::FirstSync);
+        let is_endless = matches!(reason, WaitReason::Transient | WaitReason::FirstSync);
         if reason.limit().is_none() != is_endless || reasons.contains(reason) {
             return false;
         }
@@ -338,7 +338,7 @@ fn settled_is_as_wanted(task: &Task, view: &View<'_>, step: &Step) -> bool {
             listed == found && is_well && (is_accepted || is_as_wanted(config, listed, known))
         }
         // Who gives it back compares, also with what was made again by hand.
-        (Goal::Present { .. }, _) => task.stance == Stance::Looking && agrees,
+        (Goal::Present { .. }, _) => task.stance == Stance::Adopting && agrees,
         _ => agrees,
     }
 }
@@ -346,5 +346,5 @@ fn settled_is_as_wanted(task: &Task, view: &View<'_>, step: &Step) -> bool {
 fn closed_was_settled(task: &Task, view: &View<'_>, step: &Step) -> bool {
     let entry = task.entry.as_ref().filter(|entry| !entry.is_open() && !entry.foreign);
     let is_as_wanted = entry.is_some_and(|entry| entry.configuration.as_ref() == task.goal.config());
-    *step != Step::End(End::Closed) || (is_as_wanted && view.error.is_some_and(CallError::is_region_closed))
+    *step != Step::End(End::RegionClosed) || (is_as_wanted && view.error.is_some_and(CallError::is_region_closed))
 }

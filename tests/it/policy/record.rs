@@ -34,7 +34,7 @@ fn told((what, of, entry, goal, announced, ends, progress): &Case<'_>) -> String
     };
     let request = request(*of, "r2");
     let opened = before.opened(&[(&task, (*announced).clone())], &request, at(1_000));
-    let written = before.taken_over(&request, "attempt", at(1_000));
+    let written = before.next_version(&request, "attempt", at(1_000));
     let written = Record { syncs: opened.clone().unwrap_or_else(|| before.syncs.clone()), ..written };
     let outcome = match ends {
         [end, restored @ ..] => {
@@ -81,7 +81,7 @@ fn a_record_is_opened_and_closed() {
     let failed = End::Failed(Cause::Call { error, config: None });
     let (as_it_was, made) = (End::Settled(listed("b", Some(100))), End::Settled(listed("b", Some(1_001))));
     let (restored, no_status) = (End::Settled(listed("a", Some(1_005))), End::NoStatusYet(listed("b", Some(1_001))));
-    let (gone, left, closed) = (End::Gone, End::LeftAlone(listed("c", Some(300))), End::Closed);
+    let (gone, left, closed) = (End::Gone, End::LeftAlone(listed("c", Some(300))), End::RegionClosed);
 
     let saw = |created, of| Some(Some(Seen { created: Some(at(created)), config: Some(config(of)) }));
     let none = Progress::default();
@@ -247,7 +247,7 @@ fn a_record_is_an_item_for_people() {
         "Name a/b; Created r1; eu a/b: Settled r1 @100 source:eu; \
         us a/b: Open r2 @100 a/p Making:200-1400:b,a/p Foreign",
     );
-    whole = whole.taken_over(&request(RequestType::Update, "r2"), "0123456789abcdef", at(1_010));
+    whole = whole.next_version(&request(RequestType::Update, "r2"), "0123456789abcdef", at(1_010));
     whole.response = Some("{\"Status\":\"SUCCESS\"}".to_owned());
     whole.expires = Some(87_410);
     let item: HashMap<String, AttributeValue> = to_item(&whole).expect("an item");
