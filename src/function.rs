@@ -1,13 +1,13 @@
 //! What a process keeps from event to event, and what Lambda says about an invocation.
 //!
-//! Must never keep anything of an event. Next: [`crate::change`].
+//! Must never keep anything of an event. Next: [`crate::intent`].
 
 use aws_config::SdkConfig;
 use aws_smithy_runtime_api::client::http::SharedHttpConnector;
 use time::UtcDateTime;
 
 use crate::{
-    messages::{DocsUrl, Place},
+    messages::{Context, DocsUrl},
     registry::Registry,
     settings::Settings,
     ssm::Ssm,
@@ -80,8 +80,8 @@ impl Function {
     }
 
     /// What messages need to know besides what failed.
-    pub(crate) fn place<'a>(&'a self, own: &'a Own) -> Place<'a> {
-        Place {
+    pub(crate) fn context<'a>(&'a self, own: &'a Own) -> Context<'a> {
+        Context {
             partition: &own.partition,
             account: &own.account,
             region: self.settings.region.as_deref().unwrap_or_default(),

@@ -27,7 +27,7 @@
 //! - [`ssm`]: the four calls, and what their errors mean. [`registry`]: the table of records.
 //! - [`reconcile`]: carries out the policy, with one loop for each Region.
 //! - [`delivery`]: the PUT. [`connector`]: the one HTTP connector, for SSM, DynamoDB and the PUT.
-//! - [`function`]: what a process keeps. [`change`]: a request and its properties in the policy's terms.
+//! - [`function`]: what a process keeps. [`intent`]: a request and its properties in the policy's terms.
 //! - [`handler`]: one invocation, from both ends. [`direct`]: Plan and Report.
 //! - [`settings`], [`clock`], [`logging`]: the environment, the time of day, the log.
 //!
@@ -56,7 +56,7 @@ pub mod reconcile;
 pub mod delivery;
 pub mod connector;
 pub mod function;
-pub mod change;
+pub mod intent;
 pub mod handler;
 pub mod direct;
 pub mod settings;

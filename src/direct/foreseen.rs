@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::{
-    messages::{Place, failure_text},
+    messages::{Context, failure_text},
     policy::{
         Cause, Failure, PlaceFor,
         outcome::{End, TaskOutcome},
@@ -68,11 +68,11 @@ pub(super) async fn forecasts(
 pub(super) fn by_region(
     forecasts: Vec<(Task, Action, Option<Failure>)>,
     name: &SyncName,
-    place: &Place,
+    context: &Context,
 ) -> BTreeMap<Region, (Action, String)> {
     let mut regions = BTreeMap::new();
     for (task, action, failure) in forecasts {
-        let reason = failure.map(|failure| failure_text(&failure, place)).unwrap_or_default();
+        let reason = failure.map(|failure| failure_text(&failure, context)).unwrap_or_default();
         let shown = regions.entry(task.key.region).or_insert((Action::None, String::new()));
         *shown = match (shown.0, action) {
             // The new type is made before the old one goes.

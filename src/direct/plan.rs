@@ -10,11 +10,11 @@ use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use crate::{
-    change::{self, Refusal},
     clock::Clock,
     cloudformation::{PhysicalId, StackId},
     function::{Function, Invocation, Own},
-    messages::{EventFailure, Place},
+    intent::{self, Refusal},
+    messages::{Context, EventFailure},
     policy::{
         record::{Record, RequestKey, RequestType},
         tasks::{self, Change, Desired, Id},
@@ -61,7 +61,7 @@ pub async fn plan(
         Err((desired, Refusal::Event(failure))) => match desired {
             Some(desired) => (*desired, None, Some(failure)),
             None => {
-                let reason = failure.text(&function.place(&own));
+                let reason = failure.text(&function.context(&own));
                 let regions = json!({ "": { "Action": "Fail", "Reason": reason, "Syncs": [] } });
                 return json!({ "SyncName": null, "Faults": [], "Regions": regions });
             }
@@ -92,14 +92,14 @@ impl Asked<'_> {
         let name = properties.name.clone();
         let stand_in = name.clone().unwrap_or_else(|| SyncName::generated("", "", &properties.config));
         let settings = &function.settings;
-        let unnamed = change::named(properties, stand_in, settings).map_err(|failure| (None, failure.into()))?;
+        let unnamed = intent::named(properties, stand_in, settings).map_err(|failure| (None, failure.into()))?;
         if !self.is_identified() {
             return Ok((unnamed, name));
         }
-        if let Some(failure) = change::other_account(&self.stack_id, own) {
+        if let Some(failure) = intent::other_account(&self.stack_id, own) {
             return Err((Some(Box::new(unnamed)), failure.into()));
         }
-        match change::desired(parsed, &self.stack_id, self.logical_id, settings) {
+        match intent::desired(parsed, &self.stack_id, self.logical_id, settings) {
             Ok(desired) => {
                 let name = desired.name.clone();
                 Ok((desired, Some(name)))
@@ -123,13 +123,13 @@ impl Asked<'_> {
             None => Change::Create { desired: desired.clone() },
         };
         let records = function.registry.all(end).await;
-        let resource = || change::resource(&self.stack_id, self.logical_id, &change);
+        let resource = || intent::resource(&self.stack_id, self.logical_id, &change);
         let known = self.is_identified().then(resource).unwrap_or_default();
         let record = records.as_ref().ok().and_then(|records| self.own_record(records, &known)).cloned();
         let resource = record.as_ref().map_or(known, |record| record.resource.clone());
         let refusal = refusal
             .or_else(|| records.as_ref().err().map(|error| EventFailure::Table(error.clone())))
-            .or_else(|| change::forbidden_bucket(&desired, record.as_ref(), &function.settings));
+            .or_else(|| intent::forbidden_bucket(&desired, record.as_ref(), &function.settings));
         let request = RequestKey {
             request_id: String::new(),
             request_type: if self.id.is_some() { RequestType::Update } else { RequestType::Create },
@@ -144,19 +144,19 @@ impl Asked<'_> {
         let listing = join_all(regions.iter().map(|region| listed(&function.ssm, region, end)));
         let (judged, listings) = Box::pin(join(judging, listing)).await;
         let listings: BTreeMap<&Region, Listing> = regions.iter().zip(listings).collect();
-        let place = Place {
+        let context = Context {
             stack_id: self.stack_id.as_str(),
             logical_id: self.logical_id,
             resource: &resource,
             present_name: record.as_ref().and_then(|record| record.name.as_ref()).map(SyncName::as_str),
-            ..function.place(own)
+            ..function.context(own)
         };
         let forecasts = forecasts(&scope, &change, &found, &listings, judged).await;
-        let actions = by_region(forecasts, &desired.name, &place);
+        let actions = by_region(forecasts, &desired.name, &context);
         let records = records.unwrap_or_default();
         let region_json = |(region, listing): (&&Region, &Listing)| {
             let (action, reason) = match &refusal {
-                Some(failure) => (Action::Fail, failure.text(&place)),
+                Some(failure) => (Action::Fail, failure.text(&context)),
                 None => actions.get(*region).cloned().unwrap_or((Action::None, String::new())),
             };
             let listed = listing.iter().flatten();

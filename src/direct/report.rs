@@ -41,7 +41,7 @@ pub async fn report(
 ) -> Value {
     let end = super::end(deadline);
     let own = Own::or_unknown(&invocation.function_arn);
-    let place = function.place(&own);
+    let context = function.context(&own);
     let asked = event.get("Regions").and_then(Value::as_array);
     let regions: BTreeSet<Region> = match asked {
         Some(regions) => regions.iter().filter_map(Value::as_str).map(Region::from).collect(),
@@ -56,7 +56,7 @@ pub async fn report(
     for (region, listing) in regions.iter().zip(listings) {
         let (error, lines) = match (&listing, &records) {
             (Err(error), _) => (Some(error.to_string()), Vec::new()),
-            (Ok(listed), Err(error)) => (Some(error.text(&place)), lines(region, listed, &[])),
+            (Ok(listed), Err(error)) => (Some(error.text(&context)), lines(region, listed, &[])),
             (Ok(listed), Ok(records)) => (None, lines(region, listed, records)),
         };
         if let Some(error) = &error {

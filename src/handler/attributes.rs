@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    messages::Place,
+    messages::Context,
     policy::{
         outcome::{End, TaskOutcome},
         tasks::Desired,
@@ -16,13 +16,17 @@ use crate::{
 
 /// The attributes of a Create or Update that succeeded.
 #[must_use]
-pub fn attributes(desired: &Desired, outcomes: &[TaskOutcome], place: &Place<'_>) -> BTreeMap<&'static str, String> {
+pub fn attributes(
+    desired: &Desired,
+    outcomes: &[TaskOutcome],
+    context: &Context<'_>,
+) -> BTreeMap<&'static str, String> {
     let mut wanted: Vec<&TaskOutcome> =
         outcomes.iter().filter(|outcome| outcome.task.goal.config().is_some()).collect();
     wanted.sort_by_key(|outcome| &outcome.task.key.region);
-    let main = wanted.iter().find(|outcome| outcome.task.key.region.as_str() == place.region).or(wanted.first());
+    let main = wanted.iter().find(|outcome| outcome.task.key.region.as_str() == context.region).or(wanted.first());
     let listed = main.and_then(|outcome| listed(outcome));
-    let main_sync = |region: &Region| place.sync_arn(region.as_str(), desired.name.as_str());
+    let main_sync = |region: &Region| context.sync_arn(region.as_str(), desired.name.as_str());
     let state_of = |outcome: &&TaskOutcome| format!("{}={}", outcome.task.key.region, state(outcome));
     let join = |texts: Vec<String>| texts.join(",");
     BTreeMap::from([

@@ -10,7 +10,7 @@ use tracing::{error, info, warn};
 use crate::{
     cloudformation::{PhysicalId, Response, response},
     delivery::NoResponse,
-    messages::{EventFailure, Place},
+    messages::{Context, EventFailure},
     policy::{
         TableError,
         record::{Record, RequestType},
@@ -87,13 +87,13 @@ impl Serving<'_> {
     }
 
     pub(super) fn nothing_to_delete(&self, error: &TableError) -> Result<Body, NoResponse> {
-        let why = error.text(&self.place());
+        let why = error.text(&self.context());
         warn!(step = "Delete", outcome = %format!("nothing was created, so nothing is deleted. {why}"));
         self.logged_body(&self.deleted())
     }
 
     pub(super) fn refuse_with(&self, physical_id: String, failure: &EventFailure) -> Result<Body, NoResponse> {
-        let reason = failure.text(&self.place());
+        let reason = failure.text(&self.context());
         self.logged_body(&Response::Failed { physical_id, reason })
     }
 
@@ -155,13 +155,13 @@ impl Serving<'_> {
         self.request.kind == Ok(request_type)
     }
 
-    pub(super) fn place(&self) -> Place<'_> {
-        Place {
+    pub(super) fn context(&self) -> Context<'_> {
+        Context {
             stack_id: self.request.stack_id.as_str(),
             logical_id: &self.request.logical_id,
             resource: &self.resource,
             is_delete: self.is_a(RequestType::Delete),
-            ..self.function.place(&self.own)
+            ..self.function.context(&self.own)
         }
     }
 }

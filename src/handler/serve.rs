@@ -10,11 +10,11 @@ use tokio::time::Instant;
 use tracing::{info, warn};
 
 use crate::{
-    change::{self, Refusal},
     clock::Clock,
     cloudformation::{Addressee, Request, Response},
     delivery::NoResponse,
     function::Own,
+    intent::{self, Refusal},
     messages::{self, EventFailure},
     policy::{
         TableError,
@@ -72,7 +72,7 @@ impl<'a> Serving<'a> {
             account: stack.account().unwrap_or_default().to_owned(),
         });
         Self {
-            resource: change::resource_without_name(stack, &request.logical_id),
+            resource: intent::resource_without_name(stack, &request.logical_id),
             function,
             request,
             own,
@@ -112,7 +112,7 @@ impl<'a> Serving<'a> {
         match self.change(kind) {
             Ok(change) => self.serve_change(kind, &change).await,
             Err(Refusal::Properties(faults)) => {
-                let reason = messages::invalid_properties(&faults, &self.place());
+                let reason = messages::invalid_properties(&faults, &self.context());
                 self.logged_body(&Response::Failed { physical_id: self.unchanged_id(), reason })
             }
             Err(Refusal::Event(failure)) => self.refuse(&failure),
@@ -126,11 +126,11 @@ impl<'a> Serving<'a> {
             return Err(EventFailure::TooOld { age: self.age(), service_timeout }.into());
         }
         if let (RequestType::Create | RequestType::Update, Some(failure)) =
-            (kind, change::other_account(&self.request.stack_id, &self.own))
+            (kind, intent::other_account(&self.request.stack_id, &self.own))
         {
             return Err(failure.into());
         }
-        change::change(kind, self.request, self.parsed.clone(), &self.function.settings)
+        intent::change(kind, self.request, self.parsed.clone(), &self.function.settings)
     }
 
     async fn serve_change(&self, request_type: RequestType, change: &Change) -> Result<Body, NoResponse> {
@@ -175,8 +175,8 @@ impl<'a> Serving<'a> {
     /// The key of the record.
     async fn recorded_as(&self, change: &Change) -> Result<String, TableError> {
         let (stack_id, logical_id) = (&self.request.stack_id, &self.request.logical_id);
-        let resource = change::resource(stack_id, logical_id, change);
-        if let Some(other) = change::resource_by_properties(stack_id, logical_id, change)
+        let resource = intent::resource(stack_id, logical_id, change);
+        if let Some(other) = intent::resource_by_properties(stack_id, logical_id, change)
             && self.function.registry.is_missing(&resource, self.budget.work).await?
         {
             return Ok(other);
@@ -197,7 +197,7 @@ impl<'a> Serving<'a> {
         );
         let forbidden = match change {
             Change::Create { desired } | Change::Update { desired, .. } => {
-                change::forbidden_bucket(desired, Some(found), &self.function.settings)
+                intent::forbidden_bucket(desired, Some(found), &self.function.settings)
             }
             Change::Delete { .. } => None,
         };

@@ -9,7 +9,7 @@ use tracing::{info, warn};
 use crate::{
     cloudformation::Response,
     delivery::NoResponse,
-    messages::{self, EventFailure, Place},
+    messages::{self, Context, EventFailure},
     policy::{
         outcome::{End, TaskOutcome},
         record::{Closing, Entry, Record, SyncKey},
@@ -79,28 +79,28 @@ impl Serving<'_> {
         };
         let base = lease.record().await.next_version(&ledger.request, &ledger.attempt, closing.now);
         let mut next = base.closed(&lease.found.syncs, &outcomes, &closing);
-        let place = Place {
+        let context = Context {
             resource: &ledger.resource,
             present_name: lease.found.name.as_ref().map(SyncName::as_str),
-            ..self.place()
+            ..self.context()
         };
         let response = match (is_success, desired) {
             (true, Some(desired)) => Response::Success {
                 physical_id: desired.name.to_string(),
-                data: attributes::attributes(desired, &outcomes, &place),
+                data: attributes::attributes(desired, &outcomes, &context),
             },
             (true, None) => self.deleted(),
             (false, _) => {
                 let failures: Vec<_> = outcomes.iter().filter_map(TaskOutcome::failure).collect();
                 let reason = match refusal {
-                    Some(failure) => failure.text(&place),
-                    None => messages::reason(&failures, &place),
+                    Some(failure) => failure.text(&context),
+                    None => messages::reason(&failures, &context),
                 };
                 Response::Failed { physical_id: self.failed_id(&next), reason }
             }
         };
         next.response = Some(self.body(&response)?);
-        self.finish(lease, next, &response, &outcomes, &place).await
+        self.finish(lease, next, &response, &outcomes, &context).await
     }
 
     async fn finish(
@@ -109,14 +109,14 @@ impl Serving<'_> {
         next: Record,
         response: &Response,
         outcomes: &[TaskOutcome],
-        place: &Place<'_>,
+        context: &Context<'_>,
     ) -> Result<Served, NoResponse> {
         let is_success = matches!(response, Response::Success { .. });
         let body = next.response.clone().unwrap_or_default();
         match lease.write(next, self.budget.closing).await {
             Ok(()) => {
                 if is_success {
-                    self.warn_of(outcomes, place);
+                    self.warn_of(outcomes, context);
                 }
                 self.log_response(response);
                 Ok(Served::Done(body))
@@ -128,7 +128,7 @@ impl Serving<'_> {
                 self.refuse_with(self.broken_off_id(), &EventFailure::Table(error)).map(Served::Done)
             }
             Err(WriteError::Table(error)) => {
-                warn!(step = "Close", outcome = %format!("the record stays as it was opened. {}", error.text(place)));
+                warn!(step = "Close", outcome = %format!("the record stays as it was opened. {}", error.text(context)));
                 self.log_response(response);
                 Ok(Served::Done(body))
             }
@@ -136,7 +136,7 @@ impl Serving<'_> {
     }
 
     /// CloudFormation shows nobody the `Reason` of a SUCCESS, so warnings go to the log.
-    fn warn_of(&self, outcomes: &[TaskOutcome], place: &Place<'_>) {
+    fn warn_of(&self, outcomes: &[TaskOutcome], context: &Context<'_>) {
         for outcome in outcomes {
             let key = &outcome.task.key;
             match &outcome.end {
@@ -144,7 +144,7 @@ impl Serving<'_> {
                     if let Some(sharing) = outcome.unseen_sharing() {
                         info!(region = %key.region, step = "Adopt", outcome = %format!("List does not show DestinationDataSharing; assuming {sharing}, as the properties say"));
                     }
-                    if let Some(warning) = messages::status_warning(key, listed, place) {
+                    if let Some(warning) = messages::status_warning(key, listed, context) {
                         warn!(region = %key.region, step = "Status", outcome = %warning);
                     }
                 }

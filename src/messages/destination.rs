@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use crate::sync::Destination;
 
-use super::{Page, Place, list};
+use super::{Context, Page, list};
 
 /// The Regions that every account of the partition `aws` has. Accounts have to opt in to any other.
 const DEFAULT_REGIONS: [&str; 17] = [
@@ -86,9 +86,9 @@ impl DestinationRemedy {
     }
 
     #[must_use]
-    pub fn text(&self, regions: &BTreeSet<&str>, place: &Place) -> String {
+    pub fn text(&self, regions: &BTreeSet<&str>, context: &Context) -> String {
         let Destination { bucket_name: bucket, region, kms_key_arn, .. } = &self.destination;
-        let principals = self.principals(regions, place);
+        let principals = self.principals(regions, context);
         let allowed = list(&principals);
         match self.needs {
             Needs::Write => {
@@ -103,7 +103,7 @@ impl DestinationRemedy {
                          kms:GenerateDataKey in that key's policy."
                     ),
                 };
-                format!("{} {key}", self.bucket_statements(&allowed, place))
+                format!("{} {key}", self.bucket_statements(&allowed, context))
             }
             Needs::Key => {
                 let key = match kms_key_arn {
@@ -131,17 +131,17 @@ impl DestinationRemedy {
     }
 
     /// From an opt-in Region, SSM writes to other Regions as that Region's own principal.
-    fn principals(&self, regions: &BTreeSet<&str>, place: &Place) -> Vec<String> {
+    fn principals(&self, regions: &BTreeSet<&str>, context: &Context) -> Vec<String> {
         let own = regions
             .iter()
-            .filter(|region| **region != self.destination.region && is_opt_in(place.partition, region))
+            .filter(|region| **region != self.destination.region && is_opt_in(context.partition, region))
             .map(|region| format!("ssm.{region}.amazonaws.com"));
         std::iter::once("ssm.amazonaws.com".to_owned()).chain(own).collect()
     }
 
-    fn bucket_statements(&self, allowed: &str, place: &Place) -> String {
+    fn bucket_statements(&self, allowed: &str, context: &Context) -> String {
         let Destination { bucket_name: bucket, prefix, destination_data_sharing_type: sharing, .. } = &self.destination;
-        let Place { partition, account, .. } = place;
+        let Context { partition, account, .. } = context;
         let folder = prefix.as_deref().unwrap_or_default().trim_matches('/');
         let parts = folder.split('/').filter(|_| !folder.is_empty());
         // Two slashes in a row are part of the object's key; `*` matches the nothing between them.

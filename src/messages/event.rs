@@ -9,11 +9,11 @@ use crate::{
     policy::{TableError, wait::CALL_LANDS_WITHIN_S},
 };
 
-use super::{Page, Place, list, page::Advice, words};
+use super::{Context, Page, list, page::Advice, words};
 
 /// Every invalid property at once, numbered.
 #[must_use]
-pub fn invalid_properties(faults: &[impl fmt::Display], place: &Place) -> String {
+pub fn invalid_properties(faults: &[impl fmt::Display], context: &Context) -> String {
     let numbered: Vec<_> = faults
         .iter()
         .enumerate()
@@ -22,7 +22,7 @@ pub fn invalid_properties(faults: &[impl fmt::Display], place: &Place) -> String
     let numbered = numbered.join("; ");
     let stop = if numbered.ends_with('?') { "" } else { "." };
     let text = format!("Invalid properties; nothing was changed. {numbered}{stop}");
-    Advice::new(text, Page::InvalidProperties).sentences(place.docs)
+    Advice::new(text, Page::InvalidProperties).sentences(context.docs)
 }
 
 /// Enough to wait out an unfinished event, for the work, and for the fifth that is kept for the response.
@@ -67,7 +67,7 @@ pub enum EventFailure {
 
 impl EventFailure {
     #[must_use]
-    pub fn text(&self, place: &Place) -> String {
+    pub fn text(&self, context: &Context) -> String {
         let advice = match self {
             Self::Fault(fault) => Advice::new(format!("{fault} Nothing was changed."), Page::MalformedEvent),
             // CloudFormation shows it to nobody.
@@ -109,7 +109,7 @@ impl EventFailure {
                     "The stack is in account {stack_account}, but this function runs in {} and can make syncs only \
                      there. Nothing was changed. Deploy the function in account {stack_account}, Region \
                      {stack_region}, and use its ARN as the ServiceToken.",
-                    place.account
+                    context.account
                 ),
                 Page::StackOfAnotherAccount,
             ),
@@ -117,7 +117,7 @@ impl EventFailure {
                 format!(
                     "The stack's id ({}) is not one of CloudFormation's own and can be shared, so no name is \
                      generated from it. Nothing was changed. Give the resource a SyncName.",
-                    words(place.stack_id)
+                    words(context.stack_id)
                 ),
                 Page::SyncNameRequired,
             ),
@@ -133,7 +133,7 @@ impl EventFailure {
                 ),
                 Page::BucketNotAllowed,
             ),
-            Self::Table(error) => error.advice(place),
+            Self::Table(error) => error.advice(context),
             Self::Panicked => Advice::new(
                 "Internal error: the function panicked; see its log. Deploy again; if it happens again, report it with \
                  that log.",
@@ -145,6 +145,6 @@ impl EventFailure {
                 Page::TimeRanOut,
             ),
         };
-        advice.sentences(place.docs)
+        advice.sentences(context.docs)
     }
 }

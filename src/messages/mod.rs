@@ -30,7 +30,7 @@ pub use page::{DocsUrl, Page};
 
 /// What the texts need to know besides the failure.
 #[derive(Clone, Copy, Debug)]
-pub struct Place<'a> {
+pub struct Context<'a> {
     /// The function's own partition, account and Region.
     pub partition: &'a str,
     pub account: &'a str,
@@ -49,7 +49,7 @@ pub struct Place<'a> {
     pub docs: &'a DocsUrl,
 }
 
-impl<'a> Place<'a> {
+impl<'a> Context<'a> {
     pub(crate) fn stack_name(&self) -> &'a str {
         or(self.stack_id.split('/').nth(1).unwrap_or(self.stack_id), "STACK")
     }
@@ -69,7 +69,7 @@ fn or<'a>(text: &'a str, placeholder: &'a str) -> &'a str {
 
 /// The `Reason` for these failures: every failing Region first, then what failed, then what to do.
 #[must_use]
-pub fn reason(failures: &[Failure], place: &Place) -> String {
+pub fn reason(failures: &[Failure], context: &Context) -> String {
     let mut groups: Vec<(Statement, Vec<&Failure>)> = Vec::new();
     for failure in failures {
         let statement = Statement::new(failure);
@@ -84,19 +84,19 @@ pub fn reason(failures: &[Failure], place: &Place) -> String {
     }
     sentences.extend(groups.iter().map(|(statement, members)| statement.sentence(members)));
     sentences.extend(restored(failures));
-    sentences.extend(what_to_do(failures, place));
+    sentences.extend(what_to_do(failures, context));
     sentences.join(" ")
 }
 
 /// The text of a single failure, for a Plan.
 #[must_use]
-pub fn failure_text(failure: &Failure, place: &Place) -> String {
-    reason(std::slice::from_ref(failure), place)
+pub fn failure_text(failure: &Failure, context: &Context) -> String {
+    reason(std::slice::from_ref(failure), context)
 }
 
 /// The warning for a sync that is as wanted but not healthy, with what to do.
 #[must_use]
-pub fn status_warning(key: &SyncKey, listed: &Listed, place: &Place) -> Option<String> {
+pub fn status_warning(key: &SyncKey, listed: &Listed, context: &Context) -> Option<String> {
     let config = listed.config.clone();
     let (status, cause) = match listed.health() {
         Health::BadState => {
@@ -112,7 +112,7 @@ pub fn status_warning(key: &SyncKey, listed: &Listed, place: &Place) -> Option<S
     };
     let failure =
         Failure { name: key.name.clone(), region: key.region.clone(), cause, restored: None, is_removal: false };
-    let remedies = what_to_do(std::slice::from_ref(&failure), place).join(" ");
+    let remedies = what_to_do(std::slice::from_ref(&failure), context).join(" ");
     Some(format!("Resource data sync {} in {} has {status}. {remedies}", key.name, key.region))
 }
 
@@ -127,14 +127,14 @@ fn overview(failures: &[Failure]) -> String {
 }
 
 /// Each remedy once, for all Regions that need it.
-fn what_to_do(failures: &[Failure], place: &Place) -> Vec<String> {
+fn what_to_do(failures: &[Failure], context: &Context) -> Vec<String> {
     let mut needed: Vec<(Remedy, BTreeSet<&str>)> = Vec::new();
     for failure in failures {
-        for remedy in remedies(failure, place) {
+        for remedy in remedies(failure, context) {
             failure::add(&mut needed, remedy, failure.region.as_str(), PartialEq::eq);
         }
     }
-    needed.iter().map(|(remedy, regions)| remedy.advice(regions, place).sentences(place.docs)).collect()
+    needed.iter().map(|(remedy, regions)| remedy.advice(regions, context).sentences(context.docs)).collect()
 }
 
 /// `a`, `a and b`, `a, b and c`.

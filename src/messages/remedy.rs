@@ -8,7 +8,7 @@ use crate::{
 };
 
 use super::{
-    Place,
+    Context,
     destination::{DestinationRemedy, is_opt_in},
     source::SourceProblem,
 };
@@ -64,20 +64,20 @@ pub enum Target {
 }
 
 /// All remedies of one failure.
-pub(super) fn remedies(failure: &Failure, place: &Place) -> Vec<Remedy> {
-    let mut remedies = of_cause(&failure.cause, failure, place);
+pub(super) fn remedies(failure: &Failure, context: &Context) -> Vec<Remedy> {
+    let mut remedies = of_cause(&failure.cause, failure, context);
     if let Some(Restored::No(cause)) = &failure.restored {
-        remedies.extend(of_cause(cause, failure, place));
+        remedies.extend(of_cause(cause, failure, context));
         let exists = matches!(**cause, Cause::NeverDeleted | Cause::FirstSyncFailed { .. });
         remedies.extend((!exists).then_some(Remedy::PassRollback));
     }
     remedies
 }
 
-fn of_cause(cause: &Cause, failure: &Failure, place: &Place) -> Vec<Remedy> {
+fn of_cause(cause: &Cause, failure: &Failure, context: &Context) -> Vec<Remedy> {
     let name = failure.name.to_string();
     let remedy = match cause {
-        Cause::Call { error, config } => return of_call(error, config.as_ref(), failure, place),
+        Cause::Call { error, config } => return of_call(error, config.as_ref(), failure, context),
         Cause::NameTaken { by: None, .. } => Remedy::UnlistedName { name },
         Cause::NameTaken { by: Some(_), owner } => Remedy::FreeName { name, owner: owner.clone() },
         Cause::NothingToAdopt => Remedy::CreateToAdopt { name },
@@ -91,16 +91,16 @@ fn of_cause(cause: &Cause, failure: &Failure, place: &Place) -> Vec<Remedy> {
         }
         Cause::FirstSyncFailed { config: Config::FromSource(_), .. } => Remedy::Source(SourceProblem::Other),
         Cause::SourceState { state, .. } => Remedy::Source(SourceProblem::of_state(state)),
-        Cause::OutOfTime { last: Some(last), .. } => return of_cause(last, failure, place),
+        Cause::OutOfTime { last: Some(last), .. } => return of_cause(last, failure, context),
         Cause::OutOfTime { waiting_for: WaitingFor::Wait(WaitReason::FirstSync), last: None } => Remedy::LessWaiting,
         Cause::OutOfTime { last: None, .. } => Remedy::MoreTime,
     };
     vec![remedy]
 }
 
-fn of_call(error: &CallError, config: Option<&Config>, failure: &Failure, place: &Place) -> Vec<Remedy> {
+fn of_call(error: &CallError, config: Option<&Config>, failure: &Failure, context: &Context) -> Vec<Remedy> {
     let message = error.message().unwrap_or_default();
-    let is_removal = failure.is_removal || place.is_delete;
+    let is_removal = failure.is_removal || context.is_delete;
     let mut remedies = vec![match (error, error.kind()) {
         (CallError::NotSent { why, .. }, _) if why.to_lowercase().contains("credential") => Remedy::SetEnvironment,
         (CallError::NotSent { .. }, _) => Remedy::ReachSsm,
@@ -126,7 +126,7 @@ fn of_call(error: &CallError, config: Option<&Config>, failure: &Failure, place:
     );
     if is_refused
         && error.operation() != Operation::List
-        && config.is_some_and(|config| aggregates_opt_in_regions(config, &failure.region, place))
+        && config.is_some_and(|config| aggregates_opt_in_regions(config, &failure.region, context))
     {
         remedies.push(Remedy::Source(SourceProblem::OptInRegion));
     }
@@ -170,8 +170,8 @@ fn refused(error: &CallError, message: &str, config: Option<&Config>) -> Remedy 
 }
 
 /// Does an organization's source include, or is it in, a Region that accounts have to opt in to?
-fn aggregates_opt_in_regions(config: &Config, region: &Region, place: &Place) -> bool {
+fn aggregates_opt_in_regions(config: &Config, region: &Region, context: &Context) -> bool {
     let Config::FromSource(source) = config else { return false };
     let mut regions = source.source_regions.iter().map(String::as_str).chain([region.as_str()]);
-    source.organization.is_some() && regions.any(|region| is_opt_in(place.partition, region))
+    source.organization.is_some() && regions.any(|region| is_opt_in(context.partition, region))
 }

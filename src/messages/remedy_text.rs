@@ -10,18 +10,18 @@ use serde_json::json;
 use crate::policy::{Owner, PlaceFor};
 
 use super::{
-    Page, Place, list,
+    Context, Page, list,
     page::Advice,
     remedy::{Remedy, Target},
 };
 
 impl Remedy {
     /// What to do in these Regions.
-    pub(super) fn advice(&self, regions: &BTreeSet<&str>, place: &Place) -> Advice {
+    pub(super) fn advice(&self, regions: &BTreeSet<&str>, context: &Context) -> Advice {
         match self {
             Self::Allow { action, target, is_explicit } => {
                 let target = match target {
-                    Target::Sync(name) => sync_arn(name, regions, place),
+                    Target::Sync(name) => sync_arn(name, regions, context),
                     Target::Other(target) => target.clone(),
                 };
                 Advice::new(allow(action, &target, *is_explicit), Page::AccessDenied)
@@ -30,12 +30,12 @@ impl Remedy {
                 format!(
                     "SSM does not accept the function's credentials there: check that {} is enabled for account {}{}.",
                     list(regions),
-                    place.account,
+                    context.account,
                     if *is_wanted { ", or take it out of Regions" } else { "" }
                 ),
                 Page::RegionNotEnabled,
             ),
-            Self::LeaveRegion => Advice::new(leave_text(regions, place), Page::ClosedRegion),
+            Self::LeaveRegion => Advice::new(leave_text(regions, context), Page::ClosedRegion),
             Self::OtherRegion => Advice::new(
                 "SSM does not offer resource data syncs there, so take it out of Regions.",
                 Page::RegionNotSupported,
@@ -49,10 +49,12 @@ impl Remedy {
                 "The function has no credentials: check that it has an execution role.",
                 Page::FunctionsEnvironment,
             ),
-            Self::Destination(remedy) => Advice::new(remedy.text(regions, place), remedy.page()),
-            Self::Source(problem) => problem.advice(place),
+            Self::Destination(remedy) => Advice::new(remedy.text(regions, context), remedy.page()),
+            Self::Source(problem) => problem.advice(context),
             Self::CorrectProperties => Advice::new("Change the resource's properties accordingly.", Page::RefusedBySsm),
-            Self::FreeName { name, owner } => Advice::new(free_name_text(name, owner, place), Page::NameAlreadyExists),
+            Self::FreeName { name, owner } => {
+                Advice::new(free_name_text(name, owner, context), Page::NameAlreadyExists)
+            }
             Self::UnlistedName { name } => Advice::new(
                 format!("Deploy again in a few minutes; if {name} is still taken, choose another SyncName."),
                 Page::NameAlreadyExists,
@@ -66,11 +68,11 @@ impl Remedy {
                  removed.",
                 Page::AdoptExisting,
             ),
-            Self::FreePlace(needed_for) => Advice::new(free_place_text(*needed_for, place), Page::QuotaOfFive),
+            Self::FreePlace(needed_for) => Advice::new(free_place_text(*needed_for, context), Page::QuotaOfFive),
             Self::ListLags { name } => Advice::new(
                 format!(
                     "Deploy again in a few minutes; if it stays so, ask AWS Support with the sync's ARN, {}.",
-                    sync_arn(name, regions, place)
+                    sync_arn(name, regions, context)
                 ),
                 Page::ListLagsBehind,
             ),
@@ -88,15 +90,15 @@ impl Remedy {
                  ServiceTimeout or the function's timeout.",
                 Page::TimeRanOut,
             ),
-            Self::PassRollback => Advice::new(pass_rollback_text(place), Page::RollbackFailed),
-            Self::Table(error) => error.advice(place),
+            Self::PassRollback => Advice::new(pass_rollback_text(context), Page::RollbackFailed),
+            Self::Table(error) => error.advice(context),
         }
     }
 }
 
-fn sync_arn(name: &str, regions: &BTreeSet<&str>, place: &Place) -> String {
+fn sync_arn(name: &str, regions: &BTreeSet<&str>, context: &Context) -> String {
     let region = if regions.len() == 1 { regions.first().copied().unwrap_or("*") } else { "*" };
-    place.sync_arn(region, name)
+    context.sync_arn(region, name)
 }
 
 /// For a policy that does not allow the action, or explicitly denies it.
@@ -111,9 +113,9 @@ pub(super) fn allow(action: &str, target: &str, is_explicit: bool) -> String {
     }
 }
 
-fn leave_text(regions: &BTreeSet<&str>, place: &Place) -> String {
-    let (regions, stack, resource) = (list(regions), place.stack_name(), place.logical_id());
-    if place.is_delete {
+fn leave_text(regions: &BTreeSet<&str>, context: &Context) -> String {
+    let (regions, stack, resource) = (list(regions), context.stack_name(), context.logical_id());
+    if context.is_delete {
         format!(
             "To leave the sync there, list {regions} in RetainRegions in an update before the delete; where the stack \
              is DELETE_FAILED already, run `aws cloudformation delete-stack --stack-name {stack} --retain-resources \
@@ -127,7 +129,7 @@ fn leave_text(regions: &BTreeSet<&str>, place: &Place) -> String {
     }
 }
 
-fn free_name_text(name: &str, owner: &Owner, place: &Place) -> String {
+fn free_name_text(name: &str, owner: &Owner, context: &Context) -> String {
     match owner {
         Owner::Nobody | Owner::Unknown | Owner::Retained | Owner::MadeAgain => {
             format!(
@@ -140,15 +142,15 @@ fn free_name_text(name: &str, owner: &Owner, place: &Place) -> String {
             format!(
                 "To move it here, set AdoptExisting true there and then here; otherwise choose another SyncName. If \
                  that resource is gone, delete its record: `aws dynamodb delete-item --region {} --table-name {} --key '{key}'`.",
-                place.region, place.table
+                context.region, context.table
             )
         }
     }
 }
 
-fn free_place_text(needed_for: PlaceFor, place: &Place) -> String {
+fn free_place_text(needed_for: PlaceFor, context: &Context) -> String {
     let delete = "Delete one that is not needed (but none of AWS's own)";
-    match (needed_for, place.present_name) {
+    match (needed_for, context.present_name) {
         (PlaceFor::NewSync, _) => format!("{delete}."),
         (PlaceFor::NewName, present) => {
             let present = present.map(|name| format!(", {name}")).unwrap_or_default();
@@ -164,11 +166,11 @@ fn free_place_text(needed_for: PlaceFor, place: &Place) -> String {
     }
 }
 
-fn pass_rollback_text(place: &Place) -> String {
+fn pass_rollback_text(context: &Context) -> String {
     format!(
         "If the rollback fails too, run `aws cloudformation continue-update-rollback --stack-name {} \
          --resources-to-skip {}`; the next update creates the sync again.",
-        place.stack_name(),
-        place.logical_id()
+        context.stack_name(),
+        context.logical_id()
     )
 }

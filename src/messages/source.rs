@@ -2,7 +2,7 @@
 //!
 //! Must never infer a cause that SSM's words only suggest. Next: [`super::event`].
 
-use super::{Page, Place, page::Advice};
+use super::{Context, Page, page::Advice};
 
 /// What is behind a `SyncSource.State`, or behind SSM's refusal of a source.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,8 +49,8 @@ impl SourceProblem {
         known.into_iter().find(|(words, _)| says.contains(words)).map(|(_, problem)| problem)
     }
 
-    pub(super) fn advice(self, place: &Place) -> Advice {
-        let account = place.account;
+    pub(super) fn advice(self, context: &Context) -> Advice {
+        let account = context.account;
         match self {
             Self::ServiceLinkedRole => Advice::new(
                 "Create the service-linked role of accountdiscovery.ssm.amazonaws.com: `aws iam \

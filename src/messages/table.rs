@@ -4,17 +4,17 @@
 
 use crate::policy::TableError;
 
-use super::{Page, Place, page::Advice, remedy_text::allow, words};
+use super::{Context, Page, page::Advice, remedy_text::allow, words};
 
 impl TableError {
     /// What is wrong and what to do, with a link to the page.
     #[must_use]
-    pub fn text(&self, place: &Place) -> String {
-        self.advice(place).sentences(place.docs)
+    pub fn text(&self, context: &Context) -> String {
+        self.advice(context).sentences(context.docs)
     }
 
-    pub(super) fn advice(&self, place: &Place) -> Advice {
-        let Place { table, region, partition, account, .. } = place;
+    pub(super) fn advice(&self, context: &Context) -> Advice {
+        let Context { table, region, partition, account, .. } = context;
         let advice = |wrong: String, remedy: &str, page| {
             Advice::new(format!("{wrong}. Nothing more was changed. {remedy}"), page)
         };
@@ -85,7 +85,7 @@ impl TableError {
             ),
             Self::Unreadable { .. } => advice(
                 "The ownership record of this resource cannot be read (see the log)".to_owned(),
-                &format!("Restore the item with key Resource = {} in table {table}.", place.resource),
+                &format!("Restore the item with key Resource = {} in table {table}.", context.resource),
                 Page::UnreadableRecord,
             ),
             Self::NoTable => advice(

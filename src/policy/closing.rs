@@ -45,7 +45,7 @@ impl Record {
             }
             next.name = Some(name.clone());
             if closing.request.request_type == RequestType::Update {
-                next.created = None;
+                next.last_create = None;
             }
         }
         next.state =

@@ -31,8 +31,8 @@ pub struct Record {
     /// When this version was written, in seconds since 1970.
     pub written: i64,
     /// The `RequestId` of the last Create; dropped at the SUCCESS of an Update.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub created: Option<String>,
+    #[serde(rename = "Created", default, skip_serializing_if = "Option::is_none")]
+    pub last_create: Option<String>,
     pub version: u64,
     /// The physical id of the last SUCCESS of a Create or Update.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -138,7 +138,7 @@ impl Record {
         Self {
             resource,
             state: State::Working,
-            created: None,
+            last_create: None,
             request,
             attempt,
             written: 0,
@@ -163,7 +163,7 @@ impl Record {
         next.response = None;
         next.expires = next.expiry(now);
         if request.request_type == RequestType::Create {
-            next.created = Some(request.request_id.clone());
+            next.last_create = Some(request.request_id.clone());
         }
         next
     }

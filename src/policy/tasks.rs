@@ -65,7 +65,7 @@ impl Id {
             Self::Name(name) => Meant::Name(name),
             Self::PerhapsInvented(name) if record.syncs.keys().any(|key| key.name == *name) => Meant::Name(name),
             Self::Failed { request_id } => Meant::Create(Some(request_id)),
-            Self::PerhapsInvented(_) | Self::Invented => Meant::Create(record.created.as_deref()),
+            Self::PerhapsInvented(_) | Self::Invented => Meant::Create(record.last_create.as_deref()),
         }
     }
 }

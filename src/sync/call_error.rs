@@ -44,7 +44,7 @@ pub enum CallError {
     #[error("{operation} was not sent: {why}")]
     NotSent { operation: Operation, why: String },
     /// No readable response: it may have been done or not.
-    #[error("{operation} got no response: {why}")]
+    #[error("{operation} got no usable response: {why}")]
     Unknown { operation: Operation, why: String },
 }
 

@@ -7,7 +7,7 @@ use std::{collections::BTreeSet, time::Duration};
 use expect_test::expect_file;
 use resource_data_sync::{
     cloudformation::EventFault,
-    messages::{DocsUrl, EventFailure, Page, Place, failure_text, invalid_properties, reason, status_warning},
+    messages::{Context, DocsUrl, EventFailure, Page, failure_text, invalid_properties, reason, status_warning},
     policy::{
         Cause, Failure, Owner, PlaceFor, Relation, Restored, TableError, WaitingFor, record::SyncKey, wait::WaitReason,
     },
@@ -30,8 +30,8 @@ const WRITE_FAILED: &str = "S3 write failed for bucket: logs. Please refer to SS
 const OBJECT_LOCK: &str = "Content-MD5 HTTP header is required for Put requests with Object Lock parameters";
 const OTHER_ACTION: &str = "Not authorized to perform: iam:CreateServiceLinkedRole on resource: arn:aws:iam::1:role/x";
 
-fn place(docs: &DocsUrl) -> Place<'_> {
-    Place {
+fn context(docs: &DocsUrl) -> Context<'_> {
+    Context {
         partition: "aws",
         account: "123456789012",
         region: "eu-west-1",
@@ -273,18 +273,18 @@ fn events() -> Rows<EventFailure> {
 
 fn table() -> Rows<String> {
     let docs = docs();
-    let place = place(&docs);
-    let one = |cause, place| failure_text(&within("eu-west-1", cause), place);
-    let mut rows: Rows<String> = causes().into_iter().map(|(name, cause)| (name, one(cause, &place))).collect();
-    rows.extend(groups().into_iter().map(|(name, failures)| (name, reason(&failures, &place))));
-    rows.push(("a Delete, denied", one(denied(Delete, "eu-west-1", true), &Place { is_delete: true, ..place })));
-    rows.extend(events().into_iter().map(|(name, event)| (name, event.text(&place))));
+    let context = context(&docs);
+    let one = |cause, context| failure_text(&within("eu-west-1", cause), context);
+    let mut rows: Rows<String> = causes().into_iter().map(|(name, cause)| (name, one(cause, &context))).collect();
+    rows.extend(groups().into_iter().map(|(name, failures)| (name, reason(&failures, &context))));
+    rows.push(("a Delete, denied", one(denied(Delete, "eu-west-1", true), &Context { is_delete: true, ..context })));
+    rows.extend(events().into_iter().map(|(name, event)| (name, event.text(&context))));
     let key = SyncKey { region: "eu-west-1".into(), sync_type: SyncType::FromSource, name: "inventory".into() };
     let is_bad =
         Listed { source_state: Some("TrustedAccessDisabled".into()), ..listed("inventory", organization("eu-west-1")) };
-    rows.push(("a state, in the log", status_warning(&key, &is_bad, &place).unwrap_or_default()));
+    rows.push(("a state, in the log", status_warning(&key, &is_bad, &context).unwrap_or_default()));
     let faults = ["SyncNam: no such property; did you mean SyncName?", "S3Destination: required."];
-    rows.push(("invalid properties", invalid_properties(&faults, &place)));
+    rows.push(("invalid properties", invalid_properties(&faults, &context)));
     rows
 }
 
@@ -298,7 +298,7 @@ fn every_message() {
 fn every_wait_has_words_of_its_own() {
     let docs = docs();
     let waits = WaitReason::ALL.map(|wait| within("eu-west-1", late(WaitingFor::Wait(wait), None)));
-    let texts: BTreeSet<String> = waits.iter().map(|failure| failure_text(failure, &place(&docs))).collect();
+    let texts: BTreeSet<String> = waits.iter().map(|failure| failure_text(failure, &context(&docs))).collect();
     assert_eq!(texts.len(), WaitReason::ALL.len());
 }
 
@@ -324,7 +324,7 @@ fn without_a_url_a_page_is_its_path() {
 fn arns_have_the_partition_and_no_double_slash() {
     let docs = docs();
     let failure = within("cn-north-1", not_written(bucket(|it| it.prefix = Some("//".into()))));
-    let text = failure_text(&failure, &Place { partition: "aws-cn", ..place(&docs) });
+    let text = failure_text(&failure, &Context { partition: "aws-cn", ..context(&docs) });
     assert!(text.contains("arn:aws-cn:s3:::logs/*/accountid=123456789012/*"), "{text}");
     assert!(!text.contains("ssm.cn-north-1"), "only partition aws has opt-in Regions: {text}");
     for (name, text) in table() {
@@ -337,9 +337,9 @@ fn every_region_is_named_before_anything_is_cut() {
     let docs = docs();
     let odd = |index| if index == 0 { Cause::NeverListed } else { not_written(logs()) };
     let failures: Vec<_> = (0..30).map(|index| within(&format!("us-test-{index}"), odd(index))).collect();
-    let text = reason(&failures, &place(&docs));
+    let text = reason(&failures, &context(&docs));
     assert!(failures.iter().all(|failure| text[..700].contains(failure.region.as_str())), "{text}");
     assert_eq!(text.matches("GetBucketAcl").count(), 1);
-    let long = failure_text(&within("eu-west-1", invalid(&"ü".repeat(4_000), logs())), &place(&docs));
+    let long = failure_text(&within("eu-west-1", invalid(&"ü".repeat(4_000), logs())), &context(&docs));
     assert!(long.len() < 2_000 && long.contains('…') && long.contains("#bucket-policy"), "{long}");
 }

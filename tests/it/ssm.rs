@@ -176,8 +176,8 @@ fn errors_go_by_code() {
         501 <html> → Unsupported
         403 <html> → UnknownCode
         404 {} → UnknownCode
-        closed → CreateResourceDataSync was not answered: connection closed before message completed
-        silence → CreateResourceDataSync was not answered: no response within 5 s
+        closed → CreateResourceDataSync got no usable response: connection closed before message completed
+        silence → CreateResourceDataSync got no usable response: no response within 5 s
     "#]];
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
     let runtime = runtime.expect("a runtime");

@@ -50,8 +50,8 @@ fn a_create_goes_on_from_what_is_open() {
         Create a in eu | Name b; eu b: Settled r1 → Add eu a: Present; Remove eu b: LetGo
         Create a in eu | Name a; eu a: Settled r1; us a: Settled r1
           → Change eu a: Present (RetainedBeforeCreate); Remove us a: LetGo
-        Create a in eu adopt | Name a; eu a: Settled r1 → Change eu a: Unchanged (Looking)
-        Create a in eu adopt | → Add eu a: Unchanged (Looking)
+        Create a in eu adopt | Name a; eu a: Settled r1 → Change eu a: Unchanged (Adopting)
+        Create a in eu adopt | → Add eu a: Unchanged (Adopting)
         Create a in eu | eu a: Settled r1 Foreign; us a: Settled r1 Foreign
           → Add eu a: Present (RetainedBeforeCreate)
         # An Update under the id of a failed Create is one.
@@ -91,14 +91,14 @@ fn an_update_adds_then_changes_then_removes() {
 #[test]
 fn adopt_existing_looks_takes_over_and_gives_back() {
     check(&expect![[r#"
-        Update a in eu adopt | Name a; eu a: Settled r1 → Change eu a: Present, then given back (Looking)
+        Update a in eu adopt | Name a; eu a: Settled r1 → Change eu a: Present, then given back (Adopting)
         Update a in eu adopt | Name a; eu a: Open r1 → Change eu a: Present, then given back
         Update a in eu adopt | Name a; eu a: Settled r1 Foreign; us a: Settled r1 Foreign
-          → Add eu a: Unchanged (Looking)
+          → Add eu a: Unchanged (Adopting)
         Update a in eu adopt | Name a; eu a: Open r2 Foreign → Add eu a: Present, then given back
         Update a in eu us adopt | Name a; eu a: Settled r1; ap a: Settled r1
-          → Add us a: Unchanged (Looking); Change eu a: Present, then given back (Looking); Remove ap a: Absent
-        Update a to b in eu adopt | Name a; eu a: Settled r1; eu b: Settled r0 → Change eu b: Unchanged (Looking)
+          → Add us a: Unchanged (Adopting); Change eu a: Present, then given back (Adopting); Remove ap a: Absent
+        Update a to b in eu adopt | Name a; eu a: Settled r1; eu b: Settled r0 → Change eu b: Unchanged (Adopting)
     "#]]);
 }
 
@@ -203,14 +203,14 @@ fn ownership_is_what_the_entry_says() {
           b @100: ours unless owned, a (TakingOver)
         Open r2 @100 a Foreign
           a @100: ours unless owned, a (TakingOver)
-          a @100: ours, a (Own, Retained, RetainedBeforeCreate, Looking)
+          a @100: ours, a (Own, Retained, RetainedBeforeCreate, Adopting)
           b @100: ours unless owned, a (TakingOver)
-          b @100: ours, a (Own, Retained, RetainedBeforeCreate, Looking)
+          b @100: ours, a (Own, Retained, RetainedBeforeCreate, Adopting)
         Open r2 @100 a Making:200-1400:b,a Foreign
           a @100: ours unless owned, about to go (TakingOver)
-          a @100: ours, about to go (Own, Retained, RetainedBeforeCreate, Looking)
+          a @100: ours, about to go (Own, Retained, RetainedBeforeCreate, Adopting)
           b @100: ours unless owned, about to go (TakingOver)
-          b @100: ours, about to go (Own, Retained, RetainedBeforeCreate, Looking)
+          b @100: ours, about to go (Own, Retained, RetainedBeforeCreate, Adopting)
           b @195: ours unless owned, b (any stance)
           b/x @1400: ours unless owned, not known what (any stance)
           a @300: ours unless owned, a (any stance)

@@ -57,7 +57,7 @@ fn told((what, of, entry, goal, announced, ends, progress): &Case<'_>) -> String
     let opened = opened.map_or("not opened".to_owned(), |syncs| of_entry(&syncs));
     let gone = if closed.expires.is_some() { ", expires" } else { "" };
     let how = if is_success { "SUCCESS" } else { "FAILED" };
-    let created = closed.created.as_deref().unwrap_or("–");
+    let created = closed.last_create.as_deref().unwrap_or("–");
     let before = of_entry(&before.syncs);
     let after = format!("{} ({how}, {:?}, Created {created}{gone})", of_entry(&closed.syncs), closed.state);
     format!("{of:?}, {what}\n  {before} → {opened} → {after}\n")
@@ -229,7 +229,7 @@ fn a_rename_leaves_the_old_name_settled() {
     let closing =
         Closing { request: &request, is_success: true, name: Some(&new), left_to_clean_up: Some(&old), now: at(1_010) };
     let closed = found.closed(&found.syncs, &[], &closing);
-    assert_eq!((closed.name, closed.created, closed.expires), (Some(new), None, None));
+    assert_eq!((closed.name, closed.last_create, closed.expires), (Some(new), None, None));
     let syncs = closed.syncs.iter().map(|(key, entry)| format!("{}: {}\n", key_text(key), entry_text(entry)));
     expect![[r#"
         ap a: Open r1

@@ -129,7 +129,7 @@ pub fn record(text: &str) -> Record {
         match (part.split_once(": "), part.split_once(' ')) {
             (Some((place, text)), _) => drop(record.syncs.insert(key(place), entry(text))),
             (None, Some(("Name", name))) => record.name = Some(name.into()),
-            (None, Some(("Created", request_id))) => record.created = Some(request_id.into()),
+            (None, Some(("Created", request_id))) => record.last_create = Some(request_id.into()),
             (None, Some(("by", request_id))) => record.request.request_id = request_id.into(),
             _ => panic!("{part}"),
         }

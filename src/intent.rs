@@ -1,4 +1,4 @@
-//! From CloudFormation's request to the change that the policy works with, or why it is refused.
+//! What a request asks for: from CloudFormation's request to the policy's change, or why it is refused.
 //!
 //! Must never let a Delete fail because of its properties. Next: [`crate::handler`].
 
