@@ -12,6 +12,6 @@ pub mod response;
 
 pub use physical_id::PhysicalId;
 pub use request::{Event, EventFault, Request};
-pub use response::{Addressee, Response, TooLong};
+pub use response::{Response, TooLong};
 pub use response_url::{Requested, ResponseUrl, UrlError};
 pub use stack_id::StackId;

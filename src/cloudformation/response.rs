@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use thiserror::Error;
 
-use super::ResponseUrl;
+use super::Request;
 
 /// CloudFormation's limit on a response.
 pub const BYTES_MAX: usize = 4_096;
@@ -21,14 +21,6 @@ pub enum Response {
     Success { physical_id: String, data: BTreeMap<&'static str, String> },
     /// A `reason` that does not fit is cut in the middle: what failed and what to do are kept.
     Failed { physical_id: String, reason: String },
-}
-
-/// The ids by which CloudFormation knows whose response it is.
-#[derive(Clone, Copy, Debug)]
-pub struct Addressee<'a> {
-    pub stack_id: &'a str,
-    pub request_id: &'a str,
-    pub logical_id: &'a str,
 }
 
 /// The event's ids, or the attributes, leave no room.
@@ -51,8 +43,8 @@ struct Body<'a> {
 }
 
 impl Body<'_> {
-    fn to_bytes(&self) -> Vec<u8> {
-        serde_json::to_vec(self).unwrap_or_else(|_| unreachable!("strings always serialize"))
+    fn to_json(&self) -> String {
+        serde_json::to_string(self).unwrap_or_else(|_| unreachable!("strings always serialize"))
     }
 }
 
@@ -66,17 +58,13 @@ pub fn log_pointer(log_group: &str, log_stream: &str) -> String {
     }
 }
 
-/// Serializes a response, once for all attempts to deliver it. Only the `Reason` is shortened; it still ends with
-/// `pointer`.
+/// Serializes the response to a request, once for all attempts to deliver it. Only the `Reason` is shortened; it still
+/// ends with `pointer`.
 ///
 /// # Errors
 /// When there is no room for it.
-pub fn to_bytes(
-    response: &Response,
-    addressee: Addressee<'_>,
-    pointer: &str,
-    url: &ResponseUrl,
-) -> Result<Vec<u8>, TooLong> {
+pub fn to_json(response: &Response, request: &Request, pointer: &str) -> Result<String, TooLong> {
+    let url = &request.response_url;
     let (status, physical_id, reason, end, data) = match response {
         Response::Success { physical_id, data } => {
             let data = data.iter().map(|(key, value)| (*key, url.redact(value))).collect();
@@ -89,29 +77,29 @@ pub fn to_bytes(
         status,
         reason: "",
         physical_resource_id: physical_id,
-        stack_id: addressee.stack_id,
-        request_id: addressee.request_id,
-        logical_resource_id: addressee.logical_id,
+        stack_id: request.stack_id.as_str(),
+        request_id: &request.request_id,
+        logical_resource_id: &request.logical_id,
         data,
     };
     let text = format!("{reason}{end}");
-    let room = BYTES_MAX.checked_sub(body.to_bytes().len()).ok_or(TooLong)?.saturating_sub(MEMBER_BYTES);
+    let room = BYTES_MAX.checked_sub(body.to_json().len()).ok_or(TooLong)?.saturating_sub(MEMBER_BYTES);
     let text = if json_len(&text) <= room { text } else { shortened(&reason, end, room) };
     // CloudFormation takes no FAILED without a Reason.
     if text.is_empty() && status == "FAILED" {
         return Err(TooLong);
     }
     body.reason = &text;
-    Ok(body.to_bytes())
+    Ok(body.to_json())
 }
 
-/// Is there room for a response to these ids, whatever comes of the request?
+/// Is there room for a response to this request, whatever comes of it?
 ///
 /// # Errors
 /// When there is none. Nothing should be changed for an event whose failure could not be reported.
-pub fn check_room(addressee: Addressee<'_>, pointer: &str, url: &ResponseUrl) -> Result<(), TooLong> {
+pub fn check_room(request: &Request, pointer: &str) -> Result<(), TooLong> {
     let longest = Response::Failed { physical_id: "x".repeat(PHYSICAL_ID_BYTES_MAX), reason: String::new() };
-    to_bytes(&longest, addressee, pointer, url).map(drop)
+    to_json(&longest, request, pointer).map(drop)
 }
 
 /// The bytes of the member without its text.

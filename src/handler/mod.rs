@@ -103,7 +103,7 @@ impl Function {
         let pointer = response::log_pointer(&self.settings.log_group, &self.settings.log_stream);
         let serving = Serving::new(self, request, Own::of(&invocation.function_arn), clock, deadline, pointer);
         // Nothing is done for an event whose failure could not be reported.
-        response::check_room(serving.addressee(), &serving.pointer, &request.response_url)?;
+        response::check_room(request, &serving.pointer)?;
         let body = match timeout_at(serving.cut_off(), AssertUnwindSafe(Box::pin(serving.serve())).catch_unwind()).await
         {
             Ok(Ok(served)) => served?,

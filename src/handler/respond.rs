@@ -103,9 +103,7 @@ impl Serving<'_> {
     }
 
     pub(super) fn body(&self, response: &Response) -> Result<Body, NoResponse> {
-        let url = &self.request.response_url;
-        let bytes = response::to_bytes(response, self.addressee(), &self.pointer, url)?;
-        Ok(String::from_utf8(bytes).unwrap_or_else(|_| unreachable!("JSON is text")))
+        Ok(response::to_json(response, self.request, &self.pointer)?)
     }
 
     pub(super) fn logged_body(&self, response: &Response) -> Result<Body, NoResponse> {

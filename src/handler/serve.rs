@@ -11,7 +11,7 @@ use tracing::{info, warn};
 
 use crate::{
     clock::Clock,
-    cloudformation::{Addressee, Request, Response},
+    cloudformation::{Request, Response},
     delivery::NoResponse,
     function::Own,
     intent::{self, Refusal},
@@ -81,14 +81,6 @@ impl<'a> Serving<'a> {
             parsed,
             budget: Budget::new(expires, deadline),
             pointer,
-        }
-    }
-
-    pub(super) fn addressee(&self) -> Addressee<'a> {
-        Addressee {
-            stack_id: self.request.stack_id.as_str(),
-            request_id: &self.request.request_id,
-            logical_id: &self.request.logical_id,
         }
     }
 

@@ -5,12 +5,14 @@ use std::{fs, path::Path, sync::LazyLock};
 use proptest::{collection::vec, prelude::*, sample::select};
 use resource_data_sync::{
     cloudformation::{
-        Addressee, Event, PhysicalId, Response, ResponseUrl,
-        response::{BYTES_MAX, log_pointer, to_bytes},
+        Event, PhysicalId, Response, ResponseUrl,
+        response::{BYTES_MAX, log_pointer, to_json},
     },
     properties,
 };
 use serde_json::{Map, Value, json, value::RawValue};
+
+use crate::response::request;
 
 const REDACTED: &str = "[response URL]";
 const URL: &str = "https://b.s3.eu-west-1.amazonaws.com/arn%3Aaws?X-Amz-Date=20261123T080854Z\
@@ -248,10 +250,11 @@ proptest! {
         reason in text(),
         data in text(),
     ) {
-        let url = ResponseUrl::parse(URL, &[]).expect("a URL");
         // Ids that leave room for almost nothing.
         let [physical_id, stack_id, request_id, logical_id] = ids;
         let request_id = if filler > 0 { "i".repeat(filler) } else { request_id };
+        let request = request(URL, [&stack_id, &request_id, &logical_id]);
+        let url = &request.response_url;
         let whole = url.redact(&reason);
         let response = if is_success {
             Response::Success { physical_id: physical_id.clone(), data: [("Arn", data.clone())].into() }
@@ -259,15 +262,14 @@ proptest! {
             Response::Failed { physical_id: physical_id.clone(), reason }
         };
         let pointer = if is_success { String::new() } else { log_pointer("", "2026/11/23/[$LATEST]0123") };
-        let addressee = Addressee { stack_id: &stack_id, request_id: &request_id, logical_id: &logical_id };
         let expected_ids = json!([physical_id, stack_id, request_id, logical_id]);
-        let Ok(bytes) = to_bytes(&response, addressee, &pointer, &url) else {
+        let Ok(bytes) = to_json(&response, &request, &pointer) else {
             let least = expected_ids.to_string().len() + json!(url.redact(&data)).to_string().len();
             prop_assert!(least > BYTES_MAX - 250, "there was room: {} bytes", least);
             return Ok(());
         };
         prop_assert!(bytes.len() <= BYTES_MAX, "{} bytes", bytes.len());
-        let body: Value = serde_json::from_slice(&bytes).expect("JSON");
+        let body: Value = serde_json::from_str(&bytes).expect("JSON");
         prop_assert_eq!(&body["Status"], if is_success { "SUCCESS" } else { "FAILED" });
         let kept = ["PhysicalResourceId", "StackId", "RequestId", "LogicalResourceId"].map(|member| &body[member]);
         prop_assert_eq!(json!(kept), expected_ids);

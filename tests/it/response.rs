@@ -4,24 +4,32 @@ use std::collections::BTreeMap;
 
 use expect_test::expect;
 use resource_data_sync::cloudformation::{
-    Addressee, Response, ResponseUrl, TooLong,
-    response::{BYTES_MAX, check_room, log_pointer, to_bytes},
+    Event, Request, Response, TooLong,
+    response::{BYTES_MAX, check_room, log_pointer, to_json},
 };
-use serde_json::Value;
+use serde_json::value::to_raw_value;
+use serde_json::{Value, json};
 
 use crate::response_url::SIGNED;
 
 const POINTER: &str = " See log stream s in log group g.";
-const ADDRESSEE: Addressee<'_> = Addressee { stack_id: "arn:stack", request_id: "request", logical_id: "Sync" };
+const IDS: [&str; 3] = ["arn:stack", "request", "Sync"];
 
-fn url() -> ResponseUrl {
-    ResponseUrl::parse(SIGNED, &[]).unwrap()
+/// A request with this URL and these ids: the stack's, the request's and the logical one.
+pub fn request(url: &str, [stack_id, request_id, logical_id]: [&str; 3]) -> Request {
+    let event = json!({
+        "ResponseURL": url, "StackId": stack_id, "RequestId": request_id, "LogicalResourceId": logical_id,
+    });
+    match Event::read(&to_raw_value(&event).unwrap(), &[]) {
+        Ok(Event::Resource(request)) => request,
+        other => panic!("{other:?}"),
+    }
 }
 
 fn text(response: &Response) -> String {
-    let bytes = to_bytes(response, ADDRESSEE, POINTER, &url()).unwrap();
-    assert!(bytes.len() <= BYTES_MAX, "{} bytes", bytes.len());
-    String::from_utf8(bytes).unwrap()
+    let text = to_json(response, &request(SIGNED, IDS), POINTER).unwrap();
+    assert!(text.len() <= BYTES_MAX, "{} bytes", text.len());
+    text
 }
 
 fn failed(reason: &str) -> Response {
@@ -60,15 +68,12 @@ fn what_to_do_is_not_cut_off() {
 fn ids_that_leave_no_room_are_an_error() {
     let physical_id = "i".repeat(BYTES_MAX);
     let response = Response::Failed { physical_id, reason: "It failed.".into() };
-    assert_eq!(to_bytes(&response, ADDRESSEE, POINTER, &url()), Err(TooLong));
-    assert_eq!(check_room(ADDRESSEE, POINTER, &url()), Ok(()));
+    let short = request(SIGNED, IDS);
+    assert_eq!(to_json(&response, &short, POINTER), Err(TooLong));
+    assert_eq!(check_room(&short, POINTER), Ok(()));
     let long = "x".repeat(3_000);
-    for addressee in [
-        Addressee { stack_id: &long, ..ADDRESSEE },
-        Addressee { request_id: &long, ..ADDRESSEE },
-        Addressee { logical_id: &long, ..ADDRESSEE },
-    ] {
-        assert_eq!(check_room(addressee, POINTER, &url()), Err(TooLong));
+    for ids in [[&long, "", ""], ["", &long, ""], ["", "", &long]] {
+        assert_eq!(check_room(&request(SIGNED, ids), POINTER), Err(TooLong));
     }
 }
 
