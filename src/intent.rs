@@ -9,8 +9,8 @@ use crate::{
     function::Own,
     messages::EventFailure,
     policy::{
+        change::{Change, Desired, Id},
         record::{Record, RequestType, SyncKey},
-        tasks::{Change, Desired, Id},
     },
     properties::{Fault, Parsed, Properties},
     settings::Settings,

@@ -2,8 +2,8 @@
 //!
 //! They list, and read the table. Must never change anything. Next: [`plan`].
 
-mod foreseen;
 pub mod plan;
+mod foreseen;
 pub mod report;
 
 use std::time::Duration;

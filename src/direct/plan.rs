@@ -16,8 +16,9 @@ use crate::{
     intent::{self, Refusal},
     messages::{Context, EventFailure},
     policy::{
+        change::{Change, Desired, Id},
         record::{Record, RequestKey, RequestType},
-        tasks::{self, Change, Desired, Id},
+        tasks,
     },
     properties,
     reconcile::{self, Scope},

@@ -8,8 +8,8 @@ use std::collections::BTreeMap;
 use crate::{
     messages::Context,
     policy::{
+        change::Desired,
         outcome::{End, TaskOutcome},
-        tasks::Desired,
     },
     sync::{Listed, Region, seconds_text},
 };

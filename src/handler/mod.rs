@@ -4,10 +4,10 @@
 //! out. Must never let an event end without a response, whatever panics or hangs. Next: `serve`, which takes the event
 //! through its record.
 
-pub mod attributes;
-mod respond;
 mod serve;
 mod writes;
+mod respond;
+pub mod attributes;
 
 use std::{panic::AssertUnwindSafe, time::Duration};
 

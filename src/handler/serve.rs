@@ -18,8 +18,9 @@ use crate::{
     messages::{self, EventFailure},
     policy::{
         TableError,
+        change::{Change, Id},
         record::{RequestKey, RequestType},
-        tasks::{self, Change, Id},
+        tasks,
     },
     properties::{self, Parsed},
     reconcile::{self, Scope},

@@ -11,9 +11,10 @@ use crate::{
     delivery::NoResponse,
     messages::{self, Context, EventFailure},
     policy::{
+        change::{Change, Id},
+        closing::Closing,
         outcome::{End, TaskOutcome},
-        record::{Closing, Entry, Record, SyncKey},
-        tasks::{Change, Id},
+        record::{Entry, Record, SyncKey},
     },
     registry::{Lease, Ledger, WriteError},
     sync::{Operation, SyncName},

@@ -5,7 +5,6 @@
 //! served. Every remedy ends with a link to its [`Page`]. Must never lose a Region. Next:
 //! [`failure`].
 
-pub mod page;
 pub mod failure;
 pub mod phrases;
 pub mod remedy;
@@ -14,6 +13,7 @@ pub mod destination;
 pub mod source;
 pub mod event;
 pub mod table;
+pub mod page;
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -11,7 +11,7 @@ use crate::sync::{Config, SyncName};
 use super::{
     outcome::{Left, TaskOutcome},
     record::{Entry, EntryState, Record, RequestKey, RequestType, State, SyncKey},
-    tasks::{Goal, Then},
+    task::{Goal, Then},
 };
 
 /// What a closing needs to know besides the outcomes.

@@ -13,16 +13,16 @@
 //! [`tasks`], [`ownership`], [`plan`], [`record`].
 
 pub mod change;
-mod task;
+pub mod task;
 pub mod tasks;
 pub mod ownership;
-mod found;
+pub mod found;
+pub mod step;
 pub mod plan;
-mod step;
 mod present;
 pub mod wait;
-pub mod table_error;
 pub mod cause;
+pub mod table_error;
 pub mod outcome;
 pub mod record;
 pub mod opening;

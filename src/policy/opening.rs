@@ -10,7 +10,7 @@ use crate::sync::Config;
 
 use super::{
     record::{Entry, EntryState, Making, Record, RequestKey, SyncKey},
-    tasks::Task,
+    task::Task,
 };
 
 /// How long a Create may take effect after the opening that announced it.

@@ -10,7 +10,7 @@ use crate::sync::{Config, Listed, Operation};
 
 use super::{
     cause::{Cause, Failure, PlaceFor, Restored},
-    tasks::{Goal, Task},
+    task::{Goal, Task},
     wait::CALL_LANDS_WITHIN_S,
 };
 

@@ -8,18 +8,14 @@ use crate::sync::{CallError, Config, ErrorKind, Operation};
 
 use super::{
     cause::{Cause, PlaceFor},
+    found::Found,
+    opening::Announcement,
     outcome::{Attempt, End, Progress},
     ownership::Known,
     present::{present, unchanged},
-    record::Announcement,
-    step::{failed, wait, wait_for_deletion},
-    tasks::{Goal, Task},
+    step::{Call, Step, View, failed, wait, wait_for_deletion},
+    task::{Goal, Task},
     wait::WaitReason,
-};
-
-pub use super::{
-    found::Found,
-    step::{Call, Step, View},
 };
 
 /// The next step of a task.

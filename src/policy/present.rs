@@ -7,11 +7,11 @@ use crate::sync::{Config, Difference, Listed, listed::Health};
 use super::{
     cause::{Cause, Owner},
     found::Found,
+    opening::Announcement,
     outcome::{Attempt, End},
     ownership::Known,
-    record::Announcement,
     step::{Call, Step, View, failed, wait, wait_for_deletion},
-    tasks::{Stance, StatusWanted, Task},
+    task::{Stance, StatusWanted, Task},
     wait::WaitReason,
 };
 

@@ -13,8 +13,6 @@ use crate::sync::{Config, Region, SyncName, SyncType};
 
 use super::stored;
 
-pub use super::{closing::Closing, opening::Announcement};
-
 /// What this version writes, and the latest that it reads.
 pub const FORMAT: u64 = 1;
 

@@ -7,10 +7,10 @@ use crate::sync::{CallError, Config, Listed, Source};
 use super::{
     cause::Cause,
     found::Found,
+    opening::Announcement,
     outcome::{End, Progress},
     ownership::Known,
-    record::Announcement,
-    tasks::{Goal, Task},
+    task::{Goal, Task},
     wait::WaitReason,
 };
 

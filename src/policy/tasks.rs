@@ -5,10 +5,9 @@
 
 use crate::sync::SyncName;
 
-use super::record::{Entry, Record, SyncKey};
-
-pub use super::{
+use super::{
     change::{Change, Desired, Id},
+    record::{Entry, Record, SyncKey},
     task::{Goal, Phase, Stance, StatusWanted, Task, Then},
 };
 

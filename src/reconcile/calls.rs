@@ -11,8 +11,8 @@ use tracing::{info, warn};
 use crate::{
     policy::{
         Cause, WaitingFor,
+        found::Found,
         outcome::{Attempt, End, Unresolved},
-        plan::Found,
         wait::{CALL_TIMEOUT, WaitReason},
     },
     registry::Superseded,

@@ -6,10 +6,10 @@ use futures_util::future::join_all;
 
 use crate::policy::{
     Cause,
+    opening::Announcement,
     outcome::End,
-    plan::{Call, Step},
-    record::Announcement,
-    tasks::{Goal, Stance, Task},
+    step::{Call, Step},
+    task::{Goal, Stance, Task},
     wait::WaitReason,
 };
 

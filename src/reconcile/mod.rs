@@ -3,10 +3,10 @@
 //! Decides nothing and has no texts. The one loop is in [`session`]. Must never change anything that was not announced.
 //! Next: `judge`, then [`session`].
 
-mod calls;
 mod judge;
-mod seen;
 pub mod session;
+mod calls;
+mod seen;
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -20,10 +20,10 @@ use crate::{
     policy::{
         Cause, Owner, TableError,
         outcome::{End, TaskOutcome},
-        ownership,
-        plan::{self, Step},
+        ownership, plan,
         record::{Entry, Record, RequestKey, RequestType, SyncKey},
-        tasks::Goal,
+        step::Step,
+        task::Goal,
     },
     registry::{Lease, Registry, Superseded},
     ssm::Ssm,

@@ -4,8 +4,8 @@
 
 use crate::{
     policy::{
+        found::Found,
         outcome::{Attempt, Seen},
-        plan::Found,
     },
     sync::Listed,
 };

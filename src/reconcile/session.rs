@@ -11,10 +11,13 @@ use tracing::{debug, info};
 use crate::{
     policy::{
         Cause, WaitingFor,
+        found::Found,
+        opening::Announcement,
         outcome::{Attempt, Deleting, End, Progress},
-        plan::{self, Call, Found, Step, View},
-        record::{Announcement, Entry, RequestType},
-        tasks::{Goal, Stance, StatusWanted, Task, Then},
+        plan,
+        record::{Entry, RequestType},
+        step::{Call, Step, View},
+        task::{Goal, Stance, StatusWanted, Task, Then},
         wait::{Backoff, WaitReason},
     },
     registry::{Lease, Superseded},

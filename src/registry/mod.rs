@@ -3,9 +3,9 @@
 //! `ledger` and `lease` are how one event uses its record. Must never write unconditionally, nor decide what a record
 //! says; that is up to [`crate::policy::record`]. Next: `ledger`.
 
-mod error;
 mod ledger;
 mod lease;
+mod error;
 
 use std::time::Duration;
 

@@ -11,7 +11,8 @@ use resource_data_sync::policy::{
     Owner,
     ownership::{Known, Verdict, owner, verdict},
     record::Record,
-    tasks::{Goal, Stance, Task, Then, tasks},
+    task::{Goal, Stance, Task, Then},
+    tasks::tasks,
 };
 
 use crate::golden;

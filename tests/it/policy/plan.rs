@@ -3,11 +3,13 @@
 use resource_data_sync::{
     policy::{
         Cause, Owner,
+        found::Found,
+        opening::Announcement,
         outcome::{Attempt, Deleting, End, Progress},
         ownership::Known,
-        plan::{Call, Found, Step, View, next},
-        record::Announcement,
-        tasks::{Goal, Phase, Stance, StatusWanted, Task, Then},
+        plan::next,
+        step::{Call, Step, View},
+        task::{Goal, Phase, Stance, StatusWanted, Task, Then},
         wait::WaitReason,
     },
     sync::{CallError, Config, ErrorKind, Listed, Operation, listed::Health},

@@ -7,9 +7,11 @@ use resource_data_sync::{
     clock::from_millis,
     policy::{
         Cause,
+        closing::Closing,
+        opening::Announcement,
         outcome::{Attempt, End, Progress, Seen, TaskOutcome, Unresolved},
-        record::{Announcement, Closing, Entry, Record, RequestType, SyncKey},
-        tasks::{Goal, Phase, Stance, StatusWanted, Task, Then},
+        record::{Entry, Record, RequestType, SyncKey},
+        task::{Goal, Phase, Stance, StatusWanted, Task, Then},
     },
     sync::{CallError, ErrorKind, Operation},
 };

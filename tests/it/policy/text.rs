@@ -8,8 +8,8 @@ use std::collections::BTreeMap;
 use resource_data_sync::{
     clock::{from_millis, millis},
     policy::{
+        change::{Change, Desired, Id},
         record::{Entry, EntryState, Making, Record, RequestKey, RequestType, SyncKey},
-        tasks::{Change, Desired, Id},
     },
     sync::{Config, Destination, Listed, Region, Source, SyncType},
 };
