@@ -1,13 +1,13 @@
 //! What List shows under a task's key, seen from this resource: whose it is by the record, and by what this event has done.
 //!
-//! Must never make a sync ours that [`super::ownership`] does not. Next: `step`.
+//! Must never make a sync ours that [`super::ownership`] does not. Next: [`super::step`].
 
 use crate::sync::Listed;
 
 use super::{
     cause::Owner,
-    outcome::{Attempt, Progress},
     ownership::{Known, Verdict, verdict},
+    progress::{Attempt, Progress},
     record::Entry,
     task::Task,
 };

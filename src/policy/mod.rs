@@ -16,6 +16,7 @@ pub mod change;
 pub mod task;
 pub mod tasks;
 pub mod ownership;
+pub mod progress;
 pub mod found;
 pub mod step;
 pub mod plan;

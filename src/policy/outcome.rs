@@ -2,16 +2,14 @@
 //!
 //! [`crate::reconcile`] fills it in. Must never call a sync gone that may still appear. Next: [`super::record`].
 
-use std::time::Duration;
-
 use time::UtcDateTime;
 
-use crate::sync::{Config, Listed, Operation};
+use crate::sync::{Config, Listed};
 
 use super::{
     cause::{Cause, Failure, PlaceFor, Restored},
+    progress::{Attempt, Progress, Seen},
     task::{Goal, Task},
-    wait::CALL_LANDS_WITHIN_S,
 };
 
 /// How the work on a task ended.
@@ -26,110 +24,6 @@ pub enum End {
     /// The listed sync is not ours and was left as it is.
     LeftAlone(Listed),
     Failed(Cause),
-}
-
-/// What this event has done to a sync, and what List showed last.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Progress {
-    pub created: Attempt,
-    pub updated: Attempt,
-    pub deleted: Attempt,
-    /// The sync that this event deleted last.
-    pub deleting: Option<Deleting>,
-    /// What was created before the restore may exist, or still appear.
-    pub is_earlier_create_open: bool,
-    /// The configuration of what was deleted.
-    pub previous: Option<Config>,
-    /// A Create was sent.
-    pub has_tried_create: bool,
-    /// SSM responded `AlreadyExists` to the last Create.
-    pub is_name_refused: bool,
-    /// The last call whose outcome is not known.
-    pub unresolved: Option<Unresolved>,
-    /// What List has shown since the last call that changed something; `None`: not listed since.
-    pub seen: Option<Option<Seen>>,
-    /// List has shown the sync that this event created.
-    pub is_created_seen: bool,
-    /// When that was created. One with another time is another client's.
-    pub created_time: Option<UtcDateTime>,
-}
-
-/// A call whose outcome is not known.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Unresolved {
-    pub operation: Operation,
-    pub sent_at: UtcDateTime,
-    /// Another call was sent after it, so what List shows could be the effect of either.
-    pub is_followed: bool,
-}
-
-impl Progress {
-    /// What was created is gone, or another is created in its place.
-    pub fn forget_created(&mut self) {
-        (self.created, self.updated) = (Attempt::None, Attempt::None);
-        (self.is_created_seen, self.created_time) = (false, None);
-    }
-
-    /// May a call whose outcome is not known still take effect?
-    #[must_use]
-    pub fn is_call_under_way(&self, now: UtcDateTime) -> bool {
-        self.unresolved.is_some_and(|call| now < call.sent_at + Duration::from_secs(CALL_LANDS_WITHIN_S))
-    }
-
-    /// Has SSM accepted the last delete?
-    #[must_use]
-    pub fn is_delete_accepted(&self) -> bool {
-        self.deleting.is_some_and(|deleting| deleting.attempt == Attempt::Accepted)
-    }
-
-    /// Is it the sync that this event may have deleted?
-    #[must_use]
-    pub fn may_have_deleted(&self, listed: &Listed) -> bool {
-        let is_it = |deleting: Deleting| listed.created.is_some() && listed.created == deleting.created;
-        self.deleting.is_some_and(|deleting| deleting.attempt.may_have_been_done() && is_it(deleting))
-    }
-
-    /// Has this event changed nothing, for all that is known?
-    #[must_use]
-    pub fn is_nothing_done(&self) -> bool {
-        [self.created, self.updated, self.deleted] == [Attempt::None; 3]
-    }
-
-    /// May a delete still hit what is created now?
-    #[must_use]
-    pub fn is_delete_under_way(&self, now: UtcDateTime) -> bool {
-        self.is_call_under_way(now) && self.unresolved.is_some_and(|call| call.operation == Operation::Delete)
-    }
-}
-
-/// A sync that is being deleted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Deleting {
-    pub created: Option<UtcDateTime>,
-    pub attempt: Attempt,
-}
-
-/// A listed sync of ours.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Seen {
-    pub created: Option<UtcDateTime>,
-    pub config: Option<Config>,
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum Attempt {
-    /// None, or each was refused for certain.
-    #[default]
-    None,
-    Unknown,
-    Accepted,
-}
-
-impl Attempt {
-    #[must_use]
-    pub const fn may_have_been_done(self) -> bool {
-        matches!(self, Self::Unknown | Self::Accepted)
-    }
 }
 
 /// What exists after the work.
@@ -236,7 +130,7 @@ fn left(task: &Task, end: &End, progress: &Progress, restored: Option<&End>) -> 
 }
 
 fn left_by_failure(task: &Task, progress: &Progress) -> Left {
-    let is_gone = progress.seen == Some(None);
+    let is_gone = progress.seen == Seen::Nothing;
     if progress.is_earlier_create_open {
         return Left::Unknown;
     }
@@ -245,7 +139,7 @@ fn left_by_failure(task: &Task, progress: &Progress) -> Left {
         (Attempt::None, Attempt::None, Attempt::Accepted) if is_gone && task.goal != Goal::Absent => Left::Gone,
         (Attempt::Accepted, _, _) if is_gone && progress.is_created_seen => Left::Gone,
         (Attempt::Accepted, _, _) | (_, Attempt::Accepted, _) => match &progress.seen {
-            Some(Some(seen)) => Left::Exists { created: seen.created, config: seen.config.clone() },
+            Seen::Ours { created, config } => Left::Exists { created: *created, config: config.clone() },
             _ => Left::Unknown,
         },
         _ => Left::Unknown,

@@ -13,7 +13,7 @@
 //! | 7 | any | anything else | not ours |
 //!
 //! A sync that is being taken over is ours by rows 3 to 6 only if no other resource's record has it. What is not ours
-//! is never changed or deleted. No other evidence counts: neither names, nor equality, nor age. Next: `found`.
+//! is never changed or deleted. No other evidence counts: neither names, nor equality, nor age. Next: [`super::progress`].
 
 use time::{Duration, UtcDateTime};
 

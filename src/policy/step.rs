@@ -8,8 +8,9 @@ use super::{
     cause::Cause,
     found::Found,
     opening::Announcement,
-    outcome::{End, Progress},
+    outcome::End,
     ownership::Known,
+    progress::Progress,
     task::{Goal, Task},
     wait::WaitReason,
 };

@@ -1,7 +1,7 @@
 //! The calls of a session, and what each tells about the sync.
 //!
 //! Must never make a call that changes something without [`Lease::fence`](crate::registry::Lease::fence), nor lose its
-//! outcome, which is noted in [`Progress`](crate::policy::outcome::Progress). Next: `seen`.
+//! outcome, which is noted in [`Progress`](crate::policy::progress::Progress). Next: `seen`.
 
 use std::time::Duration;
 
@@ -12,7 +12,8 @@ use crate::{
     policy::{
         Cause, WaitingFor,
         found::Found,
-        outcome::{Attempt, End, Unresolved},
+        outcome::End,
+        progress::{Attempt, Seen, Unresolved},
         wait::{CALL_TIMEOUT, WaitReason},
     },
     registry::Superseded,
@@ -65,7 +66,7 @@ impl Session<'_> {
             Err(_) => Attempt::None,
         };
         if attempt.may_have_been_done() {
-            self.progress.seen = None;
+            self.progress.seen = Seen::NotListed;
         }
         let earlier = self.progress.unresolved;
         if attempt == Attempt::Unknown

@@ -5,7 +5,7 @@
 use crate::{
     policy::{
         found::Found,
-        outcome::{Attempt, Seen},
+        progress::{Attempt, Seen},
     },
     sync::Listed,
 };
@@ -34,7 +34,7 @@ impl Session<'_> {
             Found::Ours(listed, known) => (listed, known),
             Found::Deleted(_) => return,
             _ => {
-                self.progress.seen = Some(None);
+                self.progress.seen = Seen::Nothing;
                 return;
             }
         };
@@ -50,12 +50,11 @@ impl Session<'_> {
         }
         let is_accepted = self.progress.created == Attempt::Accepted || self.progress.updated == Attempt::Accepted;
         let config = if is_accepted { self.task.goal.config() } else { known.config() };
-        let seen = Seen { created: listed.created, config: config.cloned() };
         if self.progress.created.may_have_been_done() {
             self.progress.is_created_seen = true;
-            self.progress.created_time = seen.created;
+            self.progress.created_time = listed.created;
         }
-        self.progress.seen = Some(Some(seen));
+        self.progress.seen = Seen::Ours { created: listed.created, config: config.cloned() };
     }
 
     fn see_nothing(&mut self) {
@@ -71,7 +70,7 @@ impl Session<'_> {
             self.progress.unresolved = None;
             self.progress.deleted = Attempt::Accepted;
         }
-        self.progress.seen = Some(None);
+        self.progress.seen = Seen::Nothing;
         self.found = Found::Absent;
     }
 }

@@ -13,8 +13,9 @@ use crate::{
         Cause, WaitingFor,
         found::Found,
         opening::Announcement,
-        outcome::{Attempt, Deleting, End, Progress},
+        outcome::End,
         plan,
+        progress::{Attempt, Deleting, Progress, Seen},
         record::{Entry, RequestType},
         step::{Call, Step, View},
         task::{Goal, Stance, StatusWanted, Task, Then},
@@ -116,7 +117,7 @@ impl<'a> Session<'a> {
         self.progress.is_earlier_create_open = self.is_undoing;
         self.progress.forget_created();
         self.progress.is_name_refused = false;
-        self.progress.seen = None;
+        self.progress.seen = Seen::NotListed;
         self.progress.previous = Some(previous.clone());
         self.task.goal = Goal::Present { config: previous, status: StatusWanted::Listed, then: Then::Keep };
         self.task.stance = Stance::Own;
