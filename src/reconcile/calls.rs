@@ -24,6 +24,8 @@ use super::session::Session;
 
 /// A sync that was listed longer ago is listed again before it is changed: by now, its name may be another client's.
 const LISTED_FOR: Duration = Duration::from_millis(250);
+/// The same, once the record has been read as well. Longer, or a slow table would never let a change through.
+const LISTED_FOR_MAX: Duration = Duration::from_secs(2);
 
 impl Session<'_> {
     pub(super) async fn delete(&mut self) -> Result<Option<End>, Superseded> {
@@ -40,6 +42,10 @@ impl Session<'_> {
         let Some(opening) = &self.opening else {
             return Ok(Some(End::Failed(Cause::Unannounced)));
         };
+        let is_by_name = operation != Operation::Create;
+        if is_by_name && self.listed_at.elapsed() > LISTED_FOR {
+            return Ok(self.list().await);
+        }
         match opening.lease.fence(self.deadline).await {
             Ok(fenced) => fenced?,
             Err(error) if Instant::now() < self.deadline => return Ok(Some(End::Failed(Cause::Table(error)))),
@@ -48,7 +54,7 @@ impl Session<'_> {
         if Instant::now() >= self.deadline {
             return Ok(Some(self.out_of_time(WaitingFor::Response(operation))));
         }
-        if operation != Operation::Create && self.listed_at.elapsed() > LISTED_FOR {
+        if is_by_name && self.listed_at.elapsed() > LISTED_FOR_MAX {
             return Ok(self.list().await);
         }
         self.waits.remove(&WaitReason::CallUnderWay);

@@ -350,3 +350,28 @@ async fn the_record_vanishes_during_the_work() {
         There is: nothing
     "#]]);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_slow_table_lets_changes_through() {
+    let mut story = Story::of(&inventory()).await;
+    for op in [Op::GetItem, Op::PutItem, Op::List] {
+        story.fault(Fault::at(op, FaultKind::Slow(700)).always());
+    }
+    story.update(&moved()).await;
+    story.check(expect![[r#"
+        Update inventory
+         60.15 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
+         60.87 List   eu-west-1  inventory → logs (Successful)
+         61.59 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
+         62.31 List   eu-west-1  inventory → logs (Successful)
+         63.03 Read   record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
+         63.75 Delete eu-west-1  inventory
+         63.77 List   eu-west-1  –
+         64.49 Read   record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
+         65.21 Create eu-west-1  inventory → more-logs
+         65.23 List   eu-west-1  inventory → more-logs (InProgress)
+         65.95 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Settled
+          SUCCESS inventory
+        There is: eu-west-1 inventory → more-logs
+    "#]]);
+}
