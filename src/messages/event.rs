@@ -9,7 +9,7 @@ use crate::{
     policy::{TableError, wait::CALL_LANDS_WITHIN_S},
 };
 
-use super::{Context, Page, list, page::Advice, words};
+use super::{Context, Page, list, words};
 
 /// Every invalid property at once, numbered.
 #[must_use]
@@ -21,8 +21,8 @@ pub fn invalid_properties(faults: &[impl fmt::Display], context: &Context) -> St
         .collect();
     let numbered = numbered.join("; ");
     let stop = if numbered.ends_with('?') { "" } else { "." };
-    let text = format!("Invalid properties; nothing was changed. {numbered}{stop}");
-    Advice::new(text, Page::InvalidProperties).sentences(context.docs)
+    let see = Page::InvalidProperties.see(context.docs);
+    format!("Invalid properties; nothing was changed. {numbered}{stop} {see}")
 }
 
 /// Enough to wait out an unfinished event, for the work, and for the fifth that is kept for the response.
@@ -68,83 +68,84 @@ pub enum EventFailure {
 impl EventFailure {
     #[must_use]
     pub fn text(&self, context: &Context) -> String {
-        let advice = match self {
-            Self::Fault(fault) => Advice::new(format!("{fault} Nothing was changed."), Page::MalformedEvent),
-            // CloudFormation shows it to nobody.
-            Self::TooOld { age, service_timeout } => {
-                return format!(
-                    "CloudFormation has stopped waiting for this request ({} s old, ServiceTimeout {} s). Nothing was \
-                     changed.",
-                    age.as_secs(),
-                    service_timeout.as_secs()
-                );
+        match self {
+            Self::TooOld { .. } | Self::Table(_) => self.what(context),
+            _ => format!("{} {}", self.what(context), self.page().see(context.docs)),
+        }
+    }
+
+    const fn page(&self) -> Page {
+        match self {
+            Self::Fault(_) => Page::MalformedEvent,
+            Self::TooOld { .. } | Self::CutOff => Page::TimeRanOut,
+            Self::Superseded { .. } => Page::Superseded,
+            Self::NoTimeToWaitOut { .. } => Page::UnfinishedEvent,
+            Self::OtherAccount { .. } => Page::StackOfAnotherAccount,
+            Self::SyncNameRequired => Page::SyncNameRequired,
+            Self::NoRegion => Page::FunctionsEnvironment,
+            Self::BucketNotAllowed { .. } => Page::BucketNotAllowed,
+            Self::Table(error) => error.page(),
+            Self::Panicked => Page::InternalError,
+        }
+    }
+
+    fn what(&self, context: &Context) -> String {
+        match self {
+            Self::Fault(fault) => format!("{fault} Nothing was changed."),
+            Self::TooOld { age, service_timeout } => format!(
+                "CloudFormation has stopped waiting for this request ({} s old, ServiceTimeout {} s). Nothing was \
+                 changed.",
+                age.as_secs(),
+                service_timeout.as_secs()
+            ),
+            Self::Superseded { by, has_changed_something } => {
+                let by = by.as_deref().unwrap_or("event");
+                if *has_changed_something {
+                    format!(
+                        "Superseded: a later {by} of this resource came while this event was being served, and went \
+                         on from there."
+                    )
+                } else {
+                    format!("Superseded by a later {by} of this resource. Nothing was changed.")
+                }
             }
-            Self::Superseded { by, has_changed_something: true } => Advice::new(
-                format!(
-                    "Superseded: a later {} of this resource came while this event was being served, and went on \
-                     from there.",
-                    by.as_deref().unwrap_or("event")
-                ),
-                Page::Superseded,
+            Self::NoTimeToWaitOut { left, age } => format!(
+                "An earlier event of this resource did not finish, so this one has to wait for {CALL_LANDS_WITHIN_S} s, and only {} \
+                 s are left. Nothing was changed. Try again with a ServiceTimeout of at least {} s and a function timeout \
+                 of at least {TIMEOUT_MIN_S} s.",
+                left.as_secs(),
+                age.as_secs() + TIMEOUT_MIN_S
             ),
-            Self::Superseded { by, has_changed_something: false } => Advice::new(
-                format!(
-                    "Superseded by a later {} of this resource. Nothing was changed.",
-                    by.as_deref().unwrap_or("event")
-                ),
-                Page::Superseded,
+            Self::OtherAccount { stack_account, stack_region } => format!(
+                "The stack is in account {stack_account}, but this function runs in {} and can make syncs only there. \
+                 Nothing was changed. Deploy the function in account {stack_account}, Region {stack_region}, and use \
+                 its ARN as the ServiceToken.",
+                context.account
             ),
-            Self::NoTimeToWaitOut { left, age } => Advice::new(
-                format!(
-                    "An earlier event of this resource did not finish, so this one has to wait for \
-                     {CALL_LANDS_WITHIN_S} s, and only {} s are left. Nothing was changed. Try again with a \
-                     ServiceTimeout of at least {} s and a function timeout of at least {TIMEOUT_MIN_S} s.",
-                    left.as_secs(),
-                    age.as_secs() + TIMEOUT_MIN_S
-                ),
-                Page::UnfinishedEvent,
+            Self::SyncNameRequired => format!(
+                "The stack's id ({}) is not one of CloudFormation's own and can be shared, so no name is generated \
+                 from it. Nothing was changed. Give the resource a SyncName.",
+                words(context.stack_id)
             ),
-            Self::OtherAccount { stack_account, stack_region } => Advice::new(
-                format!(
-                    "The stack is in account {stack_account}, but this function runs in {} and can make syncs only \
-                     there. Nothing was changed. Deploy the function in account {stack_account}, Region \
-                     {stack_region}, and use its ARN as the ServiceToken.",
-                    context.account
-                ),
-                Page::StackOfAnotherAccount,
+            Self::NoRegion => {
+                "The function does not know its Region: AWS_REGION is not set in its environment. Nothing was \
+                               changed."
+                    .to_owned()
+            }
+            Self::BucketNotAllowed { bucket, allowed } => format!(
+                "S3Destination.BucketName: the function's ALLOWED_BUCKETS does not allow bucket {bucket}, only {}. \
+                 Nothing was changed.",
+                list(allowed)
             ),
-            Self::SyncNameRequired => Advice::new(
-                format!(
-                    "The stack's id ({}) is not one of CloudFormation's own and can be shared, so no name is \
-                     generated from it. Nothing was changed. Give the resource a SyncName.",
-                    words(context.stack_id)
-                ),
-                Page::SyncNameRequired,
-            ),
-            Self::NoRegion => Advice::new(
-                "The function does not know its Region: AWS_REGION is not set in its environment. Nothing was changed.",
-                Page::FunctionsEnvironment,
-            ),
-            Self::BucketNotAllowed { bucket, allowed } => Advice::new(
-                format!(
-                    "S3Destination.BucketName: the function's ALLOWED_BUCKETS does not allow bucket {bucket}, only {}. \
-                     Nothing was changed.",
-                    list(allowed)
-                ),
-                Page::BucketNotAllowed,
-            ),
-            Self::Table(error) => error.advice(context),
-            Self::Panicked => Advice::new(
-                "Internal error: the function panicked; see its log. Deploy again; if it happens again, report it with \
-                 that log.",
-                Page::InternalError,
-            ),
-            Self::CutOff => Advice::new(
-                "Time ran out while the syncs were being changed, and the work was cut off. Deploy again with a longer \
-                 ServiceTimeout or function timeout.",
-                Page::TimeRanOut,
-            ),
-        };
-        advice.sentences(context.docs)
+            Self::Table(error) => error.text(context),
+            Self::Panicked => {
+                "Internal error: the function panicked; see its log. Deploy again; if it happens again, report \
+                               it with that log."
+                    .to_owned()
+            }
+            Self::CutOff => "Time ran out while the syncs were being changed, and the work was cut off. Deploy again \
+                             with a longer ServiceTimeout or function timeout."
+                .to_owned(),
+        }
     }
 }

@@ -134,7 +134,7 @@ fn what_to_do(failures: &[Failure], context: &Context) -> Vec<String> {
             failure::add(&mut needed, remedy, failure.region.as_str(), PartialEq::eq);
         }
     }
-    needed.iter().map(|(remedy, regions)| remedy.advice(regions, context).sentences(context.docs)).collect()
+    needed.iter().map(|(remedy, regions)| remedy.sentences(regions, context)).collect()
 }
 
 /// `a`, `a and b`, `a, b and c`.

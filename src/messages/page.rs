@@ -83,22 +83,10 @@ impl Page {
     pub fn url(self, docs: &DocsUrl) -> String {
         format!("{}#{}", docs.0.as_deref().unwrap_or("docs/troubleshooting.md"), self.anchor())
     }
-}
 
-/// What to do, and the page with the details.
-#[derive(Debug)]
-pub(super) struct Advice {
-    text: String,
-    page: Page,
-}
-
-impl Advice {
-    pub(super) fn new(text: impl Into<String>, page: Page) -> Self {
-        Self { text: text.into(), page }
-    }
-
-    /// The text and the link. The URL has white space around it, so that consoles link it.
-    pub(super) fn sentences(&self, docs: &DocsUrl) -> String {
-        format!("{} See {} for details.", self.text, self.page.url(docs))
+    /// The sentence that ends a remedy. The URL has white space around it, so that consoles link it.
+    #[must_use]
+    pub fn see(self, docs: &DocsUrl) -> String {
+        format!("See {} for details.", self.url(docs))
     }
 }

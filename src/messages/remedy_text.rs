@@ -11,88 +11,93 @@ use crate::policy::{Owner, PlaceFor};
 
 use super::{
     Context, Page, list,
-    page::Advice,
     remedy::{Remedy, Target},
 };
 
 impl Remedy {
-    /// What to do in these Regions.
-    pub(super) fn advice(&self, regions: &BTreeSet<&str>, context: &Context) -> Advice {
+    /// What to do in these Regions, with a link to the page.
+    pub(super) fn sentences(&self, regions: &BTreeSet<&str>, context: &Context) -> String {
+        format!("{} {}", self.text(regions, context), self.page().see(context.docs))
+    }
+
+    const fn page(&self) -> Page {
         match self {
+            Self::Allow { .. } => Page::AccessDenied,
+            Self::EnableRegion { .. } => Page::RegionNotEnabled,
+            Self::LeaveRegion => Page::ClosedRegion,
+            Self::OtherRegion => Page::RegionNotSupported,
+            Self::ReachSsm => Page::SsmOutOfReach,
+            Self::SetEnvironment => Page::FunctionsEnvironment,
+            Self::Destination(remedy) => remedy.page(),
+            Self::Source(problem) => problem.page(),
+            Self::CorrectProperties | Self::TryByHand => Page::RefusedBySsm,
+            Self::FreeName { .. } | Self::UnlistedName { .. } => Page::NameAlreadyExists,
+            Self::CreateToAdopt { .. } | Self::AgreeToAdopt => Page::AdoptExisting,
+            Self::FreePlace(_) => Page::QuotaOfFive,
+            Self::ListLags { .. } => Page::ListLagsBehind,
+            Self::TryAgain => Page::ChangedMeanwhile,
+            Self::MoreTime | Self::LessWaiting => Page::TimeRanOut,
+            Self::PassRollback => Page::RollbackFailed,
+            Self::Table(error) => error.page(),
+        }
+    }
+
+    fn text(&self, regions: &BTreeSet<&str>, context: &Context) -> String {
+        let text = match self {
             Self::Allow { action, target, is_explicit } => {
                 let target = match target {
                     Target::Sync(name) => sync_arn(name, regions, context),
                     Target::Other(target) => target.clone(),
                 };
-                Advice::new(allow(action, &target, *is_explicit), Page::AccessDenied)
+                return allow(action, &target, *is_explicit);
             }
-            Self::EnableRegion { is_wanted } => Advice::new(
-                format!(
+            Self::EnableRegion { is_wanted } => {
+                return format!(
                     "SSM does not accept the function's credentials there: check that {} is enabled for account {}{}.",
                     list(regions),
                     context.account,
                     if *is_wanted { ", or take it out of Regions" } else { "" }
-                ),
-                Page::RegionNotEnabled,
-            ),
-            Self::LeaveRegion => Advice::new(leave_text(regions, context), Page::ClosedRegion),
-            Self::OtherRegion => Advice::new(
-                "SSM does not offer resource data syncs there, so take it out of Regions.",
-                Page::RegionNotSupported,
-            ),
-            Self::ReachSsm => Advice::new(
-                "The function cannot reach SSM there. Check the Region's name and that it is enabled for the account; \
-                 in a VPC, the function needs a NAT gateway or, for its own Region, an interface endpoint for SSM.",
-                Page::SsmOutOfReach,
-            ),
-            Self::SetEnvironment => Advice::new(
-                "The function has no credentials: check that it has an execution role.",
-                Page::FunctionsEnvironment,
-            ),
-            Self::Destination(remedy) => Advice::new(remedy.text(regions, context), remedy.page()),
-            Self::Source(problem) => problem.advice(context),
-            Self::CorrectProperties => Advice::new("Change the resource's properties accordingly.", Page::RefusedBySsm),
-            Self::FreeName { name, owner } => {
-                Advice::new(free_name_text(name, owner, context), Page::NameAlreadyExists)
+                );
             }
-            Self::UnlistedName { name } => Advice::new(
-                format!("Deploy again in a few minutes; if {name} is still taken, choose another SyncName."),
-                Page::NameAlreadyExists,
-            ),
-            Self::CreateToAdopt { name } => Advice::new(
-                format!("Leave AdoptExisting out to have {name} created, or correct SyncName or Regions."),
-                Page::AdoptExisting,
-            ),
-            Self::AgreeToAdopt => Advice::new(
+            Self::Table(error) => return error.sentences(context),
+            Self::LeaveRegion => return leave_text(regions, context),
+            Self::OtherRegion => "SSM does not offer resource data syncs there, so take it out of Regions.",
+            Self::ReachSsm => {
+                "The function cannot reach SSM there. Check the Region's name and that it is enabled for the account; \
+                 in a VPC, the function needs a NAT gateway or, for its own Region, an interface endpoint for SSM."
+            }
+            Self::SetEnvironment => "The function has no credentials: check that it has an execution role.",
+            Self::Destination(remedy) => return remedy.text(regions, context),
+            Self::Source(problem) => return problem.text(context),
+            Self::CorrectProperties => "Change the resource's properties accordingly.",
+            Self::FreeName { name, owner } => return free_name_text(name, owner, context),
+            Self::UnlistedName { name } => {
+                return format!("Deploy again in a few minutes; if {name} is still taken, choose another SyncName.");
+            }
+            Self::CreateToAdopt { name } => {
+                return format!("Leave AdoptExisting out to have {name} created, or correct SyncName or Regions.");
+            }
+            Self::AgreeToAdopt => {
                 "Set the properties to what the sync has. You can change them once it is adopted and AdoptExisting is \
-                 removed.",
-                Page::AdoptExisting,
-            ),
-            Self::FreePlace(needed_for) => Advice::new(free_place_text(*needed_for, context), Page::QuotaOfFive),
-            Self::ListLags { name } => Advice::new(
-                format!(
+                 removed."
+            }
+            Self::FreePlace(needed_for) => return free_place_text(*needed_for, context),
+            Self::ListLags { name } => {
+                return format!(
                     "Deploy again in a few minutes; if it stays so, ask AWS Support with the sync's ARN, {}.",
                     sync_arn(name, regions, context)
-                ),
-                Page::ListLagsBehind,
-            ),
-            Self::TryAgain => Advice::new("Try again.", Page::ChangedMeanwhile),
-            Self::TryByHand => Advice::new(
-                "Try again; if it stays so, make the same call with the AWS CLI to see what is refused.",
-                Page::RefusedBySsm,
-            ),
-            Self::MoreTime => Advice::new(
-                "Deploy again; if SSM needs longer, raise ServiceTimeout or the function's timeout.",
-                Page::TimeRanOut,
-            ),
-            Self::LessWaiting => Advice::new(
+                );
+            }
+            Self::TryAgain => "Try again.",
+            Self::TryByHand => "Try again; if it stays so, make the same call with the AWS CLI to see what is refused.",
+            Self::MoreTime => "Deploy again; if SSM needs longer, raise ServiceTimeout or the function's timeout.",
+            Self::LessWaiting => {
                 "A sync can stay InProgress for ever although it works: leave WaitForFirstSync out, or raise \
-                 ServiceTimeout or the function's timeout.",
-                Page::TimeRanOut,
-            ),
-            Self::PassRollback => Advice::new(pass_rollback_text(context), Page::RollbackFailed),
-            Self::Table(error) => error.advice(context),
-        }
+                 ServiceTimeout or the function's timeout."
+            }
+            Self::PassRollback => return pass_rollback_text(context),
+        };
+        text.to_owned()
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! Must never infer a cause that SSM's words only suggest. Next: [`super::event`].
 
-use super::{Context, Page, page::Advice};
+use super::{Context, Page};
 
 /// What is behind a `SyncSource.State`, or behind SSM's refusal of a source.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,47 +49,54 @@ impl SourceProblem {
         known.into_iter().find(|(words, _)| says.contains(words)).map(|(_, problem)| problem)
     }
 
-    pub(super) fn advice(self, context: &Context) -> Advice {
-        let account = context.account;
+    #[must_use]
+    pub const fn page(self) -> Page {
         match self {
-            Self::ServiceLinkedRole => Advice::new(
+            Self::ServiceLinkedRole => Page::ServiceLinkedRole,
+            Self::TrustedAccess => Page::TrustedAccess,
+            Self::NoOrganization => Page::NoOrganization,
+            Self::OrganizationalUnit => Page::OrganizationalUnit,
+            Self::DelegatedAdministrator => Page::DelegatedAdministrator,
+            Self::OptInRegion => Page::ExplorerInOptInRegions,
+            Self::Other => Page::OtherStates,
+        }
+    }
+
+    #[must_use]
+    pub fn text(self, context: &Context) -> String {
+        let text = match self {
+            Self::ServiceLinkedRole => {
                 "Create the service-linked role of accountdiscovery.ssm.amazonaws.com: `aws iam \
-                 create-service-linked-role --aws-service-name accountdiscovery.ssm.amazonaws.com`.",
-                Page::ServiceLinkedRole,
-            ),
-            Self::TrustedAccess => Advice::new(
+                 create-service-linked-role --aws-service-name accountdiscovery.ssm.amazonaws.com`."
+            }
+            Self::TrustedAccess => {
                 "In the organization's management account, enable trusted access for Systems Manager: `aws \
-                 organizations enable-aws-service-access --service-principal ssm.amazonaws.com`.",
-                Page::TrustedAccess,
-            ),
-            Self::NoOrganization => Advice::new(
-                format!(
-                    "Account {account} is in no organization: create or join one, or use SourceType \
-                     SingleAccountMultiRegions."
-                ),
-                Page::NoOrganization,
-            ),
-            Self::OrganizationalUnit => Advice::new(
-                "In OrganizationalUnits, name units that exist in the organization.",
-                Page::OrganizationalUnit,
-            ),
-            Self::DelegatedAdministrator => Advice::new(
-                format!(
-                    "Deploy in the organization's management account, or register account {account} as the delegated \
-                     administrator of ssm.amazonaws.com."
-                ),
-                Page::DelegatedAdministrator,
-            ),
-            Self::OptInRegion => Advice::new(
+                 organizations enable-aws-service-access --service-principal ssm.amazonaws.com`."
+            }
+            Self::NoOrganization => {
+                return format!(
+                    "Account {} is in no organization: create or join one, or use SourceType \
+                     SingleAccountMultiRegions.",
+                    context.account
+                );
+            }
+            Self::OrganizationalUnit => "In OrganizationalUnits, name units that exist in the organization.",
+            Self::DelegatedAdministrator => {
+                return format!(
+                    "Deploy in the organization's management account, or register account {} as the delegated \
+                     administrator of ssm.amazonaws.com.",
+                    context.account
+                );
+            }
+            Self::OptInRegion => {
                 "Of the Regions that an account has to enable, Explorer aggregates an organization's data only from \
                  Milan (eu-south-1), Cape Town (af-south-1), Bahrain (me-south-1) and Hong Kong (ap-east-1), and only \
-                 for the management account.",
-                Page::ExplorerInOptInRegions,
-            ),
-            Self::Other => Advice::new(
-                "Check the organization, its trusted access for Systems Manager, and the service-linked role.",
-                Page::OtherStates,
-            ),
-        }
+                 for the management account."
+            }
+            Self::Other => {
+                "Check the organization, its trusted access for Systems Manager, and the service-linked role."
+            }
+        };
+        text.to_owned()
     }
 }
