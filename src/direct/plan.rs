@@ -123,7 +123,7 @@ impl Asked<'_> {
             Some(id) => Change::Update { id: Id::of(Some(id)), desired: desired.clone() },
             None => Change::Create { desired: desired.clone() },
         };
-        let records = function.registry.all(end).await;
+        let records = function.registry.all(end).await.map(|all| all.records);
         let resource = || intent::resource(&self.stack_id, self.logical_id, &change);
         let known = self.is_identified().then(resource).unwrap_or_default();
         let record = records.as_ref().ok().and_then(|records| self.own_record(records, &known)).cloned();

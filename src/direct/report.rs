@@ -49,6 +49,7 @@ pub async fn report(
     };
     let listings = join_all(regions.iter().map(|region| listed(&function.ssm, region, end)));
     let (records, listings) = join(function.registry.all(end), listings).await;
+    let records = records.map(|all| all.records);
     let now = clock.now();
     // A report on no Region is not healthy.
     let mut is_healthy = !regions.is_empty();

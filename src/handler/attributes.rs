@@ -26,11 +26,11 @@ pub fn attributes(
     wanted.sort_by_key(|outcome| &outcome.task.key.region);
     let main = wanted.iter().find(|outcome| outcome.task.key.region.as_str() == context.region).or(wanted.first());
     let listed = main.and_then(|outcome| listed(outcome));
-    let main_sync = |region: &Region| context.sync_arn(region.as_str(), desired.name.as_str());
+    let arn = |region: &Region| context.sync_arn(region.as_str(), desired.name.as_str());
     let state_of = |outcome: &&TaskOutcome| format!("{}={}", outcome.task.key.region, state(outcome));
     let join = |texts: Vec<String>| texts.join(",");
     BTreeMap::from([
-        ("Arn", main.map(|outcome| main_sync(&outcome.task.key.region)).unwrap_or_default()),
+        ("Arn", main.map(|outcome| arn(&outcome.task.key.region)).unwrap_or_default()),
         ("LastStatus", main.map(|outcome| last_status(outcome)).unwrap_or_default()),
         ("RegionStates", join(wanted.iter().map(state_of).collect())),
         ("Regions", join(wanted.iter().map(|outcome| outcome.task.key.region.to_string()).collect())),

@@ -1,4 +1,4 @@
-//! One invocation, from both ends: read the event, serve it in the time there is, respond exactly once.
+//! One invocation, from event to response: read the event, serve it in the time there is, respond exactly once.
 //!
 //! Only this module sees both ends. [`crate::policy`] decides what an event means, [`crate::reconcile`] carries that
 //! out. Must never let an event end without a response, whatever panics or hangs. Next: `serve`, which takes the event

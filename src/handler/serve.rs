@@ -22,7 +22,7 @@ use crate::{
         record::{RequestKey, RequestType},
         tasks,
     },
-    properties::{self, Parsed},
+    properties,
     reconcile::{self, Scope},
     registry::{Lease, Ledger, TakeError, Taken},
 };
@@ -42,7 +42,7 @@ pub(super) struct Serving<'a> {
     pub(super) own: Own,
     pub(super) clock: Clock,
     pub(super) received: UtcDateTime,
-    pub(super) parsed: Parsed,
+    pub(super) service_timeout: Duration,
     pub(super) budget: Budget,
     pub(super) pointer: String,
 }
@@ -63,10 +63,10 @@ impl<'a> Serving<'a> {
         pointer: String,
     ) -> Self {
         let received = clock.now();
-        let parsed = properties::parse(&request.properties);
-        let timeout = parsed.service_timeout();
+        let service_timeout = properties::service_timeout(&request.properties);
         let requested = request.requested().signed_at.unwrap_or(received);
-        let expires = clock.instant(requested.saturating_add(timeout.try_into().unwrap_or(time::Duration::MAX)));
+        let expires =
+            clock.instant(requested.saturating_add(service_timeout.try_into().unwrap_or(time::Duration::MAX)));
         let stack = &request.stack_id;
         let own = own.unwrap_or_else(|| Own {
             partition: stack.partition().unwrap_or("aws").to_owned(),
@@ -79,7 +79,7 @@ impl<'a> Serving<'a> {
             own,
             clock,
             received,
-            parsed,
+            service_timeout,
             budget: Budget::new(expires, deadline),
             pointer,
         }
@@ -114,16 +114,15 @@ impl<'a> Serving<'a> {
 
     /// What is asked for, or why it is refused without reading the record.
     fn change(&self, kind: RequestType) -> Result<Change, Refusal> {
-        let service_timeout = self.parsed.service_timeout();
-        if self.age() > service_timeout {
-            return Err(EventFailure::TooOld { age: self.age(), service_timeout }.into());
+        if self.age() > self.service_timeout {
+            return Err(EventFailure::TooOld { age: self.age(), service_timeout: self.service_timeout }.into());
         }
         if let (RequestType::Create | RequestType::Update, Some(failure)) =
             (kind, intent::other_account(&self.request.stack_id, &self.own))
         {
             return Err(failure.into());
         }
-        intent::change(kind, self.request, self.parsed.clone(), &self.function.settings)
+        intent::change(kind, self.request, properties::parse(&self.request.properties), &self.function.settings)
     }
 
     async fn serve_change(&self, request_type: RequestType, change: &Change) -> Result<Body, NoResponse> {

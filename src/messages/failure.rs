@@ -70,11 +70,11 @@ impl Statement {
                 Self::plain(format!("{sync} was created"), format!(", but {}.", brief(cause)))
             }
             Cause::SourceState { state, .. } => Self::plain(sync, format!(" is in the state {}.", words(state))),
-            Cause::Table(_) => Self::plain(sync, " was left as it is: the ownership table could not be used."),
+            Cause::Table(_) => Self::plain(sync, ": the ownership table could not be used."),
             Cause::Unannounced => Self::plain(
                 sync,
-                " is no longer as this event found it, and needs more than the event has recorded. It was left as it \
-                 is.",
+                " is no longer as this event found it, and needs more than the event has recorded. Nothing more was \
+                 changed.",
             ),
             Cause::OutOfTime { waiting_for, last } => Self::plain(
                 format!("Time ran out for resource data sync {name}"),

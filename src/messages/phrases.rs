@@ -75,7 +75,7 @@ const fn event_of(reason: WaitReason) -> &'static str {
         WaitReason::BucketPolicy => "SSM to be able to write to the bucket",
         WaitReason::Deletion => "the deletion of the sync to become visible",
         WaitReason::UnlistedName => "the sync that holds the name to be listed",
-        WaitReason::CallUnderWay => "a call whose outcome is not known",
+        WaitReason::LateDelete => "a delete whose outcome is not known",
         WaitReason::Listing => "the new sync to be listed",
         WaitReason::UpdateListing => "the update to be listed",
         WaitReason::FirstStatus => "the first LastStatus of the new sync",

@@ -60,7 +60,9 @@ impl TableError {
             Self::NoTime => format!("Time ran out before the ownership table {table} responded"),
             Self::NotSent { why } => format!("The ownership table {table} could not be queried: {}", words(why)),
             Self::NewerFormat { format } => {
-                format!("The ownership record of this resource has format {format}, of a newer release of the function")
+                format!(
+                    "A record in the ownership table {table} has format {format}, of a newer release of the function"
+                )
             }
             Self::Unreadable { .. } => "The ownership record of this resource cannot be read (see the log)".to_owned(),
             Self::NoTable => {

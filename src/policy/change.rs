@@ -1,6 +1,6 @@
 //! What an event asks for, in the policy's own terms.
 //!
-//! Must never depend on how CloudFormation writes it. Next: `task`.
+//! Must never depend on how CloudFormation writes it. Next: [`super::record`].
 
 use std::collections::BTreeSet;
 
@@ -39,8 +39,9 @@ impl Change {
                 .keys()
                 .any(|other| other.name == key.name && other.region == key.region && other.sync_type != key.sync_type)
         };
+        let is_present = |name: &SyncName| *name != key.name && record.syncs.keys().any(|other| other.name == *name);
         match self {
-            Self::Update { id: Id::Name(id) | Id::PerhapsInvented(id), .. } if *id != key.name => PlaceFor::NewName,
+            Self::Update { id: Id::Name(id) | Id::PerhapsInvented(id), .. } if is_present(id) => PlaceFor::NewName,
             Self::Update { .. } if has_other_type() => PlaceFor::NewType,
             _ => PlaceFor::NewSync,
         }

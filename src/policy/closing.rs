@@ -107,8 +107,8 @@ impl TaskOutcome {
             }
             (Left::RegionClosed, goal) if closing.is_success => {
                 let exists = before.and_then(|entry| entry.sync_created_time);
-                let is_looked_at = matches!(goal, Goal::Unchanged { .. } | Goal::Present { then: Then::GiveBack, .. });
-                goal.config().map(|config| Entry::settled(closing.request, exists, config, is_looked_at))
+                let is_foreign = matches!(goal, Goal::Unchanged { .. } | Goal::Present { then: Then::GiveBack, .. });
+                goal.config().map(|config| Entry::settled(closing.request, exists, config, is_foreign))
             }
             (Left::AsWanted { listed, is_changed: true }, goal) => Some(existing(listed.created, goal.config())),
             (Left::Exists { created, config }, _) => Some(existing(*created, config.as_ref())),

@@ -9,10 +9,11 @@
 //!
 //! - A call to SSM takes effect within eight seconds or never. A worker that has lost the record changes nothing more.
 //!
-//! Must import nothing else of this crate than [`crate::sync`]; [`crate::reconcile`] carries the decisions out. Next: [`change`]. In a hurry:
-//! [`tasks`], [`ownership`], [`plan`], [`record`].
+//! Must import nothing of this crate but [`crate::sync`]; [`crate::reconcile`] carries the decisions out. Next:
+//! [`change`]. In a hurry: [`tasks`], [`ownership`], [`plan`], [`record`].
 
 pub mod change;
+pub mod record;
 pub mod task;
 pub mod tasks;
 pub mod ownership;
@@ -25,7 +26,6 @@ pub mod wait;
 pub mod cause;
 pub mod table_error;
 pub mod outcome;
-pub mod record;
 pub mod opening;
 pub mod closing;
 mod stored;

@@ -1,6 +1,6 @@
 //! The write before the work: it announces all that an event is going to touch (docs/behavior.md#an-event).
 //!
-//! Must never drop what an earlier opening announced and no closing has settled. Next: [`super::closing`].
+//! Must never drop what may still take effect of what an earlier opening announced. Next: [`super::closing`].
 
 use std::collections::BTreeMap;
 
@@ -75,6 +75,7 @@ impl Entry {
                 foreign: true,
                 ..entry.clone()
             }),
+            // An earlier Create that may take effect has made the sync that is updated: its `Making` is over.
             Announcement::Update { exists } => {
                 Some(Self { sync_created_time: *exists, configuration: None, making: None, ..open(before) })
             }

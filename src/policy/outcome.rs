@@ -1,6 +1,6 @@
 //! How a task ended and what exists now: what the closing records and the response reports.
 //!
-//! [`crate::reconcile`] fills it in. Must never call a sync gone that may still appear. Next: [`super::record`].
+//! [`crate::reconcile`] fills it in. Must never call a sync gone that may still appear. Next: [`super::opening`].
 
 use time::UtcDateTime;
 
@@ -130,7 +130,7 @@ fn left(task: &Task, end: &End, progress: &Progress, restored: Option<&End>) -> 
 }
 
 fn left_by_failure(task: &Task, progress: &Progress) -> Left {
-    let is_gone = progress.seen == Seen::Nothing;
+    let is_gone = progress.seen == Seen::NothingOfOurs;
     if progress.is_earlier_create_open {
         return Left::Unknown;
     }

@@ -8,12 +8,13 @@
 //! | 2 | `Foreign`, `Settled`, and not taken over | anything | not ours |
 //! | 3 | with `Making` | created at its `SyncCreatedTime` | ours, but about to go: never counts as wanted |
 //! | 4 | no `Making`, with `Configuration` | created at its `SyncCreatedTime` | ours, with that configuration |
-//! | 5 | neither | created at its `SyncCreatedTime` | ours; what it holds is not known |
+//! | 5 | no `Making`, no `Configuration` | created at its `SyncCreatedTime` | ours; what it holds is not known |
 //! | 6 | with `Making` | created within its time, with the target of one of its configurations | ours, unless another resource's record has its creation time |
 //! | 7 | any | anything else | not ours |
 //!
 //! A sync that is being taken over is ours by rows 3 to 6 only if no other resource's record has it. What is not ours
-//! is never changed or deleted. No other evidence counts: neither names, nor equality, nor age. Next: [`super::progress`].
+//! is never changed or deleted. Nothing outside these rows counts: not the name, not an equal configuration. Next:
+//! [`super::progress`].
 
 use time::{Duration, UtcDateTime};
 
@@ -32,7 +33,7 @@ const CLOCKS_APART: Duration = Duration::seconds(5);
 pub enum Verdict {
     Ours(Known),
     /// Ours, unless another resource's record has its creation time.
-    AskOwners(Known),
+    OursUnlessOwned(Known),
     NotOurs,
 }
 
@@ -74,11 +75,11 @@ pub fn verdict(stance: Stance, entry: Option<&Entry>, listed: &Listed) -> Verdic
             (None, Some(config)) => Known::Config(config.clone()),
             (None, None) => Known::Unknown,
         };
-        return if is_taken_over { Verdict::AskOwners(known) } else { Verdict::Ours(known) };
+        return if is_taken_over { Verdict::OursUnlessOwned(known) } else { Verdict::Ours(known) };
     }
     // Rows 6 and 7.
     match made(entry, listed) {
-        Some(known) => Verdict::AskOwners(known),
+        Some(known) => Verdict::OursUnlessOwned(known),
         None => Verdict::NotOurs,
     }
 }

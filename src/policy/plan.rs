@@ -1,8 +1,8 @@
 //! The next step of a task, by what is wanted, what was done so far, and what List and the record show.
 //!
 //! Create, Update, Delete, rollback and redelivery are one path: look, take the one step that this module names, look
-//! again. Pure; [`crate::reconcile`] carries the steps out. Must never name a call that changes something which the
-//! record has not announced. Next: `present`, the largest part of it.
+//! again. Pure; [`crate::reconcile`] carries the steps out. Must never name a changing call that the record has not
+//! announced. Next: `present`, the largest part of it.
 
 use crate::sync::{CallError, Config, ErrorKind, Operation};
 
@@ -14,6 +14,7 @@ use super::{
     ownership::Known,
     present::{present, unchanged},
     progress::{Attempt, Progress},
+    record::RequestType,
     step::{Call, Step, View, failed, wait, wait_for_deletion},
     task::{Goal, Task},
     wait::WaitReason,
@@ -65,7 +66,7 @@ fn absent(task: &Task, view: &View<'_>, found: &Found) -> Step {
         Found::NotOurs(..) if progress.deleted.may_have_been_done() => Step::End(End::Gone),
         Found::NotOurs(listed, _) => Step::End(End::LeftAlone(listed.clone())),
         Found::NotLookedYet => Step::Call(Call::List),
-        Found::AskOwners(_) => Step::Call(Call::AskOwners),
+        Found::OursUnlessOwned(_) => Step::Call(Call::AskOwners),
         Found::Absent => {
             let is_making = task.entry.as_ref().is_some_and(|entry| entry.making.is_some());
             if is_making && progress.deleted != Attempt::Accepted {
@@ -120,12 +121,12 @@ fn after_error(task: &Task, view: &View<'_>, error: &CallError) -> Step {
     }
 }
 
-/// The previous configuration, if it has to be restored: the work failed after this event, or an earlier attempt that
-/// was killed, deleted the sync.
+/// The previous configuration, if it has to be restored: in an Update, the work failed after this event, or an earlier
+/// attempt that was killed, deleted the sync.
 #[must_use]
-pub fn to_restore(task: &Task, end: &End, progress: &Progress) -> Option<Config> {
+pub fn to_restore(task: &Task, end: &End, progress: &Progress, request_type: RequestType) -> Option<Config> {
     let (End::Failed(cause), Goal::Present { config, .. }) = (end, &task.goal) else { return None };
-    if cause.is_delete_with_unknown_code() {
+    if cause.is_delete_with_unknown_code() || request_type != RequestType::Update {
         return None;
     }
     let deleted_earlier = || {

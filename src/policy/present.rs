@@ -32,13 +32,12 @@ pub(super) fn present(task: &Task, view: &View<'_>, found: &Found, config: &Conf
         Found::NotOurs(..) if progress.is_created_seen => failed(Cause::Vanished),
         Found::NotOurs(listed, owner) => failed(Cause::NameTaken { by: Some(listed.clone()), owner: owner.clone() }),
         Found::Absent if progress.created == Attempt::Accepted => match progress.is_created_seen {
-            // It is not created again: somebody deleted it on purpose.
             true => failed(Cause::Vanished),
             false => wait(WaitReason::Listing, Call::List, failed(Cause::NeverListed)),
         },
         // A delete that takes effect late would hit what is created now.
         Found::Absent if view.is_delete_under_way => {
-            wait(WaitReason::CallUnderWay, Call::List, Step::Call(Call::Create(config.clone())))
+            wait(WaitReason::LateDelete, Call::List, Step::Call(Call::Create(config.clone())))
         }
         // The old name is not free yet, or List does not show who has it.
         Found::Absent if progress.is_name_refused => {
@@ -51,14 +50,17 @@ pub(super) fn present(task: &Task, view: &View<'_>, found: &Found, config: &Conf
         }
         Found::Absent => Step::Call(Call::Create(config.clone())),
         Found::NotLookedYet => Step::Call(Call::List),
-        Found::AskOwners(_) => Step::Call(Call::AskOwners),
+        Found::OursUnlessOwned(_) => Step::Call(Call::AskOwners),
     }
 }
 
 /// `AdoptExisting`: the sync must exist and agree.
 pub(super) fn unchanged(config: &Config, found: &Found) -> Step {
     match found {
-        Found::Ours(listed, _) | Found::NotOurs(listed, _) | Found::AskOwners(listed) | Found::Deleted(listed) => {
+        Found::Ours(listed, _)
+        | Found::NotOurs(listed, _)
+        | Found::OursUnlessOwned(listed)
+        | Found::Deleted(listed) => {
             let differences = config.differences(&listed.config);
             if differences.is_empty() {
                 Step::End(End::Settled(listed.clone()))

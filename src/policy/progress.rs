@@ -18,6 +18,8 @@ pub struct Progress {
     pub deleted: Attempt,
     /// The sync that this event deleted last.
     pub deleting: Option<Deleting>,
+    /// A Create of this event may have taken effect, before or during a restore.
+    pub may_have_created: bool,
     /// What was created before the restore may exist, or still appear.
     pub is_earlier_create_open: bool,
     /// The configuration of what was deleted.
@@ -95,9 +97,8 @@ pub struct Deleting {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub enum Seen {
     #[default]
-    NotListed,
-    /// Nothing of ours.
-    Nothing,
+    NotLookedYet,
+    NothingOfOurs,
     Ours {
         created: Option<UtcDateTime>,
         config: Option<Config>,

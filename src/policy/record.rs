@@ -2,7 +2,7 @@
 //!
 //! [`Record::opened`] and [`Record::closed`] are the only ways to change what a record says of syncs
 //! (docs/behavior.md#the-record). Must never hold the response URL. How it gets into the table: [`crate::registry`].
-//! Next: [`super::opening`].
+//! Next: [`super::task`].
 
 use std::{collections::BTreeMap, fmt, str::FromStr};
 
@@ -109,7 +109,7 @@ pub struct Entry {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum EntryState {
-    /// As wanted, by the SUCCESS of a request.
+    /// No event has work left to do on it: as wanted by the SUCCESS of a request, let go of, or left to a clean-up.
     Settled,
     /// An event has begun to change it since.
     Open,

@@ -2,7 +2,7 @@
 //!
 //! Must never say how it is carried out. Next: [`super::plan`], which chooses.
 
-use crate::sync::{CallError, Config, Listed, Source};
+use crate::sync::{CallError, Config, Listed, Operation, Source};
 
 use super::{
     cause::Cause,
@@ -57,10 +57,15 @@ pub enum Call {
 }
 
 impl Call {
-    /// Does it change anything in SSM?
+    /// How it changes something in SSM, if it does.
     #[must_use]
-    pub const fn is_change(&self) -> bool {
-        !matches!(self, Self::List | Self::AskOwners)
+    pub const fn change(&self) -> Option<Operation> {
+        match self {
+            Self::List | Self::AskOwners => None,
+            Self::Create(_) => Some(Operation::Create),
+            Self::Update(..) => Some(Operation::Update),
+            Self::Delete(..) | Self::DeleteUnseen => Some(Operation::Delete),
+        }
     }
 }
 

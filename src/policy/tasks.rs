@@ -31,7 +31,7 @@ pub fn tasks(change: &Change, record: &Record) -> Vec<Task> {
                 Meant::Create(_) => record.name.is_none(),
             };
             // In the clean-up after a replacement, RetainRegions does not count for Regions that are still wanted.
-            let is_left = |key: &SyncKey| {
+            let is_kept = |key: &SyncKey| {
                 matches!(&id, Meant::Name(id) if key.name == **id)
                     && retain.contains(&key.region)
                     && (ends_resource || !regions.contains(&key.region))
@@ -43,7 +43,7 @@ pub fn tasks(change: &Change, record: &Record) -> Vec<Task> {
                         && (names_its_create || Some(&key.name) == name.as_ref())
                 }
             };
-            delete(record, &is_settled_there, &is_left, ends_resource)
+            delete(record, &is_settled_there, &is_kept, ends_resource)
         }
     };
     tasks.sort_by_key(|task| task.phase);
@@ -69,13 +69,13 @@ impl Id {
     }
 }
 
-/// A Create, or an Update that begins like one. What an earlier attempt left (`is_left`) is gone on from where it is
-/// wanted and removed where not; what was retained becomes `Foreign` (docs/behavior.md#create).
-fn create(desired: &Desired, record: &Record, is_left: &dyn Fn(&Entry) -> bool) -> Vec<Task> {
-    let stance = |entry: &Entry| if is_left(entry) { Stance::Own } else { Stance::RetainedBeforeCreate };
+/// A Create, or an Update that begins like one. What an earlier attempt left (`is_unfinished`) is gone on from where it
+/// is wanted and removed where not; what was retained becomes `Foreign` (docs/behavior.md#create).
+fn create(desired: &Desired, record: &Record, is_unfinished: &dyn Fn(&Entry) -> bool) -> Vec<Task> {
+    let stance = |entry: &Entry| if is_unfinished(entry) { Stance::Own } else { Stance::RetainedBeforeCreate };
     let mut tasks = wanted(desired, record, &|_, entry| stance(entry));
     for (key, entry) in unwanted(desired, record) {
-        let goal = if is_left(entry) { Goal::Absent } else { Goal::LetGo };
+        let goal = if is_unfinished(entry) { Goal::Absent } else { Goal::LetGo };
         tasks.push(Task::removal(key, entry, goal));
     }
     tasks
@@ -120,13 +120,13 @@ fn update(id: &SyncName, desired: &Desired, record: &Record) -> Vec<Task> {
 fn delete(
     record: &Record,
     is_meant: &dyn Fn(&SyncKey, &Entry) -> bool,
-    is_left: &dyn Fn(&SyncKey) -> bool,
+    is_kept: &dyn Fn(&SyncKey) -> bool,
     ends_resource: bool,
 ) -> Vec<Task> {
     let mut tasks = Vec::new();
     for (key, entry) in &record.syncs {
         if is_meant(key, entry) || entry.is_open() || entry.foreign && ends_resource {
-            let goal = if entry.foreign || is_left(key) { Goal::Forget } else { Goal::Absent };
+            let goal = if entry.foreign || is_kept(key) { Goal::Forget } else { Goal::Absent };
             tasks.push(Task::removal(key, entry, goal));
         }
     }

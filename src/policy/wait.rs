@@ -6,7 +6,8 @@ use std::time::Duration;
 
 /// After this long, a call to SSM is given up.
 pub const CALL_TIMEOUT: Duration = Duration::from_secs(5);
-/// A call takes effect within this time after it was sent: its timeout, and some more, since clocks differ.
+/// A call takes effect within this time after its worker was allowed to send it: the slowest check of the record, the
+/// call's timeout, and some more, since clocks differ.
 pub const CALL_LANDS_WITHIN_S: u64 = 8;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -21,8 +22,8 @@ pub enum WaitReason {
     Deletion,
     /// The name exists but is not listed.
     UnlistedName,
-    /// A call whose outcome is not known may still take effect.
-    CallUnderWay,
+    /// A delete whose outcome is not known may still take effect.
+    LateDelete,
     /// A sync that was created is not listed yet.
     Listing,
     /// An update is not listed yet.
@@ -42,7 +43,7 @@ impl WaitReason {
         Self::BucketPolicy,
         Self::Deletion,
         Self::UnlistedName,
-        Self::CallUnderWay,
+        Self::LateDelete,
         Self::Listing,
         Self::UpdateListing,
         Self::FirstStatus,
@@ -55,7 +56,7 @@ impl WaitReason {
     pub const fn limit(self) -> Option<Duration> {
         let seconds = match self {
             Self::Transient | Self::FirstSync => return None,
-            Self::CallUnderWay => CALL_LANDS_WITHIN_S,
+            Self::LateDelete => CALL_LANDS_WITHIN_S,
             Self::UnlistedName => 25,
             Self::Permission | Self::SourceState => 30,
             Self::UpdateListing | Self::FirstStatus => 60,
@@ -78,7 +79,7 @@ impl WaitReason {
             Self::FirstSync => (1_000, 30_000),
             Self::Deletion
             | Self::UnlistedName
-            | Self::CallUnderWay
+            | Self::LateDelete
             | Self::Listing
             | Self::UpdateListing
             | Self::FirstStatus

@@ -1,7 +1,7 @@
 //! The formats of texts.
 //!
-//! Must never refuse what SSM takes, nor let through what can't be valid: SSM would refuse it only after an Update has
-//! deleted a healthy sync. Next: [`crate::cloudformation`].
+//! Must never refuse what could be meant, nor let through what can't be valid: SSM would refuse it only after an Update
+//! has deleted a healthy sync. Next: [`crate::cloudformation`].
 
 use crate::sync::{
     Region, SyncName,

@@ -38,7 +38,6 @@ pub struct Properties {
     pub adopt_existing: bool,
     pub retain_regions: BTreeSet<Region>,
     pub wait_for_first_sync: bool,
-    pub service_timeout: Duration,
 }
 
 /// The values that can be read, whatever else is wrong.
@@ -49,7 +48,6 @@ pub struct Partial {
     pub config: Option<Config>,
     pub regions: Option<BTreeSet<Region>>,
     pub retain_regions: BTreeSet<Region>,
-    pub service_timeout: Duration,
 }
 
 /// One thing that is wrong, and where.
@@ -87,6 +85,18 @@ pub fn parse(properties: &Value) -> Parsed {
     Parsed { faults, ..parsed }
 }
 
+/// How long CloudFormation waits for a response. Needed before the properties are parsed.
+#[must_use]
+pub fn service_timeout(properties: &Value) -> Duration {
+    let mut findings = Findings::default();
+    let seconds = read_service_timeout(&mut Reader::top(properties.as_object(), &mut findings));
+    Duration::from_secs(seconds.unwrap_or(SERVICE_TIMEOUT_S_MAX))
+}
+
+fn read_service_timeout(top: &mut Reader<'_, '_>) -> Option<u64> {
+    top.whole_number("ServiceTimeout", "seconds", SERVICE_TIMEOUT_S_MAX)
+}
+
 impl Parsed {
     /// For a Create or Update.
     ///
@@ -94,25 +104,13 @@ impl Parsed {
     /// All faults.
     pub fn strict(self) -> Result<Properties, Vec<Fault>> {
         let Self { partial, adopt_existing, wait_for_first_sync, faults } = self;
-        let Partial { name, config, regions, retain_regions, service_timeout } = partial;
+        let Partial { name, config, regions, retain_regions } = partial;
         match config {
-            Some(config) if faults.is_empty() => Ok(Properties {
-                name,
-                config,
-                regions,
-                adopt_existing,
-                retain_regions,
-                wait_for_first_sync,
-                service_timeout,
-            }),
+            Some(config) if faults.is_empty() => {
+                Ok(Properties { name, config, regions, adopt_existing, retain_regions, wait_for_first_sync })
+            }
             _ => Err(faults),
         }
-    }
-
-    /// How long CloudFormation waits for a response.
-    #[must_use]
-    pub const fn service_timeout(&self) -> Duration {
-        self.partial.service_timeout
     }
 
     /// For a Delete.
@@ -146,14 +144,13 @@ fn read(top: &mut Reader<'_, '_>) -> Parsed {
     let retain_regions = top.list("RetainRegions", Reader::region);
     top.ignore(&["Trigger", "ServiceToken"]);
     let to_regions = |names: BTreeSet<String>| names.into_iter().map(Region::from).collect::<BTreeSet<_>>();
-    let service_timeout_s = top.whole_number("ServiceTimeout", "seconds", SERVICE_TIMEOUT_S_MAX);
+    read_service_timeout(top);
     Parsed {
         partial: Partial {
             name: name.map(SyncName::from),
             config,
             regions: regions.map(to_regions),
             retain_regions: retain_regions.map(to_regions).unwrap_or_default(),
-            service_timeout: Duration::from_secs(service_timeout_s.unwrap_or(SERVICE_TIMEOUT_S_MAX)),
         },
         adopt_existing,
         wait_for_first_sync,

@@ -3,7 +3,7 @@
 //! Must never make a call that changes something without [`Lease::fence`](crate::registry::Lease::fence), nor lose its
 //! outcome, which is noted in [`Progress`](crate::policy::progress::Progress). Next: `seen`.
 
-use std::time::Duration;
+use std::{ops::ControlFlow, time::Duration};
 
 use tokio::time::{Instant, timeout_at};
 use tracing::{info, warn};
@@ -28,36 +28,43 @@ const LISTED_FOR: Duration = Duration::from_millis(250);
 const LISTED_FOR_MAX: Duration = Duration::from_secs(2);
 
 impl Session<'_> {
-    pub(super) async fn delete(&mut self) -> Result<Option<End>, Superseded> {
+    /// May a call that changes something be made now? `Break`: not now, and how the task ends, if it does.
+    pub(super) async fn may_change(&mut self, operation: Operation) -> Result<ControlFlow<Option<End>>, Superseded> {
+        let Some(opening) = &self.opening else {
+            return Ok(ControlFlow::Break(Some(End::Failed(Cause::Unannounced))));
+        };
+        let is_by_name = operation != Operation::Create;
+        if is_by_name && self.listed_at.elapsed() > LISTED_FOR {
+            return Ok(ControlFlow::Break(self.list().await));
+        }
+        match opening.lease.fence(self.deadline).await {
+            Ok(fenced) => fenced?,
+            Err(error) if Instant::now() < self.deadline => {
+                return Ok(ControlFlow::Break(Some(End::Failed(Cause::Table(error)))));
+            }
+            Err(_) => {}
+        }
+        if Instant::now() >= self.deadline {
+            return Ok(ControlFlow::Break(Some(self.out_of_time(WaitingFor::Response(operation)))));
+        }
+        if is_by_name && self.listed_at.elapsed() > LISTED_FOR_MAX {
+            return Ok(ControlFlow::Break(self.list().await));
+        }
+        Ok(ControlFlow::Continue(()))
+    }
+
+    pub(super) async fn delete(&mut self) -> Option<End> {
         let (ssm, key) = (self.ssm.clone(), self.task.key.clone());
         self.change(Operation::Delete, async move { ssm.delete(&key.name, key.sync_type).await }).await
     }
 
-    /// Makes a call that changes something, if the record is still as this event left it.
+    /// Makes a call that changes something.
     pub(super) async fn change(
         &mut self,
         operation: Operation,
         call: impl Future<Output = Result<(), CallError>>,
-    ) -> Result<Option<End>, Superseded> {
-        let Some(opening) = &self.opening else {
-            return Ok(Some(End::Failed(Cause::Unannounced)));
-        };
-        let is_by_name = operation != Operation::Create;
-        if is_by_name && self.listed_at.elapsed() > LISTED_FOR {
-            return Ok(self.list().await);
-        }
-        match opening.lease.fence(self.deadline).await {
-            Ok(fenced) => fenced?,
-            Err(error) if Instant::now() < self.deadline => return Ok(Some(End::Failed(Cause::Table(error)))),
-            Err(_) => {}
-        }
-        if Instant::now() >= self.deadline {
-            return Ok(Some(self.out_of_time(WaitingFor::Response(operation))));
-        }
-        if is_by_name && self.listed_at.elapsed() > LISTED_FOR_MAX {
-            return Ok(self.list().await);
-        }
-        self.waits.remove(&WaitReason::CallUnderWay);
+    ) -> Option<End> {
+        self.waits.remove(&WaitReason::LateDelete);
         self.at_end = None;
         let sent_at = self.scope.clock.now();
         let limit = self.deadline.min(Instant::now() + CALL_TIMEOUT);
@@ -72,7 +79,7 @@ impl Session<'_> {
             Err(_) => Attempt::None,
         };
         if attempt.may_have_been_done() {
-            self.progress.seen = Seen::NotListed;
+            self.progress.seen = Seen::NotLookedYet;
         }
         let earlier = self.progress.unresolved;
         if attempt == Attempt::Unknown
@@ -90,7 +97,7 @@ impl Session<'_> {
             }
             Err(error) => self.fail(error),
         }
-        Ok(None)
+        None
     }
 
     fn note(&mut self, operation: Operation, attempt: Attempt) {
@@ -108,7 +115,7 @@ impl Session<'_> {
         if attempt.may_have_been_done() && *noted != Attempt::Accepted {
             *noted = attempt;
         }
-        self.may_have_created |= operation == Operation::Create && attempt.may_have_been_done();
+        self.progress.may_have_created |= operation == Operation::Create && attempt.may_have_been_done();
     }
 
     /// The one place where error messages of SSM enter, and are redacted.
@@ -141,7 +148,7 @@ impl Session<'_> {
     }
 
     pub(super) async fn ask_owners(&mut self) -> Option<End> {
-        let Found::AskOwners(listed) = &self.found else { return None };
+        let Found::OursUnlessOwned(listed) = &self.found else { return None };
         let listed = listed.clone();
         match self.scope.ask_owner(&self.task.key, listed.created, self.deadline).await {
             Ok(_) => {
@@ -162,7 +169,7 @@ fn outcome(found: &Found) -> String {
             let status = listed.last_status.as_deref().or(listed.source_state.as_deref());
             format!("exists, {}", status.unwrap_or("no status"))
         }
-        Found::AskOwners(_) => "exists; the other records are asked for its owner".to_owned(),
+        Found::OursUnlessOwned(_) => "exists; the other records are asked for its owner".to_owned(),
         Found::NotOurs(..) => "exists, not ours".to_owned(),
     }
 }

@@ -8,7 +8,7 @@ use crate::policy::{
     Cause,
     opening::Announcement,
     outcome::End,
-    step::{Call, Step},
+    step::Step,
     task::{Goal, Stance, Task},
     wait::WaitReason,
 };
@@ -47,8 +47,7 @@ pub async fn judge<'a>(scope: &'a Scope<'a>, tasks: Vec<Task>) -> Vec<Judged<'a>
             let mut session = Session::new(scope, task);
             let step = match session.task.goal {
                 Goal::Present { .. } | Goal::Unchanged { .. } => session.first_step().await,
-                Goal::Absent => Step::Call(Call::List),
-                Goal::LetGo | Goal::Forget => Step::End(End::Gone),
+                Goal::Absent | Goal::LetGo | Goal::Forget => session.next(),
             };
             Judged { session, step }
         })
@@ -62,9 +61,9 @@ impl Session<'_> {
         loop {
             let step = self.next();
             let is_look = match &step {
-                Step::Call(call) => !call.is_change(),
+                Step::Call(call) => call.change().is_none(),
                 Step::Wait { reason, then, .. } => {
-                    matches!(reason, WaitReason::Transient | WaitReason::Permission) && !then.is_change()
+                    matches!(reason, WaitReason::Transient | WaitReason::Permission) && then.change().is_none()
                 }
                 Step::End(_) => false,
             };

@@ -21,11 +21,10 @@ use crate::{
         Cause, Owner, TableError,
         outcome::{End, TaskOutcome},
         ownership, plan,
-        record::{Entry, Record, RequestKey, RequestType, SyncKey},
+        record::{Entry, RequestKey, SyncKey},
         step::Step,
-        task::Goal,
     },
-    registry::{Lease, Registry, Superseded},
+    registry::{Lease, Records, Registry, Superseded},
     ssm::Ssm,
     sync::{Listed, SyncType},
 };
@@ -47,7 +46,7 @@ pub struct Scope<'a> {
     pub url: Option<&'a ResponseUrl>,
     pub clock: Clock,
     pub deadline: Instant,
-    records: Mutex<Option<(Instant, Vec<Record>)>>,
+    records: Mutex<Option<(Instant, Records)>>,
     /// The owners of listed syncs, as far as the other records were asked.
     asked: std::sync::Mutex<Asked>,
 }
@@ -91,8 +90,12 @@ impl<'a> Scope<'a> {
             Some((at, records)) if at.elapsed() <= RECORDS_KNOWN_FOR => (at, records),
             _ => (Instant::now(), self.registry.all(end).await?),
         };
-        let owner = ownership::owner(self.resource, key, created, &records.1);
+        let owner = ownership::owner(self.resource, key, created, &records.1.records);
+        let newer = records.1.newer.clone();
         *known = Some(records);
+        if let (None, Some(error)) = (&owner, newer) {
+            return Err(error);
+        }
         let mut asked = self.asked.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         asked.insert((key.clone(), created), owner.clone());
         Ok(owner)
@@ -150,12 +153,8 @@ async fn work_on<'a>(
     let announced = judged.announcement();
     let mut session = judged.session;
     let task = session.task.clone();
-    if matches!(task.goal, Goal::LetGo | Goal::Forget) {
-        return Ok(TaskOutcome::untouched(task, Some(End::Gone)));
-    }
     let end = session.work(announced, opened, lease).await?;
-    let is_update = scope.request.request_type == RequestType::Update;
-    let restored = match plan::to_restore(&task, &end, &session.progress).filter(|_| is_update) {
+    let restored = match plan::to_restore(&task, &end, &session.progress, scope.request.request_type) {
         Some(previous) => Some(session.restore(previous).await?),
         None => None,
     };

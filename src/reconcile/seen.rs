@@ -1,4 +1,4 @@
-//! From what List shows to what it means, also for earlier calls with an unknown outcome.
+//! What a listing means, also for earlier calls with an unknown outcome.
 //!
 //! Must never decide whose a sync is: the policy does. Next: [`crate::delivery`].
 
@@ -17,11 +17,9 @@ impl Session<'_> {
     pub(super) fn see(&mut self, listed: Option<Listed>) {
         match listed {
             Some(listed) => {
-                // Until a Create of this event may have taken effect, only the entry that the event found counts.
                 let opened = self.opening.as_ref().and_then(|opening| opening.entry.as_ref());
-                let entry = if self.may_have_created { opened } else { self.task.entry.as_ref() };
                 let asked = self.scope.owner_known(&self.task.key, listed.created);
-                self.found = Found::of(listed, &self.task, entry, &self.progress, asked);
+                self.found = Found::of(listed, &self.task, opened, &self.progress, asked);
                 self.note_seen();
             }
             None => self.see_nothing(),
@@ -34,7 +32,7 @@ impl Session<'_> {
             Found::Ours(listed, known) => (listed, known),
             Found::Deleted(_) => return,
             _ => {
-                self.progress.seen = Seen::Nothing;
+                self.progress.seen = Seen::NothingOfOurs;
                 return;
             }
         };
@@ -70,7 +68,7 @@ impl Session<'_> {
             self.progress.unresolved = None;
             self.progress.deleted = Attempt::Accepted;
         }
-        self.progress.seen = Seen::Nothing;
+        self.progress.seen = Seen::NothingOfOurs;
         self.found = Found::Absent;
     }
 }

@@ -3,7 +3,7 @@
 //! Chooses no step. Every call that changes something passes [`Lease::fence`] first, and its outcome is noted in
 //! [`Progress`]. Every loop ends, since all its awaits are cut off at the session's deadline. Next: `calls`.
 
-use std::{collections::HashMap, time::Duration};
+use std::{collections::HashMap, ops::ControlFlow, time::Duration};
 
 use tokio::time::{Instant, sleep};
 use tracing::{debug, info};
@@ -52,8 +52,6 @@ pub struct Session<'a> {
     pub progress: Progress,
     pub(super) waits: HashMap<WaitReason, (Instant, Backoff)>,
     pub(super) deadline: Instant,
-    /// A Create of this event may have taken effect, before or during a restore.
-    pub(super) may_have_created: bool,
     /// Whether the update was carried out will show in List.
     pub(super) is_update_visible: bool,
     /// A restore is deleting what this event has created.
@@ -85,7 +83,6 @@ impl<'a> Session<'a> {
             progress: Progress::default(),
             waits: HashMap::new(),
             deadline: scope.deadline,
-            may_have_created: false,
             is_update_visible: false,
             is_undoing: false,
             is_restoring: false,
@@ -117,7 +114,7 @@ impl<'a> Session<'a> {
         self.progress.is_earlier_create_open = self.is_undoing;
         self.progress.forget_created();
         self.progress.is_name_refused = false;
-        self.progress.seen = Seen::NotListed;
+        self.progress.seen = Seen::NotLookedYet;
         self.progress.previous = Some(previous.clone());
         self.task.goal = Goal::Present { config: previous, status: StatusWanted::Listed, then: Then::Keep };
         self.task.stance = Stance::Own;
@@ -187,6 +184,11 @@ impl<'a> Session<'a> {
     }
 
     async fn call(&mut self, call: Call) -> Result<Option<End>, Superseded> {
+        if let Some(operation) = call.change()
+            && let ControlFlow::Break(ended) = self.may_change(operation).await?
+        {
+            return Ok(ended);
+        }
         match call {
             Call::List => Ok(self.list().await),
             Call::AskOwners => Ok(self.ask_owners().await),
@@ -194,13 +196,13 @@ impl<'a> Session<'a> {
                 self.progress.has_tried_create = true;
                 self.progress.is_name_refused = false;
                 let (ssm, name) = (self.ssm.clone(), self.task.key.name.clone());
-                self.change(Operation::Create, async move { ssm.create(&name, &config).await }).await
+                Ok(self.change(Operation::Create, async move { ssm.create(&name, &config).await }).await)
             }
             Call::Update(listed, source) => {
                 let wanted = Config::FromSource(source.clone());
                 self.is_update_visible = !wanted.differences(&listed.config).is_empty();
                 let ssm = self.ssm.clone();
-                self.change(Operation::Update, async move { ssm.update(&listed.name, &source).await }).await
+                Ok(self.change(Operation::Update, async move { ssm.update(&listed.name, &source).await }).await)
             }
             Call::Delete(listed, known) => {
                 if self.progress.deleting.is_none_or(|deleting| deleting.created != listed.created) {
@@ -213,9 +215,9 @@ impl<'a> Session<'a> {
                     self.deadline = now + self.scope.deadline.saturating_duration_since(now).mul_f64(FORWARD_SHARE);
                 }
                 self.is_undoing |= self.progress.created.may_have_been_done();
-                self.delete().await
+                Ok(self.delete().await)
             }
-            Call::DeleteUnseen => self.delete().await,
+            Call::DeleteUnseen => Ok(self.delete().await),
         }
     }
 

@@ -51,8 +51,8 @@ pub enum Superseded {
 #[derive(Debug)]
 pub enum WriteError {
     Superseded(Superseded),
-    /// Somebody else has written it, and the table cannot be read to see who. The event's redelivery will find the
-    /// response.
+    /// Somebody else has written it, and the table cannot be read to see who. The event's redelivery goes
+    /// on from what it finds.
     Contested,
     Table(TableError),
 }

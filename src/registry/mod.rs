@@ -36,6 +36,14 @@ type Item = std::collections::HashMap<String, AttributeValue>;
 const KEY: &str = "Resource";
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(5);
 
+/// What a Scan finds.
+#[derive(Debug, Default)]
+pub struct Records {
+    pub records: Vec<Record>,
+    /// There is a record of a later release: what it owns is not known.
+    pub newer: Option<TableError>,
+}
+
 /// The table of one function.
 #[derive(Debug)]
 pub struct Registry {
@@ -101,9 +109,9 @@ impl Registry {
     ///
     /// # Errors
     /// When the table can't be used until `deadline`.
-    pub async fn all(&self, deadline: Instant) -> Result<Vec<Record>, TableError> {
+    pub async fn all(&self, deadline: Instant) -> Result<Records, TableError> {
         let table = self.table()?;
-        let mut records = Vec::new();
+        let mut all = Records::default();
         let mut start: Option<Item> = None;
         loop {
             let page = retried(deadline, || async {
@@ -115,13 +123,17 @@ impl Registry {
             for item in page.items.unwrap_or_default() {
                 let key = item.get(KEY).and_then(|key| key.as_s().ok()).cloned().unwrap_or_default();
                 match record(item) {
-                    Ok(record) => records.push(record),
-                    Err(_) => warn!(step = "Scan", outcome = %format!("skipped an item that is not a record: {key}")),
+                    Ok(record) => all.records.push(record),
+                    Err(error) => {
+                        warn!(step = "Scan", outcome = %format!("skipped an item that is not a record: {key}"));
+                        all.newer =
+                            all.newer.or(Some(error).filter(|error| matches!(error, TableError::NewerFormat { .. })));
+                    }
                 }
             }
             start = page.last_evaluated_key.filter(|key| !key.is_empty());
             if start.is_none() {
-                return Ok(records);
+                return Ok(all);
             }
         }
     }

@@ -12,7 +12,9 @@ pub fn check(table: &Expect, mut results: impl FnMut(&str) -> Vec<String>) {
     for line in table.data().lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('→')) {
         let (input, _) = line.split_once(" → ").unwrap_or((line, ""));
         text += input;
-        match results(input).as_slice() {
+        let results = results(input);
+        assert!(!results.is_empty() || line.starts_with('#'), "nothing comes of {line}");
+        match results.as_slice() {
             [result] if format!("{input} → {result}").chars().count() <= WIDTH => text += &format!(" → {result}"),
             results => text.extend(results.iter().map(|result| format!("\n  → {result}"))),
         }

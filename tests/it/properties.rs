@@ -109,9 +109,10 @@ fn key_of(path: &str) -> &str {
 
 fn strict(properties: &Value) -> Result<Lines, Lines> {
     let in_words = |faults: Vec<Fault>| faults.iter().map(ToString::to_string).collect::<Lines>();
-    let Properties { name, config, regions, adopt_existing, retain_regions, wait_for_first_sync, service_timeout } =
+    let Properties { name, config, regions, adopt_existing, retain_regions, wait_for_first_sync } =
         properties::parse(properties).strict().map_err(in_words)?;
-    let mut lines = of_both(name.as_ref(), Some(&config), &retain_regions, service_timeout);
+    let timeout = properties::service_timeout(properties);
+    let mut lines = of_both(name.as_ref(), Some(&config), &retain_regions, timeout);
     lines.push(format!("Regions {}", regions.as_ref().map_or_else(|| "of the function".to_owned(), list)));
     lines.push(format!("AdoptExisting {adopt_existing}"));
     lines.push(format!("WaitForFirstSync {wait_for_first_sync}"));
@@ -120,8 +121,8 @@ fn strict(properties: &Value) -> Result<Lines, Lines> {
 
 /// What a Delete can read.
 fn lenient(properties: &Value) -> Lines {
-    let Partial { name, config, regions: _, retain_regions, service_timeout } = properties::parse(properties).lenient();
-    of_both(name.as_ref(), config.as_ref(), &retain_regions, service_timeout)
+    let Partial { name, config, regions: _, retain_regions } = properties::parse(properties).lenient();
+    of_both(name.as_ref(), config.as_ref(), &retain_regions, properties::service_timeout(properties))
 }
 
 fn of_both(name: Option<&SyncName>, config: Option<&Config>, retained: &BTreeSet<Region>, timeout: Duration) -> Lines {

@@ -169,7 +169,7 @@ fn ownership_is_what_the_entry_says() {
                 assert_eq!(verdict(stance, None, &listed(of, *created)), Verdict::NotOurs, "nothing is recorded");
                 let verdict = match verdict(stance, Some(&entry(text)), &listed(of, *created)) {
                     Verdict::Ours(known) => format!("ours, {}", known_text(&known)),
-                    Verdict::AskOwners(known) => format!("ours unless owned, {}", known_text(&known)),
+                    Verdict::OursUnlessOwned(known) => format!("ours unless owned, {}", known_text(&known)),
                     Verdict::NotOurs => continue,
                 };
                 verdicts.entry(verdict).or_default().push(format!("{stance:?}"));

@@ -63,7 +63,7 @@ fn found(goal: &Goal) -> Vec<Found> {
     for listed in listings {
         all.extend([
             Found::Deleted(listed.clone()),
-            Found::AskOwners(listed.clone()),
+            Found::OursUnlessOwned(listed.clone()),
             Found::NotOurs(listed.clone(), Owner::Nobody),
         ]);
         let configs = || configs.iter().map(|text| config(text));
@@ -214,7 +214,7 @@ type Rule = fn(&Task, &View<'_>, &Step) -> bool;
 const RULES: [(&str, Rule); 12] = [
     ("only what is announced is done", only_announced),
     ("what is not ours, or may be another's, is not touched", |_, view, step| {
-        !matches!(view.found, Found::NotOurs(..) | Found::AskOwners(_)) || changes(step).is_empty()
+        !matches!(view.found, Found::NotOurs(..) | Found::OursUnlessOwned(_)) || changes(step).is_empty()
     }),
     ("who looks changes nothing", |task, _, step| {
         !matches!(task.goal, Goal::Unchanged { .. }) || changes(step).is_empty()
@@ -247,7 +247,7 @@ fn changes(step: &Step) -> Vec<&Call> {
         Step::Wait { then, at_limit, .. } => [vec![then], changes(at_limit)].concat(),
         Step::End(_) => Vec::new(),
     };
-    calls.retain(|call| call.is_change());
+    calls.retain(|call| call.change().is_some());
     calls
 }
 
@@ -268,7 +268,7 @@ fn only_announced(task: &Task, view: &View<'_>, step: &Step) -> bool {
 fn creates_once(task: &Task, view: &View<'_>, step: &Step) -> bool {
     // A delete that lands late would hit what is made, unless the wait for it is over.
     let is_waited_out =
-        |call: &Call| matches!(step, Step::Wait { reason: WaitReason::CallUnderWay, then, .. } if then != call);
+        |call: &Call| matches!(step, Step::Wait { reason: WaitReason::LateDelete, then, .. } if then != call);
     changes(step).into_iter().all(|call| match call {
         Call::Create(wanted) => {
             Some(wanted) == task.goal.config()

@@ -89,16 +89,16 @@ fn a_record_is_opened_and_closed() {
     let saw = |created, of| Seen::Ours { created: Some(at(created)), config: Some(config(of)) };
     let none = Progress::default();
     let unresolved = |operation| Some(Unresolved { operation, sent_at: at(1_009), is_followed: false });
-    let tried = Progress { has_tried_create: true, seen: Seen::Nothing, ..none.clone() };
+    let tried = Progress { has_tried_create: true, seen: Seen::NothingOfOurs, ..none.clone() };
     let created = Progress { created: Attempt::Accepted, seen: saw(1_001, "b"), ..tried.clone() };
-    let unlisted = Progress { seen: Seen::Nothing, ..created.clone() };
+    let unlisted = Progress { seen: Seen::NothingOfOurs, ..created.clone() };
     let vanished = Progress { is_created_seen: true, ..unlisted.clone() };
     let lost = Progress { created: Attempt::Unknown, unresolved: unresolved(Operation::Create), ..tried.clone() };
     let updated = Progress { updated: Attempt::Accepted, seen: saw(100, "b"), ..none.clone() };
     let update_lost = Progress { updated: Attempt::Unknown, unresolved: unresolved(Operation::Update), ..none.clone() };
     let deleted = Progress { deleted: Attempt::Accepted, previous: Some(config("a")), ..none.clone() };
     let delete_lost = Progress { deleted: Attempt::Unknown, unresolved: unresolved(Operation::Delete), ..none.clone() };
-    let seen_gone = Progress { seen: Seen::Nothing, ..deleted.clone() };
+    let seen_gone = Progress { seen: Seen::NothingOfOurs, ..deleted.clone() };
     let replaced = Progress { deleted: Attempt::Accepted, ..created.clone() };
 
     let (was, is) = ("Settled r1 @100 a", "Settled r1 @100 b");

@@ -165,7 +165,8 @@ async fn taken_off_it_is_the_resources_own() {
          60.29 Write  record     v3 Done: eu-west-1/SyncToDestination/inventory Open Foreign
           FAILED inventory
             Resource data sync inventory could not be created in eu-west-1: CreateResourceDataSync returned
-            ResourceDataSyncInvalidConfigurationException, "The bucket is in another Region". The previous #bucket-policy
+            ResourceDataSyncInvalidConfigurationException, "The bucket is in another Region". … The previous configuration of
+            inventory was restored in eu-west-1 #bucket-policy
         Update inventory
          60.35 List   eu-west-1  inventory → logs (Successful)
          60.37 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Settled Foreign

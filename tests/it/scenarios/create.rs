@@ -408,7 +408,8 @@ async fn a_bucket_that_is_not_allowed() {
           0.47 Write  record     v6 Done: eu-west-1/SyncToDestination/inventory Open
           FAILED inventory
             Resource data sync inventory could not be created in eu-west-1: CreateResourceDataSync returned
-            ResourceDataSyncInvalidConfigurationException, "The bucket is in another Region". The previous #bucket-policy
+            ResourceDataSyncInvalidConfigurationException, "The bucket is in another Region". … The previous configuration of
+            inventory was restored in eu-west-1 #bucket-policy
         Update inventory
           0.53 List   eu-west-1  inventory → logs (Successful)
           0.55 Write  record     v7 Done: eu-west-1/SyncToDestination/inventory Settled

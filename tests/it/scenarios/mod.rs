@@ -251,7 +251,7 @@ fn repeats(lines: &[&str], length: usize) -> usize {
     calls.chunks(length).take_while(is_repeated).count()
 }
 
-/// The beginning of a reason, and its pages: two lines.
+/// The beginning of a reason, what was restored, and its pages.
 fn brief_reason(lines: &[&str]) -> String {
     const CHARS_MAX: usize = 215;
     let words: Vec<&str> = lines.iter().flat_map(|line| line.split_whitespace()).collect();
@@ -262,13 +262,19 @@ fn brief_reason(lines: &[&str]) -> String {
     let reason = [" See docs/", " See log stream"]
         .iter()
         .fold(reason.as_str(), |reason, reference| reason.split(reference).next().unwrap_or_default());
-    let mut left = CHARS_MAX - pages.iter().map(|page| page.len() + 1).sum::<usize>();
-    let told = reason.split(' ').take_while(|word| {
+    // Whether something was restored is what a story is about.
+    let restored = reason.split(". ").find(|sentence| sentence.starts_with("The previous configuration"));
+    let (failed, restored) = match restored.and_then(|restored| Some((reason.split_once(restored)?.0, restored))) {
+        Some((failed, restored)) => (failed, format!("… {restored}")),
+        None => (reason, String::new()),
+    };
+    let mut left = CHARS_MAX.saturating_sub(pages.iter().map(|page| page.len() + 1).sum());
+    let told = failed.split_whitespace().take_while(|word| {
         left = left.saturating_sub(word.len() + 1);
         left > 0
     });
     let (mut text, mut line) = (String::new(), String::new());
-    for word in told.chain(pages.iter().map(String::as_str)) {
+    for word in told.chain(restored.split_whitespace()).chain(pages.iter().map(String::as_str)) {
         if line.len() + word.len() > 115 {
             let _ = writeln!(text, "   {line}");
             line.clear();

@@ -97,7 +97,8 @@ async fn refused_and_restored() {
          60.33 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Open
           FAILED inventory
             Resource data sync inventory could not be created in eu-west-1: CreateResourceDataSync returned
-            ResourceDataSyncInvalidConfigurationException, "The bucket is in another Region". The previous #bucket-policy
+            ResourceDataSyncInvalidConfigurationException, "The bucket is in another Region". … The previous configuration of
+            inventory was restored in eu-west-1 #bucket-policy
         # its rollback: nothing differs
         Update inventory
          60.39 List   eu-west-1  inventory → logs (InProgress)
@@ -131,8 +132,8 @@ async fn a_bucket_policy_that_never_spreads_is_restored() {
         181.26 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Open
           FAILED inventory
             Resource data sync inventory could not be created in eu-west-1: CreateResourceDataSync returned
-            ResourceDataSyncInvalidConfigurationException, "S3 write failed for bucket: more-logs. Please refer to
-            #bucket-policy
+            ResourceDataSyncInvalidConfigurationException, "S3 write failed for bucket: more-logs. Please refer to … The
+            previous configuration of inventory was restored in eu-west-1 #bucket-policy
         There is: eu-west-1 inventory → logs
     "#]]);
 }
@@ -157,8 +158,9 @@ async fn the_restore_is_refused_too() {
          60.31 Write  record     v4 Done
           FAILED inventory
             Resource data sync inventory could not be created in eu-west-1: CreateResourceDataSync returned
-            ResourceDataSyncInvalidConfigurationException, "The bucket is in another Region". The #bucket-policy
-            #rollback-failed
+            ResourceDataSyncInvalidConfigurationException, "The bucket is in another Region". … The previous configuration of
+            inventory could not be restored in eu-west-1: CreateResourceDataSync returned
+            ResourceDataSyncInvalidConfigurationException, "The bucket is in another Region" #bucket-policy #rollback-failed
         # the rollback fails too, and is skipped
         Update inventory
          60.37 List   eu-west-1  –
@@ -243,7 +245,8 @@ async fn never_gone_is_a_failure() {
         300.31 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Open Making
           FAILED inventory
             Resource data sync inventory was deleted in eu-west-1, but ListResourceDataSync still shows it after two minutes.
-            The previous configuration of inventory could not be restored in eu-west-1: the #list-lags-behind
+            … The previous configuration of inventory could not be restored in eu-west-1: the deleted sync is still listed
+            after two minutes #list-lags-behind
         There is: nothing
     "#]]);
 }
@@ -283,8 +286,8 @@ async fn a_first_sync_that_fails_is_replaced_again() {
          73.51 List   eu-west-1  inventory → logs (no status)
          73.53 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Open
           FAILED inventory
-            Resource data sync inventory was created in eu-west-1, but its first sync failed: "Access Denied". The previous
-            configuration of inventory was restored in eu-west-1. In the policy of bucket #bucket-policy
+            Resource data sync inventory was created in eu-west-1, but its first sync failed: "Access Denied". … The previous
+            configuration of inventory was restored in eu-west-1 #bucket-policy
         There is: eu-west-1 inventory → logs, shared
     "##]]);
 }
@@ -314,8 +317,9 @@ async fn a_late_create_after_a_restore_that_was_refused() {
          60.64 Write  record     v4 Working: eu-west-1/SyncToDestination/inventory Open Making
           FAILED inventory
             Resource data sync inventory could not be created in eu-west-1: CreateResourceDataSync returned
-            ResourceDataSyncInvalidConfigurationException, "The bucket is in another Region". The #bucket-policy
-            #rollback-failed
+            ResourceDataSyncInvalidConfigurationException, "The bucket is in another Region". … The previous configuration of
+            inventory could not be restored in eu-west-1: CreateResourceDataSync returned
+            ResourceDataSyncInvalidConfigurationException, "The bucket is in another Region" #bucket-policy #rollback-failed
         # the rollback
         Update inventory
          66.25 Create eu-west-1  inventory → more-logs  (late)
@@ -359,7 +363,8 @@ async fn somebody_takes_the_name_in_between() {
          60.71 Write  record     v4 Done
           FAILED inventory
             A sync named inventory already exists in eu-west-1 (bucket theirs in eu-west-1, created 2026-11-23T08:01:00Z). It
-            is not the one that this resource created: another client has #name-already-exists #rollback-failed
+            is not the one that this resource created: another client has … The previous configuration of inventory could not
+            be restored in eu-west-1: a sync of that name already exists #name-already-exists #rollback-failed
         There is: eu-west-1 inventory → theirs
     "#]]);
 }
@@ -388,7 +393,8 @@ async fn killed_after_its_delete_then_refused() {
          68.38 Write  record     v6 Done: eu-west-1/SyncToDestination/inventory Open
           FAILED inventory
             Resource data sync inventory could not be created in eu-west-1: CreateResourceDataSync returned
-            ResourceDataSyncInvalidConfigurationException, "The bucket is in another Region". The previous #bucket-policy
+            ResourceDataSyncInvalidConfigurationException, "The bucket is in another Region". … The previous configuration of
+            inventory was restored in eu-west-1 #bucket-policy
         There is: eu-west-1 inventory → logs, shared
     "#]]);
 }

@@ -121,12 +121,12 @@ async fn a_record_of_a_newer_release() {
         Update inventory
          60.15 Read   record     v2 Done: eu-west-1/SyncToDestination/inventory Settled
           FAILED inventory
-            The ownership record of this resource has format 2, of a newer release of the function. Nothing more was changed.
-            Deploy that release, or a later one. #record-of-a-newer-release
+            A record in the ownership table resource-data-sync has format 2, of a newer release of the function. Nothing more
+            was changed. Deploy that release, or a later one. #record-of-a-newer-release
         Delete inventory
           FAILED inventory
-            The ownership record of this resource has format 2, of a newer release of the function. Nothing more was changed.
-            Deploy that release, or a later one. #record-of-a-newer-release
+            A record in the ownership table resource-data-sync has format 2, of a newer release of the function. Nothing more
+            was changed. Deploy that release, or a later one. #record-of-a-newer-release
         # damaged
         Update inventory
          60.23 Read   record     v2 Done
@@ -192,7 +192,8 @@ async fn a_failure_that_cannot_be_written() {
          60.33 Write  record     v4 Done: eu-west-1/SyncToDestination/inventory Open ✗ AccessDenied "User: arn:aws:sts::123456789012:assumed-role/resource-data-s…"
           FAILED inventory
             Resource data sync inventory could not be created in eu-west-1: CreateResourceDataSync returned
-            ResourceDataSyncInvalidConfigurationException, "The bucket is in another Region". The previous #bucket-policy
+            ResourceDataSyncInvalidConfigurationException, "The bucket is in another Region". … The previous configuration of
+            inventory was restored in eu-west-1 #bucket-policy
         # its rollback
         Update inventory
          60.39 Write  record     v4 Working: eu-west-1/SyncToDestination/inventory Open Making
@@ -226,8 +227,9 @@ async fn denied_in_the_middle_of_the_work() {
          61.08 Read   record                                            ✗ AccessDenied "User: arn:aws:sts::123456789012:assumed-role/resource-data-s…"
          61.10 Write  record     v4 Done
           FAILED inventory
-            Resource data sync inventory in eu-west-1 was left as it is: the ownership table could not be used. The previous
-            configuration of inventory could not be restored in eu-west-1: #table-access-denied #rollback-failed
+            Resource data sync inventory in eu-west-1: the ownership table could not be used. … The previous configuration of
+            inventory could not be restored in eu-west-1: the ownership table could not be used #table-access-denied
+            #rollback-failed
         # its rollback
         Update inventory
          61.16 List   eu-west-1  –
@@ -258,8 +260,8 @@ async fn the_scan_is_denied_where_it_decides() {
           0.59 Scan   record                                            ✗ AccessDenied "User: arn:aws:sts::123456789012:assumed-role/resource-data-s…"
           0.61 Write  record     v2 Working: eu-west-1/SyncToDestination/inventory Open Making
           FAILED create-failed:00000000-0000-4000-8000-000000000001
-            Resource data sync inventory in eu-west-1 was left as it is: the ownership table could not be used. DynamoDB denied
-            dynamodb:Scan on the ownership table resource-data-sync: "User: #table-access-denied
+            Resource data sync inventory in eu-west-1: the ownership table could not be used. DynamoDB denied dynamodb:Scan on
+            the ownership table resource-data-sync: "User: #table-access-denied
         Delete create-failed:00000000-0000-4000-8000-000000000001
           0.67 Write  record     v3 Working: eu-west-1/SyncToDestination/inventory Open Making
           8.69 Write  record     v4 Working: eu-west-1/SyncToDestination/inventory Open Making
@@ -348,6 +350,35 @@ async fn the_record_vanishes_during_the_work() {
             Superseded: a later event of this resource came while this event was being served, and went on from there.
             #superseded
         There is: nothing
+    "#]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_newer_record_owns_is_not_known() {
+    let mut story = Story::new();
+    story.other_resource(STACK, "Other", &to_bucket("other", "logs")).await;
+    let mut record = story.env.aws.lock().table.record(&format!("{STACK}|Other")).expect("a record");
+    record["Format"] = json!(2);
+    story.env.aws.lock().table.put(&record);
+    let event = story.env.event("Create", None, &inventory());
+    story.kill(event, 4).await;
+    story.again().await;
+    story.check(expect![[r#"
+        Create, killed
+          0.15 Read   record     –
+          0.17 List   eu-west-1  other → logs (Successful)
+          0.19 Write  record     v1 Working: eu-west-1/SyncToDestination/inventory Open Making
+          0.21 Create eu-west-1  inventory → logs
+        Create, again
+          0.24 Write  record     v2 Working: eu-west-1/SyncToDestination/inventory Open Making
+          8.26 List   eu-west-1  other → logs (Successful), inventory → logs (InProgress)
+          8.28 Scan   record     2 records, and more
+          8.30 Scan   record     0 records
+          8.32 Write  record     v3 Done: eu-west-1/SyncToDestination/inventory Open Making
+          FAILED create-failed:00000000-0000-4000-8000-000000000002
+            Resource data sync inventory in eu-west-1: the ownership table could not be used. A record in the ownership table
+            resource-data-sync has format 2, of a newer release of the function. #record-of-a-newer-release
+        There is: eu-west-1 other → logs; eu-west-1 inventory → logs
     "#]]);
 }
 
