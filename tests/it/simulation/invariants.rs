@@ -27,14 +27,15 @@ const ATTRIBUTES: [&str; 8] =
 
 type Check = fn(&Run, Moment) -> Result<(), Broken>;
 
-pub const INVARIANTS: [(&str, Check); 12] = [
+pub const INVARIANTS: [(&str, Check); 13] = [
     ("what is not ours is untouched", foreign_untouched),
     ("others' records are untouched", records_untouched),
+    ("an event that is served is responded to, in time", responded),
     ("a response never changes", responses_never_change),
     ("a response is one that CloudFormation takes", responses_well_formed),
     ("an id says what it is", ids),
     ("every request is one that its service takes", requests_valid),
-    ("an event makes few calls", calls_bounded),
+    ("an event's calls are bounded", calls_bounded),
     ("a redelivered event changes nothing", redelivery_changes_nothing),
     ("what the template says exists and is recorded", wanted_exists),
     ("nothing of ours is left", nothing_left),
@@ -205,6 +206,17 @@ fn responses_well_formed(run: &Run, moment: Moment) -> Result<(), Broken> {
 }
 
 /// A success of a Create or Update has the sync's name; a failed Create an id that is none; all else the id that came.
+fn responded(run: &Run, moment: Moment) -> Result<(), Broken> {
+    let Moment::Event(index) = moment else { return Ok(()) };
+    let Delivered { event, response, delivery, faults, .. } = &run.delivered[index];
+    let is_served = matches!(delivery, Delivery::Once | Delivery::Twice { .. });
+    let is_heard = faults.iter().all(|fault| fault.operation.is_some_and(|op| op != Op::Respond));
+    if is_served && is_heard && *response == Response::TimedOut {
+        return broken(About::Other, format!("no response to {event:?}"));
+    }
+    Ok(())
+}
+
 fn ids(run: &Run, moment: Moment) -> Result<(), Broken> {
     let Moment::Event(index) = moment else { return Ok(()) };
     let Delivered { event, response, .. } = &run.delivered[index];
