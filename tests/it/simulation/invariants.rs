@@ -98,7 +98,7 @@ pub fn check(run: &mut Run, moment: Moment) -> Result<(), Violation> {
             let Some(limit) = limits::LIMITS.iter().find(|limit| limit.accounts_for(run, &broken)) else {
                 return Err(Violation::new(invariant, broken.words));
             };
-            *run.tally.limits.entry(limit.says).or_default() += 1;
+            *run.tally.limits.entry(limit.number).or_default() += 1;
             match broken.about {
                 About::Touch(touch) => run.touches[touch].is_allowed = true,
                 About::Left(sync, _) => run.ledger.set(&sync, Owner::Nobody),

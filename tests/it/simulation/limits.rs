@@ -24,8 +24,8 @@ const WAITED_OUT_MS: u64 = 8_000;
 const LOOK_LASTS_MS: u64 = 2_250;
 
 pub struct Limit {
-    /// What the docs say of it.
-    pub says: &'static str,
+    /// Under which the docs have it.
+    pub number: usize,
     excuses: Excuses,
     /// What meets it; `None` where only the policy's own tests can show it.
     example: Option<fn() -> Vec<Step>>,
@@ -44,6 +44,14 @@ enum Excuses {
 }
 
 impl Limit {
+    /// What the docs say of it.
+    pub fn text(&self) -> String {
+        let (_, limits) = include_str!("../../../docs/behavior.md").split_once("\n## Limits\n").expect("limits");
+        let (_, text) = limits.split_once(&format!("\n{}. ", self.number)).expect("a limit of this number");
+        let lines = text.lines().enumerate().take_while(|(index, line)| *index == 0 || line.starts_with("   "));
+        lines.map(|(_, line)| line.trim()).collect::<Vec<_>>().join(" ")
+    }
+
     pub fn accounts_for(&self, run: &Run, broken: &Broken) -> bool {
         let sender = |touch: &usize| &run.delivered[run.touches[*touch].sender];
         match (&self.excuses, &broken.about) {
@@ -59,8 +67,7 @@ impl Limit {
 
 pub const LIMITS: [Limit; 13] = [
     Limit {
-        says: "after a kill, a 5xx, or an event that was superseded before it could close, another client's sync of that \
-               name and bucket, made within the time of `Making`, is taken for ours",
+        number: 1,
         excuses: Excuses::Touch(lookalike),
         example: Some(|| {
             let killed = Trouble { meanwhile: Some((500, the_same())), ..stopped(3, Next::Delivery, 60) };
@@ -68,7 +75,7 @@ pub const LIMITS: [Limit; 13] = [
         }),
     },
     Limit {
-        says: "between a look and a call by name, milliseconds; and a call that SSM carries out late",
+        number: 2,
         excuses: Excuses::Touch(race),
         example: Some(|| {
             // After the look, before the call.
@@ -77,7 +84,7 @@ pub const LIMITS: [Limit; 13] = [
         }),
     },
     Limit {
-        says: "a rename that was done and never heard of, rollback disabled, then the stack's Delete: the new one stays",
+        number: 3,
         excuses: Excuses::Left(|run, _, resource| {
             any(run, resource, |it| it.is_of(RequestType::Update) && it.is_unheard() && it.is_rollback_disabled)
         }),
@@ -86,7 +93,7 @@ pub const LIMITS: [Limit; 13] = [
         }),
     },
     Limit {
-        says: "a rename whose rollback fails, then the stack's Delete: what has the old name stays (it looks retained)",
+        number: 13,
         excuses: Excuses::Left(failed_rollback_of_rename),
         example: Some(|| {
             let regions = [REGIONS[0], REGIONS[1]].into();
@@ -94,8 +101,7 @@ pub const LIMITS: [Limit; 13] = [
         }),
     },
     Limit {
-        says: "retained, then a Create of the same name that is never served or never heard: the Delete under \
-               CloudFormation's id removes what was retained",
+        number: 4,
         excuses: Excuses::Touch(|run, touch, by| {
             let is_unheard_create = |it: &Delivered| it.is_of(RequestType::Create) && it.is_unheard();
             is_retained(run, touch) && by.is_of(RequestType::Delete) && any(run, &by.resource, is_unheard_create)
@@ -106,8 +112,7 @@ pub const LIMITS: [Limit; 13] = [
         }),
     },
     Limit {
-        says: "an Update that is killed before its delete, then a rename under `UpdateReplacePolicy: Retain`: the next \
-               Update removes what was retained",
+        number: 5,
         excuses: Excuses::Touch(|run, touch, by| {
             let is_killed_update = |it: &Delivered| it.is_of(RequestType::Update) && is_cut_short(run, it);
             is_retained(run, touch) && by.is_of(RequestType::Update) && any(run, &by.resource, is_killed_update)
@@ -118,8 +123,7 @@ pub const LIMITS: [Limit; 13] = [
         }),
     },
     Limit {
-        says: "a Create that was not heard, then an Update to another name under CloudFormation's id that fails, then the \
-               stack's Delete: what the Create made stays",
+        number: 6,
         excuses: Excuses::Left(|run, _, resource| {
             let mut events = events(run, resource);
             events.any(|it| it.is_of(RequestType::Create) && it.is_unheard())
@@ -128,7 +132,7 @@ pub const LIMITS: [Limit; 13] = [
         example: None,
     },
     Limit {
-        says: "a clean-up's Delete that is never served: what is left looks retained",
+        number: 7,
         excuses: Excuses::Left(|run, _, resource| {
             any(run, resource, |it| it.event.why == Why::Cleanup && it.succeeded_as().is_none())
         }),
@@ -138,8 +142,7 @@ pub const LIMITS: [Limit; 13] = [
         }),
     },
     Limit {
-        says: "renamed under `UpdateReplacePolicy: Retain`, and back in the next Update, which looks like the rollback: what \
-               was retained is changed",
+        number: 15,
         excuses: Excuses::Touch(|run, touch, by| {
             let last = events(run, &by.resource).rfind(|it| it.at_ms < by.at_ms);
             let is_rename = |last: &Delivered| {
@@ -151,12 +154,12 @@ pub const LIMITS: [Limit; 13] = [
         example: Some(|| vec![deploy(alpha()), retaining(deploy(beta())), deploy(archived(alpha()))]),
     },
     Limit {
-        says: "renamed back onto a retained sync that is as wanted, then rolled back: it is deleted",
+        number: 8,
         excuses: Excuses::Touch(|run, touch, _| run.ledger.is_wanted_again(&touch.sync)),
         example: Some(|| vec![deploy(alpha()), retaining(deploy(beta())), rolled_back(deploy(alpha()))]),
     },
     Limit {
-        says: "a Create that was killed, or an Update under its id, whose Delete finds no table: what was made stays",
+        number: 9,
         excuses: Excuses::Left(|run, _, resource| {
             let is_invented =
                 |it: &Delivered| it.event.physical_id.as_ref().is_some_and(|id| id.starts_with("nothing-created:"));
@@ -170,8 +173,7 @@ pub const LIMITS: [Limit; 13] = [
         }),
     },
     Limit {
-        says: "a removal that was cut short while List is behind by more than eight seconds, then an Update that wants the \
-               sync: what is gone counts as there",
+        number: 14,
         excuses: Excuses::Missing(unseen_removal),
         example: Some(|| {
             let lag = Lag { deletions_ms: 9_900, ..Lag::default() };
@@ -181,7 +183,7 @@ pub const LIMITS: [Limit; 13] = [
         }),
     },
     Limit {
-        says: "events of one resource that CloudFormation signed within one second have no order",
+        number: 11,
         excuses: Excuses::Resource(|run, resource| {
             let seconds: Vec<u64> = events(run, resource).map(|it| it.at_ms / 1000).collect();
             seconds.windows(2).any(|pair| pair[0] == pair[1])
@@ -196,8 +198,8 @@ fn each_limit_is_one() {
     for limit in LIMITS {
         let Some(example) = limit.example else { continue };
         let scenario = Scenario { steps: example(), ..Scenario::default() };
-        let met = run::run(1, &scenario).unwrap_or_else(|violation| panic!("{}: {violation:?}", limit.says)).limits;
-        assert!(met.contains_key(limit.says), "not met: {}\n{scenario}but {met:?}", limit.says);
+        let met = run::run(1, &scenario).unwrap_or_else(|violation| panic!("{}: {violation:?}", limit.text())).limits;
+        assert!(met.contains_key(&limit.number), "not met: {}\n{scenario}but {met:?}", limit.text());
     }
 }
 

@@ -56,8 +56,10 @@ fn no_scenario_breaks_an_invariant() {
     }
     let tally = whole.into_inner().unwrap_or_else(PoisonError::into_inner);
     println!("{} events in the scenarios of the seeds {seeds:?}", tally.events);
-    for (limit, count) in &tally.limits {
-        println!("{count:>5} x {limit}");
+    for limit in limits::LIMITS {
+        if let Some(count) = tally.limits.get(&limit.number) {
+            println!("{count:>5} x limit {}: {}", limit.number, limit.text());
+        }
     }
 }
 

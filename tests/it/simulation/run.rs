@@ -36,8 +36,8 @@ const SYNCS_PER_REGION: usize = 5;
 #[derive(Debug, Default)]
 pub struct Tally {
     pub events: u64,
-    /// The limits that were met, by what they say.
-    pub limits: BTreeMap<&'static str, u64>,
+    /// The limits that were met, by their numbers.
+    pub limits: BTreeMap<usize, u64>,
 }
 
 impl Tally {
