@@ -11,6 +11,7 @@ use serde_json::{Value, json, value::RawValue};
 use tracing::{debug, error, info, level_filters::LevelFilter, trace, warn};
 
 use crate::env::{Env, REGION, to_bucket, with};
+use crate::fake::fault::{Fault, FaultKind, Op};
 
 thread_local! {
     static KEPT: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
@@ -137,14 +138,22 @@ fn a_line_without_a_request_is_a_line() {
 
 #[tokio::test(start_paused = true)]
 async fn what_cannot_be_responded_to_is_logged() {
-    keep();
-    let env = Env::new();
-    let event = env.event("Create", None, &to_bucket("inventory", "logs"));
-    let event = with(&event, "ResponseURL", json!(format!("https://example.com/{URL}")));
-    assert!(matches!(env.send(&event).await.ended, Some(Err(_))));
-    let line = lines().into_iter().find(|line| line["level"] == "ERROR").expect("it is logged");
-    for (field, member) in [("cfnRequestId", "RequestId"), ("stackId", "StackId"), ("logicalId", "LogicalResourceId")] {
-        assert_eq!(line[field], event[member]);
+    let foreign_host = |event: &Value| with(event, "ResponseURL", json!(format!("https://example.com/{URL}")));
+    let no_room = |event: &Value| with(event, "LogicalResourceId", json!("x".repeat(4_000)));
+    let changes: [&dyn Fn(&Value) -> Value; 3] = [&foreign_host, &no_room, &Value::clone];
+    for change in changes {
+        keep();
+        let env = Env::new();
+        env.aws.lock().inject(Fault::at(Op::Respond, FaultKind::Denied).always());
+        let event = change(&env.event("Create", None, &to_bucket("inventory", "logs")));
+        assert!(matches!(env.send(&event).await.ended, Some(Err(_))));
+        let line = lines().into_iter().rfind(|line| line["level"] == "ERROR").expect("it is logged");
+        assert!(line["outcome"].as_str().is_some_and(|outcome| outcome.contains("respon")), "{line:?}");
+        for (field, member) in
+            [("cfnRequestId", "RequestId"), ("stackId", "StackId"), ("logicalId", "LogicalResourceId")]
+        {
+            assert_eq!(line[field], event[member]);
+        }
     }
 }
 
