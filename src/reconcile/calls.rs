@@ -23,7 +23,7 @@ use crate::{
 use super::session::Session;
 
 /// A sync that was listed longer ago is listed again before it is changed: by now, its name may be another client's.
-const LISTED_FOR: Duration = Duration::from_millis(250);
+const LISTED_FOR: Duration = Duration::from_millis(500);
 /// The same, once the record has been read as well. Longer, or a slow table would never let a change through.
 const LISTED_FOR_MAX: Duration = Duration::from_secs(2);
 

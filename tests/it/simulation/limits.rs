@@ -21,7 +21,7 @@ const CLOCKS_APART_MS: u64 = 5_000;
 const WAITED_OUT_MS: u64 = 8_000;
 
 /// Nothing is changed by a look that is older.
-const LOOK_LASTS_MS: u64 = 2_250;
+const LOOK_LASTS_MS: u64 = 2_500;
 
 pub struct Limit {
     /// Under which the docs have it.
