@@ -27,8 +27,8 @@ pub struct Limit {
     /// Under which the docs have it.
     pub number: usize,
     excuses: Excuses,
-    /// What meets it; `None` where only the policy's own tests can show it.
-    example: Option<fn() -> Vec<Step>>,
+    /// What meets it.
+    example: fn() -> Vec<Step>,
 }
 
 /// What can be due to a limit.
@@ -39,8 +39,6 @@ enum Excuses {
     Left(fn(&Run, &SyncId, &str) -> bool),
     /// What is not there, in a Region, under a name.
     Missing(fn(&Run, &str, &str) -> bool),
-    /// A touch by a resource, or what it has left.
-    Resource(fn(&Run, &str) -> bool),
 }
 
 impl Limit {
@@ -58,47 +56,45 @@ impl Limit {
             (Excuses::Touch(is_met), About::Touch(touch)) => is_met(run, &run.touches[*touch], sender(touch)),
             (Excuses::Left(is_met), About::Left(sync, resource)) => is_met(run, sync, resource),
             (Excuses::Missing(is_met), About::Missing { region, name }) => is_met(run, region, name),
-            (Excuses::Resource(is_met), About::Touch(touch)) => is_met(run, &sender(touch).resource),
-            (Excuses::Resource(is_met), About::Left(_, resource)) => is_met(run, resource),
             _ => false,
         }
     }
 }
 
-pub const LIMITS: [Limit; 13] = [
+pub const LIMITS: [Limit; 11] = [
     Limit {
         number: 1,
         excuses: Excuses::Touch(lookalike),
-        example: Some(|| {
+        example: || {
             let killed = Trouble { meanwhile: Some((500, the_same())), ..stopped(3, Next::Delivery, 60) };
             vec![Step::deploy_one(alpha(), vec![killed])]
-        }),
+        },
     },
     Limit {
         number: 2,
         excuses: Excuses::Touch(race),
-        example: Some(|| {
+        example: || {
             // After the look, before the call.
             let replaced = Trouble { meanwhile: Some((60, the_same())), ..Trouble::default() };
             vec![deploy(alpha()), Step::Stack { stack: 0, operation: Operation::Delete, troubles: vec![replaced] }]
-        }),
+        },
     },
     Limit {
         number: 3,
         excuses: Excuses::Left(|run, _, resource| {
             any(run, resource, |it| it.is_of(RequestType::Update) && it.is_unheard() && it.is_rollback_disabled)
         }),
-        example: Some(|| {
+        example: || {
             vec![deploy(alpha()), without_rollback(Step::deploy_one(beta(), vec![delivered(Delivery::Unheard)]))]
-        }),
+        },
     },
     Limit {
         number: 13,
         excuses: Excuses::Left(failed_rollback_of_rename),
-        example: Some(|| {
+        example: || {
             let regions = [REGIONS[0], REGIONS[1]].into();
             vec![deploy(Desired { regions, ..alpha() }), Step::Client(the_same()), rolled_back(deploy(beta()))]
-        }),
+        },
     },
     Limit {
         number: 4,
@@ -106,10 +102,10 @@ pub const LIMITS: [Limit; 13] = [
             let is_unheard_create = |it: &Delivered| it.is_of(RequestType::Create) && it.is_unheard();
             is_retained(run, touch) && by.is_of(RequestType::Delete) && any(run, &by.resource, is_unheard_create)
         }),
-        example: Some(|| {
+        example: || {
             let gone = changed(deploy(alpha()), |deploy| (deploy.template, deploy.retain) = (Template::new(), true));
             vec![deploy(alpha()), gone, Step::deploy_one(alpha(), vec![delivered(Delivery::Dropped)])]
-        }),
+        },
     },
     Limit {
         number: 5,
@@ -117,29 +113,22 @@ pub const LIMITS: [Limit; 13] = [
             let is_killed_update = |it: &Delivered| it.is_of(RequestType::Update) && is_cut_short(run, it);
             is_retained(run, touch) && by.is_of(RequestType::Update) && any(run, &by.resource, is_killed_update)
         }),
-        example: Some(|| {
+        example: || {
             let killed = without_rollback(Step::deploy_one(archived(alpha()), vec![stopped(3, Next::Event, 0)]));
             vec![deploy(alpha()), killed, retaining(deploy(beta())), deploy(archived(beta()))]
-        }),
-    },
-    Limit {
-        number: 6,
-        excuses: Excuses::Left(|run, _, resource| {
-            let mut events = events(run, resource);
-            events.any(|it| it.is_of(RequestType::Create) && it.is_unheard())
-                && events.any(|it| it.is_of(RequestType::Update))
-        }),
-        example: None,
+        },
     },
     Limit {
         number: 7,
-        excuses: Excuses::Left(|run, _, resource| {
-            any(run, resource, |it| it.event.why == Why::Cleanup && it.succeeded_as().is_none())
+        excuses: Excuses::Left(|run, sync, resource| {
+            let is_its_clean_up =
+                |it: &Delivered| it.event.why == Why::Cleanup && it.event.physical_id.as_ref() == Some(&sync.name);
+            any(run, resource, |it| is_its_clean_up(it) && it.succeeded_as().is_none())
         }),
-        example: Some(|| {
+        example: || {
             let dropped = |event| Trouble { event, ..delivered(Delivery::Dropped) };
             vec![deploy(alpha()), Step::deploy_one(beta(), (1..=3).map(dropped).collect())]
-        }),
+        },
     },
     Limit {
         number: 15,
@@ -151,12 +140,12 @@ pub const LIMITS: [Limit; 13] = [
             let is_own = run.ledger.owner(&touch.sync) == Owner::Retained(by.resource.clone());
             is_own && by.is_of(RequestType::Update) && last.is_some_and(is_rename)
         }),
-        example: Some(|| vec![deploy(alpha()), retaining(deploy(beta())), deploy(archived(alpha()))]),
+        example: || vec![deploy(alpha()), retaining(deploy(beta())), deploy(archived(alpha()))],
     },
     Limit {
         number: 8,
         excuses: Excuses::Touch(|run, touch, _| run.ledger.is_wanted_again(&touch.sync)),
-        example: Some(|| vec![deploy(alpha()), retaining(deploy(beta())), rolled_back(deploy(alpha()))]),
+        example: || vec![deploy(alpha()), retaining(deploy(beta())), rolled_back(deploy(alpha()))],
     },
     Limit {
         number: 9,
@@ -165,30 +154,22 @@ pub const LIMITS: [Limit; 13] = [
                 |it: &Delivered| it.event.physical_id.as_ref().is_some_and(|id| id.starts_with("nothing-created:"));
             any(run, resource, |it| it.is_of(RequestType::Delete) && is_invented(it) && it.has_table_fault())
         }),
-        example: Some(|| {
+        example: || {
             let dark = |nth| vec![Fault::at(Op::GetItem, FaultKind::LoseReplyBefore).nth(nth).always()];
             let killed = Trouble { faults: dark(2), ..stopped(4, Next::Delivery, 0) };
             let delete = Trouble { event: 1, faults: dark(1), ..Trouble::default() };
             vec![Step::deploy_one(alpha(), vec![killed, delete])]
-        }),
+        },
     },
     Limit {
         number: 14,
         excuses: Excuses::Missing(unseen_removal),
-        example: Some(|| {
+        example: || {
             let lag = Lag { deletions_ms: 9_900, ..Lag::default() };
             let killed = Trouble { lag, ..stopped(9, Next::Event, 0) };
             let moved = Desired { regions: [REGIONS[1]].into(), ..alpha() };
             vec![deploy(alpha()), Step::deploy_one(moved, vec![killed])]
-        }),
-    },
-    Limit {
-        number: 11,
-        excuses: Excuses::Resource(|run, resource| {
-            let seconds: Vec<u64> = events(run, resource).map(|it| it.at_ms / 1000).collect();
-            seconds.windows(2).any(|pair| pair[0] == pair[1])
-        }),
-        example: None,
+        },
     },
 ];
 
@@ -196,8 +177,7 @@ pub const LIMITS: [Limit; 13] = [
 #[test]
 fn each_limit_is_one() {
     for limit in LIMITS {
-        let Some(example) = limit.example else { continue };
-        let scenario = Scenario { steps: example(), ..Scenario::default() };
+        let scenario = Scenario { steps: (limit.example)(), ..Scenario::default() };
         let met = run::run(1, &scenario).unwrap_or_else(|violation| panic!("{}: {violation:?}", limit.text())).limits;
         assert!(met.contains_key(&limit.number), "not met: {}\n{scenario}but {met:?}", limit.text());
     }
