@@ -98,7 +98,7 @@ impl TaskOutcome {
             (_, Goal::LetGo) if closing.is_success => opened.cloned(),
             (_, Goal::Forget) if closing.is_success => None,
             (_, Goal::LetGo | Goal::Forget) => before.cloned(),
-            (Left::Gone, _) => None,
+            (Left::NothingOfOurs, _) => None,
             (Left::AsWanted { listed, .. }, Goal::Present { config, then, .. }) if closing.is_success => {
                 Some(Entry::settled(closing.request, listed.created, config, *then == Then::GiveBack))
             }

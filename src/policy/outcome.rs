@@ -20,7 +20,8 @@ pub enum End {
     NoStatusYet(Listed),
     /// The Region is closed to the account, and what is wanted was settled there earlier.
     RegionClosed,
-    Gone,
+    /// Removed, let go of, or forgotten.
+    Done,
     /// The listed sync is not ours and was left as it is.
     LeftAlone(Listed),
     Failed(Cause),
@@ -39,7 +40,7 @@ pub enum Left {
         config: Option<Config>,
     },
     /// Removed, left to another owner, or refused and never created.
-    Gone,
+    NothingOfOurs,
     /// Nothing was begun, or every call was refused for certain.
     Untouched,
     RegionClosed,
@@ -124,7 +125,7 @@ fn left(task: &Task, end: &End, progress: &Progress, restored: Option<&End>) -> 
             Left::AsWanted { listed: listed.clone(), is_changed }
         }
         End::RegionClosed => Left::RegionClosed,
-        End::Gone | End::LeftAlone(_) => Left::Gone,
+        End::Done | End::LeftAlone(_) => Left::NothingOfOurs,
         End::Failed(_) => left_by_failure(task, progress),
     }
 }
@@ -136,8 +137,10 @@ fn left_by_failure(task: &Task, progress: &Progress) -> Left {
     }
     match (progress.created, progress.updated, progress.deleted) {
         (Attempt::None, Attempt::None, Attempt::None) => Left::Untouched,
-        (Attempt::None, Attempt::None, Attempt::Accepted) if is_gone && task.goal != Goal::Absent => Left::Gone,
-        (Attempt::Accepted, _, _) if is_gone && progress.is_created_seen => Left::Gone,
+        (Attempt::None, Attempt::None, Attempt::Accepted) if is_gone && task.goal != Goal::Absent => {
+            Left::NothingOfOurs
+        }
+        (Attempt::Accepted, _, _) if is_gone && progress.is_created_seen => Left::NothingOfOurs,
         (Attempt::Accepted, _, _) | (_, Attempt::Accepted, _) => match &progress.seen {
             Seen::Ours { created, config } => Left::Exists { created: *created, config: config.clone() },
             _ => Left::Unknown,

@@ -25,7 +25,7 @@ use super::{
 pub fn next(task: &Task, view: &View<'_>) -> Step {
     let step = match (view.error, &task.goal, view.found) {
         (Some(error), ..) => after_error(task, view, error),
-        (None, Goal::LetGo | Goal::Forget, _) => Step::End(End::Gone),
+        (None, Goal::LetGo | Goal::Forget, _) => Step::End(End::Done),
         (None, _, Found::NotLookedYet) => Step::Call(Call::List),
         (None, Goal::Unchanged { config }, found) => unchanged(config, found),
         (None, Goal::Present { config, status, .. }, found) => present(task, view, found, config, *status),
@@ -63,7 +63,7 @@ fn absent(task: &Task, view: &View<'_>, found: &Found) -> Step {
         Found::Ours(listed, known) => Step::Call(Call::Delete(listed.clone(), known.clone())),
         Found::Deleted(_) if progress.is_delete_accepted() => wait_for_deletion(),
         Found::Deleted(listed) => Step::Call(Call::Delete(listed.clone(), Known::Unknown)),
-        Found::NotOurs(..) if progress.deleted.may_have_been_done() => Step::End(End::Gone),
+        Found::NotOurs(..) if progress.deleted.may_have_been_done() => Step::End(End::Done),
         Found::NotOurs(listed, _) => Step::End(End::LeftAlone(listed.clone())),
         Found::NotLookedYet => Step::Call(Call::List),
         Found::OursUnlessOwned(_) => Step::Call(Call::AskOwners),
@@ -72,7 +72,7 @@ fn absent(task: &Task, view: &View<'_>, found: &Found) -> Step {
             if is_making && progress.deleted != Attempt::Accepted {
                 Step::Call(Call::DeleteUnseen)
             } else {
-                Step::End(End::Gone)
+                Step::End(End::Done)
             }
         }
     }
@@ -112,7 +112,7 @@ fn after_error(task: &Task, view: &View<'_>, error: &CallError) -> Step {
             wait(WaitReason::Permission, again(), refused)
         }
         // If SSM offers no resource data syncs there, a killed Create has made none, unless one was seen.
-        ErrorKind::Unsupported if task.goal == Goal::Absent && !task.was_seen() => Step::End(End::Gone),
+        ErrorKind::Unsupported if task.goal == Goal::Absent && !task.was_seen() => Step::End(End::Done),
         ErrorKind::AccessDenied { .. }
         | ErrorKind::Credentials
         | ErrorKind::Unsupported

@@ -225,7 +225,7 @@ const RULES: [(&str, Rule); 12] = [
     ("each wait ends", waits_end),
     ("what ends settled is as wanted, and well", settled_is_as_wanted),
     ("what is gone was to go, and is not listed", |task, view, step| {
-        *step != Step::End(End::Gone)
+        *step != Step::End(End::Done)
             || (task.goal == Goal::Absent && !matches!(view.found, Found::Ours(..) | Found::Deleted(_)))
     }),
     ("what is left alone was to go, and is not ours", |task, view, step| {

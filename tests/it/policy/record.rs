@@ -84,7 +84,7 @@ fn a_record_is_opened_and_closed() {
     let failed = End::Failed(Cause::Call { error, config: None });
     let (as_it_was, made) = (End::Settled(listed("b", Some(100))), End::Settled(listed("b", Some(1_001))));
     let (restored, no_status) = (End::Settled(listed("a", Some(1_005))), End::NoStatusYet(listed("b", Some(1_001))));
-    let (gone, left, closed) = (End::Gone, End::LeftAlone(listed("c", Some(300))), End::RegionClosed);
+    let (gone, left, closed) = (End::Done, End::LeftAlone(listed("c", Some(300))), End::RegionClosed);
 
     let saw = |created, of| Seen::Ours { created: Some(at(created)), config: Some(config(of)) };
     let none = Progress::default();
