@@ -1,6 +1,6 @@
 //! Two days of hourly reports, on syncs of every kind: docs/dashboard.py draws them.
 //!
-//! The function itself prints the lines. Time is paused: nobody waits for it.
+//! The function itself prints the lines. Time is paused, so the two days take a moment.
 
 #[expect(dead_code, reason = "the tests use all of it")]
 #[path = "../tests/it/env.rs"]
